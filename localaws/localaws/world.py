@@ -1,0 +1,91 @@
+"""What an emulated service sees of the embedded AWS: time, agenda, events, S3 and jobs."""
+
+import logging
+import threading
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from localaws.agenda import Agenda
+from localaws.clock import Clock
+from localaws.jobs import Jobs
+from localaws.lifecycle import Lifecycle
+
+
+class ObjectStore(Protocol):
+    """S3 for emulated services, without network; a put emits the S3 event as any other put does."""
+
+    def get(self, bucket: str, key: str, version_id: str | None = None) -> bytes:
+        """The bytes of an object; AwsError NoSuchBucket or NoSuchKey when it is not there."""
+        ...
+
+    def put(
+        self,
+        bucket: str,
+        key: str,
+        body: bytes,
+        content_type: str = "application/octet-stream",
+        metadata: dict[str, str] | None = None,
+    ) -> str:
+        """Writes an object and answers its ETag without quotes."""
+        ...
+
+    def list(self, bucket: str, prefix: str = "") -> list[str]:
+        """Keys that start with `prefix`, sorted; AwsError NoSuchBucket when the bucket is not there."""
+        ...
+
+    def exists(self, bucket: str, key: str) -> bool:
+        """Whether the object is there; a missing bucket is False."""
+        ...
+
+
+@dataclass(kw_only=True)
+class World:
+    """Handed to every emulated service; services know nothing else of each other."""
+
+    account: str
+    region: str
+    state_dir: Path
+    clock: Clock
+    agenda: Agenda
+    s3: ObjectStore
+    lifecycle: Lifecycle = field(default_factory=Lifecycle)
+    image_python: Path | None = None
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    log: logging.Logger = field(default_factory=lambda: logging.getLogger("localaws"))
+
+    def __post_init__(self) -> None:
+        self.jobs = Jobs(lambda action, label: self.later(0, action, label))
+        self.deliver: Callable[[dict[str, Any]], None] = lambda event: None
+        self.activity = 0
+
+    def now(self) -> datetime:
+        """The present virtual time, in UTC."""
+        return self.clock.now()
+
+    def later(self, seconds: float, action: Callable[[], None], label: str) -> None:
+        """Puts an action on the agenda, `seconds` of virtual time from now; it runs on the pump."""
+        self.agenda.put(self.clock.timestamp() + max(seconds, 0.0), action, label)
+
+    def at(self, when: datetime, action: Callable[[], None], label: str) -> None:
+        """Puts an action on the agenda for a virtual time."""
+        self.agenda.put(when.timestamp(), action, label)
+
+    def emit(self, event: dict[str, Any]) -> None:
+        """Sends an event to the default bus; version, id, account, region, time and resources are filled in."""
+        envelope = {
+            "version": "0",
+            "id": str(uuid.uuid4()),
+            "account": self.account,
+            "time": self.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "region": self.region,
+            "resources": [],
+        }
+        self.deliver(envelope | event)
+
+    def background[T](self, work: Callable[[], T], done: Callable[[T], None], label: str) -> None:
+        """Runs a job in a thread, then `done(result)` on the pump; settle() waits for it."""
+        self.jobs.start(work, done, label)
