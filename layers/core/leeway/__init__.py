@@ -1,0 +1,1 @@
+"""Leeway: keeps machine-learning models on Amazon SageMaker true to the world."""

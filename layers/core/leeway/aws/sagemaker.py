@@ -1,0 +1,192 @@
+"""SageMaker: pipelines, the registry, models and endpoints, as far as Leeway's functions use them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from leeway.aws.translate import translated
+from leeway.errors import Missing, Rejected
+
+
+@dataclass(frozen=True, kw_only=True)
+class Execution:
+    """One pipeline execution; `status` as the API spells it: Executing, Succeeded, Failed, CompletedWithFailures …"""
+
+    arn: str
+    name: str
+    status: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Package:
+    """One version in the registry; `status` is its approval status."""
+
+    arn: str
+    version: int
+    status: str
+    modified: datetime
+    model_data: str = ""
+    metadata: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """What DescribeEndpoint says: `status` as the API spells it, `config` the one in force."""
+
+    name: str
+    status: str
+    config: str
+    modified: datetime
+    reason: str = ""
+
+
+class SageMaker:
+    """Thin calls; what is missing raises Missing whatever code its family uses for that."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def start(self, pipeline: str, name: str, token: str, parameters: Mapping[str, str]) -> str:
+        """Start an execution, or find the one that this token started already; returns its ARN."""
+        with translated(f"SageMaker StartPipelineExecution {pipeline}"):
+            answer = self._client.start_pipeline_execution(
+                PipelineName=pipeline,
+                PipelineExecutionDisplayName=name,
+                PipelineParameters=[{"Name": k, "Value": v} for k, v in parameters.items()],
+                ClientRequestToken=token,
+            )
+        return str(answer["PipelineExecutionArn"])
+
+    def execution(self, arn: str) -> Execution:
+        """One execution as it is now."""
+        with translated("SageMaker DescribePipelineExecution"):
+            answer = self._client.describe_pipeline_execution(PipelineExecutionArn=arn)
+        return Execution(
+            arn=arn,
+            name=answer.get("PipelineExecutionDisplayName", ""),
+            status=answer["PipelineExecutionStatus"],
+            reason=answer.get("FailureReason", ""),
+        )
+
+    def find_execution(self, pipeline: str, name: str, since: datetime) -> str | None:
+        """ARN of the execution with this display name that began at or after `since`, None where there is none."""
+        with translated(f"SageMaker ListPipelineExecutions {pipeline}"):
+            pages = self._client.get_paginator("list_pipeline_executions").paginate(
+                PipelineName=pipeline, CreatedAfter=since
+            )
+            for page in pages:
+                for summary in page["PipelineExecutionSummaries"]:
+                    if summary.get("PipelineExecutionDisplayName") == name:
+                        return str(summary["PipelineExecutionArn"])
+        return None
+
+    def failed_step(self, arn: str) -> str:
+        """Name and reason of the first failed step of an execution, "" where none failed."""
+        with translated("SageMaker ListPipelineExecutionSteps"):
+            answer = self._client.list_pipeline_execution_steps(PipelineExecutionArn=arn, SortOrder="Ascending")
+        for step in answer["PipelineExecutionSteps"]:
+            if step["StepStatus"] == "Failed":
+                return f"{step['StepName']}: {step.get('FailureReason', 'no reason given')}"
+        return ""
+
+    def packages(self, group: str) -> list[tuple[int, str, str]]:
+        """(version, ARN, approval status) of every version of a group; none where the group does not exist."""
+        try:
+            with translated(f"SageMaker ListModelPackages {group}"):
+                pages = self._client.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
+                found = [summary for page in pages for summary in page["ModelPackageSummaryList"]]
+        except (Missing, Rejected):
+            return []
+        return [(s["ModelPackageVersion"], s["ModelPackageArn"], s["ModelApprovalStatus"]) for s in found]
+
+    def package(self, arn: str) -> Package:
+        """One version, read now; raises Missing."""
+        with _named(f"SageMaker DescribeModelPackage {arn}"):
+            answer = self._client.describe_model_package(ModelPackageName=arn)
+        containers: Sequence[Mapping[str, str]] = answer.get("InferenceSpecification", {}).get("Containers", [{}])
+        return Package(
+            arn=answer["ModelPackageArn"],
+            version=answer["ModelPackageVersion"],
+            status=answer.get("ModelApprovalStatus", "PendingManualApproval"),
+            modified=answer.get("LastModifiedTime", answer["CreationTime"]),
+            model_data=containers[0].get("ModelDataUrl", ""),
+            metadata=answer.get("CustomerMetadataProperties", {}),
+        )
+
+    def endpoint(self, name: str) -> Endpoint:
+        """One endpoint as it is now; raises Missing."""
+        with _named(f"SageMaker DescribeEndpoint {name}"):
+            answer = self._client.describe_endpoint(EndpointName=name)
+        return Endpoint(
+            name=name,
+            status=answer["EndpointStatus"],
+            config=answer["EndpointConfigName"],
+            modified=answer["LastModifiedTime"],
+            reason=answer.get("FailureReason", ""),
+        )
+
+    def endpoints_changed(self, since: datetime, prefix: str) -> list[str]:
+        """Names of endpoints with this prefix that changed at or after `since`."""
+        with translated("SageMaker ListEndpoints"):
+            pages = self._client.get_paginator("list_endpoints").paginate(
+                LastModifiedTimeAfter=since, NameContains=prefix
+            )
+            names = [found["EndpointName"] for page in pages for found in page["Endpoints"]]
+        return [name for name in names if name.startswith(prefix)]
+
+    def has_model(self, name: str) -> bool:
+        """Whether a model of this name exists."""
+        try:
+            with _named(f"SageMaker DescribeModel {name}"):
+                self._client.describe_model(ModelName=name)
+        except Missing:
+            return False
+        return True
+
+    def has_config(self, name: str) -> bool:
+        """Whether an endpoint configuration of this name exists."""
+        try:
+            with _named(f"SageMaker DescribeEndpointConfig {name}"):
+                self._client.describe_endpoint_config(EndpointConfigName=name)
+        except Missing:
+            return False
+        return True
+
+    def create_model(self, request: Mapping[str, Any]) -> None:
+        """CreateModel; an existing name is refused by SageMaker."""
+        with translated(f"SageMaker CreateModel {request['ModelName']}"):
+            self._client.create_model(**request)
+
+    def create_config(self, request: Mapping[str, Any]) -> None:
+        """CreateEndpointConfig; an existing name is refused by SageMaker."""
+        with translated(f"SageMaker CreateEndpointConfig {request['EndpointConfigName']}"):
+            self._client.create_endpoint_config(**request)
+
+    def create_endpoint(self, name: str, config: str) -> None:
+        """CreateEndpoint; an existing name is refused by SageMaker."""
+        with translated(f"SageMaker CreateEndpoint {name}"):
+            self._client.create_endpoint(EndpointName=name, EndpointConfigName=config)
+
+    def update_endpoint(self, name: str, config: str) -> None:
+        """UpdateEndpoint, all at once, with weights and counts as they are."""
+        with translated(f"SageMaker UpdateEndpoint {name}"):
+            self._client.update_endpoint(
+                EndpointName=name,
+                EndpointConfigName=config,
+                RetainAllVariantProperties=True,
+            )
+
+
+@contextmanager
+def _named(doing: str) -> Iterator[None]:
+    """As `translated`, for a describe by name: SageMaker answers ValidationException where the name does not exist."""
+    try:
+        with translated(doing):
+            yield
+    except Rejected as error:
+        raise Missing(str(error)) from error

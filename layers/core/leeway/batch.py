@@ -1,0 +1,55 @@
+"""Handles an SQS batch record by record: one bad message neither fails nor hides the others.
+
+Lambda takes back what `batchItemFailures` names; the rest is deleted from the queue.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from leeway.errors import LeewayError, Rejected
+
+logger = Logger()
+Failures = dict[str, list[dict[str, str]]]
+
+
+def consume(event: dict[str, Any], handle: Callable[[Any], None]) -> Failures:
+    """Call `handle` with the JSON body of each record; a Rejected is logged and done, anything else comes back.
+
+    Returns the answer of a function with ReportBatchItemFailures.
+    """
+    failed: list[str] = []
+    for record in event["Records"]:
+        if not _handled(record, handle):
+            failed.append(record["messageId"])
+    return failures(failed)
+
+
+def failures(ids: Sequence[str]) -> Failures:
+    """The answer that names the messages to be delivered again."""
+    return {"batchItemFailures": [{"itemIdentifier": identifier} for identifier in ids]}
+
+
+def _handled(record: dict[str, Any], handle: Callable[[Any], None]) -> bool:
+    try:
+        handle(_body(record["body"]))
+    except Rejected as error:
+        logger.warning("message refused", reason=str(error))
+    except LeewayError as error:
+        logger.warning("message comes back", reason=str(error))
+        return False
+    except Exception:  # the one edge: a bug in one record must not hide the others
+        logger.exception("message failed")
+        return False
+    return True
+
+
+def _body(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Rejected(f"the message is not JSON: {type(error).__name__}") from error

@@ -1,0 +1,65 @@
+"""Composes the gateways, once a process and on first use: importing this builds no client and reads no environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+from leeway import keys
+from leeway.aws.bus import Bus
+from leeway.aws.clients import client
+from leeway.aws.objects import Objects
+from leeway.aws.parameters import KillSwitch
+from leeway.aws.queues import Queues
+from leeway.aws.sagemaker import SageMaker
+from leeway.aws.table import Table
+from leeway.settings import Settings
+from leeway.wake import Waker
+
+
+@dataclass(frozen=True)
+class App:
+    """Everything a use case is handed: the settings, and gateways that are made when they are first asked for."""
+
+    settings: Settings
+
+    @cached_property
+    def table(self) -> Table:
+        """The DynamoDB table."""
+        return Table(client("dynamodb"), self.settings.table_name)
+
+    @cached_property
+    def objects(self) -> Objects:
+        """S3."""
+        return Objects(client("s3"))
+
+    @cached_property
+    def waker(self) -> Waker:
+        """The two FIFO queues and the flags that go with them."""
+        urls = {keys.RETRAINER: self.settings.retrainer_queue_url, keys.ROLLOUT: self.settings.rollout_queue_url}
+        return Waker(table=self.table, queues=Queues(client("sqs"), urls))
+
+    @cached_property
+    def bus(self) -> Bus:
+        """Leeway's own event bus."""
+        return Bus(client("events"), self.settings.bus_name)
+
+    @cached_property
+    def sagemaker(self) -> SageMaker:
+        """SageMaker's control plane."""
+        return SageMaker(client("sagemaker"))
+
+    @cached_property
+    def kill_switch(self) -> KillSwitch:
+        """The kill switch."""
+        return KillSwitch(client("ssm"), self.settings.kill_switch)
+
+
+@cache
+def _app(settings: Settings) -> App:
+    return App(settings)
+
+
+def app() -> App:
+    """The application of this process's environment; the same one for the same settings."""
+    return _app(Settings.from_env())

@@ -1,0 +1,32 @@
+"""The one error tree, split by what the caller should do.
+
+LeewayError
+├── Rejected         never retry: record it, say it, finish
+│   └── Missing      what was asked for is not there (any more)
+└── Unavailable      look again later: throttling, faults, time-outs
+    └── Conflict     a fenced write lost: the state has moved on, read it again
+
+Built-in exceptions mean a bug.
+"""
+
+from __future__ import annotations
+
+
+class LeewayError(Exception):
+    """Base of all errors that Leeway raises on purpose."""
+
+
+class Rejected(LeewayError):
+    """The input or the request is wrong; the same again gives the same."""
+
+
+class Missing(Rejected):
+    """The named thing does not exist."""
+
+
+class Unavailable(LeewayError):
+    """A service did not answer, or not now; the effect may or may not have happened."""
+
+
+class Conflict(Unavailable):
+    """A conditional write found another state than the one it was planned on."""

@@ -1,0 +1,40 @@
+"""Keys of the table's items and of the artifacts bucket's objects: every name that is stored, in one place."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+
+SPEC = "spec"
+RETRAINER = "retrainer"
+ROLLOUT = "rollout"
+MACHINES = (RETRAINER, ROLLOUT)
+ARRIVAL, PENDING, RUN, REQUEST = "arrival#", "pending#", "run#", "request#"
+PACKAGE, SLOT, JOURNAL = "package#", "slot#", "journal#"
+MODELS = "models"  # pk of the list of models, sk = model
+UNKNOWN = "_unknown"  # stands for a model whose name cannot be one
+
+
+def model_pk(model: str) -> str:
+    """Partition of everything that is kept about one model."""
+    return f"model#{model}"
+
+
+def model_of(pk: str) -> str:
+    """The model of a partition."""
+    return pk.removeprefix("model#")
+
+
+def digest(*parts: str | int) -> str:
+    """sha256 (64 hex digits) of the parts; a NUL between them, so that ("ab", "c") is not ("a", "bc")."""
+    return hashlib.sha256("\0".join(str(part) for part in parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def stamp(at: datetime) -> str:
+    """A time as a sortable key part, in UTC with microseconds."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def unstamp(text: str) -> datetime:
+    """The time of a `stamp`."""
+    return datetime.fromisoformat(text)
