@@ -1,0 +1,196 @@
+"""The checked specification of a model, as it lies in `specs/<model>/<sha256>.json`.
+
+The command line turns a model.toml into this JSON; functions and training steps only read it. So it is pure standard
+library and runs on Python 3.10, the Python of the training image.
+The nesting is that of model.toml. Durations are whole seconds in the JSON, and timedeltas here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import MISSING, asdict, dataclass, field, fields
+from datetime import timedelta
+from typing import Any, TypeVar
+
+Part = TypeVar("Part")
+Hyperparameters = Mapping[str, "str | int | float"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """[model]: `name` is part of every name in AWS; `problem` is "binary"."""
+
+    name: str
+    problem: str = "binary"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One feature; `type` is int, float, bool or category.
+
+    `min` and `max` are inclusive and only for numbers. `values` are the categories in the order given; empty means
+    that the training part of the data says which there are.
+    """
+
+    name: str
+    type: str
+    min: float | None = None
+    max: float | None = None
+    values: tuple[str, ...] = ()
+    nullable: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Data:
+    """[data]: what a row is, and when enough of them have come for a training.
+
+    `positive` is the text of the label's positive class; None: the label is 0 or 1.
+    `columns` are the features, ordered by name.
+    """
+
+    id: str
+    label: str
+    event_time: str | None = None
+    positive: str | None = None
+    quiet_period: timedelta = timedelta(minutes=5)
+    max_wait: timedelta = timedelta(hours=1)
+    window: timedelta = timedelta(days=180)
+    min_rows: int = 500
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """[training]: `split` is time or hash; hyperparameters are those of XGBoost, with the values as written."""
+
+    image: str = "xgboost:3.0-5"
+    instance: str = "ml.m5.xlarge"
+    max_runtime: timedelta = timedelta(hours=1)
+    split: str
+    seed: int = 42
+    hyperparameters: Hyperparameters = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gate:
+    """[gate]: `metric` on the holdout must reach `min` (None: no bar) and beat the champion's by `margin`."""
+
+    metric: str = "auc"
+    min: float | None = None
+    margin: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Approval:
+    """[approval]: who approves a version."""
+
+    mode: str = "manual"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Serving:
+    """[serving]: what the endpoint runs on."""
+
+    mode: str = "realtime"
+    instance: str = "ml.m5.large"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rollout:
+    """[rollout]: how a challenger takes over."""
+
+    strategy: str = "all_at_once"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retraining:
+    """[retraining]: `schedule` is an EventBridge cron(…) or rate(…) in UTC; `cooldown` binds it, `daily_cap` all."""
+
+    schedule: str | None = None
+    cooldown: timedelta = timedelta(hours=24)
+    daily_cap: int = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSpec:
+    """Everything that model.toml says, checked, with all defaults filled in."""
+
+    model: Identity
+    data: Data
+    training: Training
+    gate: Gate = Gate()
+    approval: Approval = Approval()
+    serving: Serving = Serving()
+    rollout: Rollout = Rollout()
+    retraining: Retraining = Retraining()
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> ModelSpec:
+        """The spec of a checked document; raises ValueError for one that another version of Leeway wrote."""
+        parts: dict[str, Any] = {name: _mapping(name, part) for name, part in document.items()}
+        data = _mapping("data", parts.get("data"))
+        columns = _mapping("data.columns", data.get("columns"))
+        parts["data"] = data | {"columns": tuple(_column(name, columns[name]) for name in sorted(columns))}
+        sections = {name: kind for name, kind in _SECTIONS.items() if name in parts}
+        return _build(cls, "", parts | {name: _build(kind, name, parts[name]) for name, kind in sections.items()})
+
+    def to_json(self) -> dict[str, Any]:
+        """The checked document."""
+        document: dict[str, Any] = _plain(asdict(self))
+        document["data"]["columns"] = {column.pop("name"): column for column in document["data"]["columns"]}
+        return document
+
+    def canonical(self) -> bytes:
+        """The one way to write it: equal specs give equal bytes, whatever the order in model.toml."""
+        text = json.dumps(self.to_json(), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        return text.encode()
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of the canonical bytes, by which the spec is stored."""
+        return hashlib.sha256(self.canonical()).hexdigest()
+
+
+_SECTIONS: dict[str, type[Any]] = {
+    "model": Identity,
+    "data": Data,
+    "training": Training,
+    "gate": Gate,
+    "approval": Approval,
+    "serving": Serving,
+    "rollout": Rollout,
+    "retraining": Retraining,
+}
+
+
+def _mapping(name: str, part: Any) -> dict[str, Any]:
+    if not isinstance(part, Mapping):
+        raise ValueError(f"spec: {name} is not an object")
+    return dict(part)
+
+
+def _column(name: str, document: Any) -> Column:
+    body = _mapping(f"data.columns.{name}", document)
+    return _build(Column, f"data.columns.{name}", body | {"name": name, "values": tuple(body.get("values") or ())})
+
+
+def _build(kind: type[Part], where: str, document: Mapping[str, Any]) -> Part:
+    """A dataclass of a JSON object: seconds become timedeltas, a key left out gets its default."""
+    known = {f.name: f for f in fields(kind)}  # type: ignore[arg-type]
+    prefix = f"{where}." if where else ""
+    if unknown := sorted(set(document) - set(known)):
+        raise ValueError(f"spec: this version of Leeway does not know {prefix}{unknown[0]}")
+    needed = {n for n, f in known.items() if f.default is MISSING and f.default_factory is MISSING}
+    if missing := sorted(needed - set(document)):
+        raise ValueError(f"spec: {prefix}{missing[0]} is missing")
+    return kind(**{n: timedelta(seconds=v) if known[n].type == "timedelta" else v for n, v in document.items()})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, timedelta):
+        return int(value.total_seconds())
+    if isinstance(value, Mapping):
+        return {name: _plain(inner) for name, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, list | tuple) else value
