@@ -9,11 +9,9 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from aws_lambda_powertools import Logger
-
 from leeway.errors import LeewayError, Rejected
+from leeway.log import logger
 
-logger = Logger()
 Failures = dict[str, list[dict[str, str]]]
 
 
@@ -38,12 +36,12 @@ def _handled(record: dict[str, Any], handle: Callable[[Any], None]) -> bool:
     try:
         handle(_body(record["body"]))
     except Rejected as error:
-        logger.warning("message refused", reason=str(error))
+        logger().warning("message refused", reason=str(error))
     except LeewayError as error:
-        logger.warning("message comes back", reason=str(error))
+        logger().warning("message comes back", reason=str(error))
         return False
     except Exception:  # the one edge: a bug in one record must not hide the others
-        logger.exception("message failed")
+        logger().exception("message failed")
         return False
     return True
 
