@@ -1,0 +1,92 @@
+# Leeway. `make help` lists the targets; `make check` is what CI runs.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules
+
+# Set in some environments; without .pyc files every start compiles boto3 and moto again (10 s instead of 2).
+unexport PYTHONDONTWRITEBYTECODE
+# An activated environment must not catch what belongs into the project's own.
+unexport VIRTUAL_ENV
+
+PYTHON_VERSION := $(shell cat .python-version)
+IMAGE_PYTHON := 3.10
+UV := .tools/bin/uv
+INSTALL = $(UV) pip install --quiet --require-hashes --compile-bytecode
+LOCKS := uv run dev sdk sam image layer
+ARGS ?=
+
+.PHONY: help setup demo test check lint types format lock build validate skeletons skeletons-check test-sam bench clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+demo: .venv/.run .venv-image/.ready ## the whole loop on this machine: drop, train, approve, serve (ARGS="--json FILE")
+	@.venv/bin/leeway demo $(ARGS)
+
+test: .venv/.dev .venv-image/.ready ## all tests that need neither Docker nor the SAM command line (ARGS="-k name")
+	@.venv/bin/pytest -n 2 --dist loadfile $(ARGS)
+
+check: lint types test skeletons-check validate build test-sam ## what CI runs, word for word
+
+lint: .venv/.dev ## ruff: rules and format
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+
+types: .venv/.dev ## mypy, strict
+	@.venv/bin/mypy
+
+format: .venv/.dev ## let ruff put the code in order
+	@.venv/bin/ruff check --fix .
+	@.venv/bin/ruff format .
+
+skeletons: .venv-sdk/.ready ## compile the pipeline skeletons with the SageMaker SDK
+	@.venv-sdk/bin/python -m pipeline.skeletons
+
+skeletons-check: .venv-sdk/.ready ## the skeletons in the repository are what the SDK compiles
+	@.venv-sdk/bin/python -m pipeline.skeletons --check
+
+validate: .venv-sam/.ready ## sam validate --lint
+	@.venv-sam/bin/sam validate --lint
+
+build: .venv-sam/.ready ## sam build, into .aws-sam/
+	@PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.tools/bin:$$PATH" .venv-sam/bin/sam build --cached
+
+test-sam: .venv/.dev .venv-sam/.ready ## each file in events/ by sam local invoke, where Docker is there
+	@tools/test-sam
+
+bench: .venv/.dev .venv-image/.ready ## measure against the bars, into build/bench.json
+	@.venv/bin/python -m bench $(ARGS)
+
+lock: $(UV) ## solve requirements/*.in anew
+	@for name in $(LOCKS); do tools/lock $$name; done
+
+setup: .venv/.dev .venv-image/.ready ## the environments for `make test`, without running it
+
+clean: ## everything that was made here but the environments
+	rm -rf build .aws-sam .leeway .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv*' -not -path './.tools/*' -prune -exec rm -rf {} +
+
+# Environments: each has a stamp that is older than its lock when it is out of date.
+$(UV): requirements/uv.txt
+	@tools/get-uv
+
+.venv/.run: requirements/run.txt pyproject.toml $(UV) tools/make-venv
+	@tools/make-venv .venv $(PYTHON_VERSION)
+	@$(INSTALL) --python .venv/bin/python -r $<
+	@$(UV) pip install --quiet --no-deps --no-build-isolation --no-index --python .venv/bin/python -e .
+	@touch $@
+
+.venv/.dev: requirements/dev.txt .venv/.run
+	@$(INSTALL) --python .venv/bin/python -r $<
+	@touch $@
+
+.venv-image/.ready: requirements/image.txt $(UV) tools/make-image-venv
+	@tools/make-image-venv .venv-image $(IMAGE_PYTHON) $(PYTHON_VERSION)
+	@$(INSTALL) --python .venv-image/bin/python -r $<
+	@touch $@
+
+.venv-%/.ready: requirements/%.txt $(UV) tools/make-venv
+	@tools/make-venv .venv-$* $(PYTHON_VERSION)
+	@$(INSTALL) --python .venv-$*/bin/python -r $<
+	@touch $@

@@ -1,0 +1,61 @@
+"""Fixtures for every test; nothing heavy is imported here, so that one unit test starts at once."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+UNIT_MARKERS = {"unit", "architecture"}
+NOT_FOR_TESTS = ("AWS_", "LEEWAY_", "BOTO_", "POWERTOOLS_", "LAMBDA_")
+KEPT = {"LEEWAY_SHARED", "AWS_CA_BUNDLE"}
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The project's own folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real data beside the project (or LEEWAY_SHARED); without it, tests that need it are skipped."""
+    folder = Path(os.environ.get("LEEWAY_SHARED", ROOT.parent / "shared"))
+    if not folder.is_dir():
+        pytest.skip("no folder of real data: set LEEWAY_SHARED")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def scrubbed_environment(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test sees the developer's AWS settings; only `e2e` means a real account."""
+    if request.node.get_closest_marker("e2e"):
+        return
+    for name in list(os.environ):
+        if name.startswith(NOT_FOR_TESTS) and name not in KEPT:
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+
+
+@pytest.fixture(autouse=True)
+def no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A unit test that opens a connection fails there."""
+    if not any(request.node.get_closest_marker(marker) for marker in UNIT_MARKERS):
+        return
+    import socket
+
+    def refuse(_socket: object, address: object) -> None:
+        raise AssertionError(f"a unit test tried to connect to {address}")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket.socket, "connect_ex", refuse)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test without a marker would run in no one's budget: the folder it lies in is told to name one."""
+    known = {"unit", "contract", "architecture", "template", "training", "local", "sam", "e2e"}
+    bare = [item.nodeid for item in items if not known & {mark.name for mark in item.iter_markers()}]
+    if bare:
+        raise pytest.UsageError("tests without a marker: " + ", ".join(bare[:5]))
