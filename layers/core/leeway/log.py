@@ -9,5 +9,5 @@ from aws_lambda_powertools import Logger
 
 @cache
 def logger() -> Logger:
-    """The logger of this process. Log messages are constant strings with fields beside them, and never a row of data."""
+    """The logger of this process. Messages are constant strings with fields beside them; never a row of data."""
     return Logger(service="leeway")
