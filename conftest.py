@@ -1,14 +1,34 @@
 """Fixtures for every test; nothing heavy is imported here, so that one unit test starts at once."""
 
+import importlib.util
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent
 UNIT_MARKERS = {"unit", "architecture"}
 NOT_FOR_TESTS = ("AWS_", "LEEWAY_", "BOTO_", "POWERTOOLS_", "LAMBDA_")
 KEPT = {"LEEWAY_SHARED", "AWS_CA_BUNDLE"}
+
+
+def _claim_package(name: str) -> None:
+    """Put the installed package into sys.modules, to be executed on its first use.
+
+    pytest names a module by its path below the root: for `localaws/tests/test_x.py` it would make a namespace package
+    of the folder `localaws/`, which hides the package of that name inside it.
+    """
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.loader is None or name in sys.modules:
+        return
+    spec.loader = importlib.util.LazyLoader(spec.loader)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+
+
+_claim_package("localaws")
 
 
 @pytest.fixture(scope="session")
