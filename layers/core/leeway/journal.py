@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from leeway import keys
+from leeway.aws.bus import Bus
 from leeway.aws.table import Put
+from leeway.errors import LeewayError
+from leeway.log import logger
 
 Detail = Mapping[str, str | int | float | bool | None]
 
@@ -59,3 +62,11 @@ class Entry:
             why=item["why"],
             detail=item.get("detail", {}),
         )
+
+
+def publish(bus: Bus, entries: Sequence[Entry]) -> None:
+    """Send entries as events after they are kept. Best effort: the journal is the record, the event is the news."""
+    try:
+        bus.put([entry.event() for entry in entries])
+    except LeewayError as error:
+        logger().warning("events not sent", reason=str(error), count=len(entries))

@@ -48,6 +48,8 @@ def parse(event: Any, *, bucket: str, account: str) -> ObjectCreated:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Rejected(f"an S3 event without {error}") from error
+    if not found.key.isprintable() and any(0xD800 <= ord(letter) <= 0xDFFF for letter in found.key):
+        raise Rejected("an S3 event with a key that is not text")
     if found.bucket != bucket:
         raise Rejected("an event of another bucket")
     return found

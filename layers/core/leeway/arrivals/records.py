@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from leeway import keys
-from leeway.aws.table import Put, Table
+from leeway.aws.table import Put, Table, Value
 
 ACCEPTED, QUARANTINED = "accepted", "quarantined"
 
@@ -36,34 +36,29 @@ class Arrival:
 
     def write(self) -> Put:
         """The write that keeps it, refused where this very object was kept before."""
-        return Put(
-            new=True,
-            item={
-                "pk": keys.model_pk(self.model),
-                "sk": keys.ARRIVAL + self.id,
-                "status": self.status,
-                "name": self.name,
-                "source_key": self.source_key,
-                "bytes": self.size,
-                "accepted_at": keys.stamp(self.accepted_at),
-                "rows": self.rows,
-                "rows_exact": self.rows_exact,
-                "reason": self.reason,
-            }
-            | _times(self),
-        )
+        item: dict[str, Value] = {
+            "pk": keys.model_pk(self.model),
+            "sk": keys.ARRIVAL + self.id,
+            "status": self.status,
+            "name": self.name,
+            "source_key": self.source_key,
+            "bytes": self.size,
+            "accepted_at": keys.stamp(self.accepted_at),
+            "rows": self.rows,
+            "rows_exact": self.rows_exact,
+            "reason": self.reason,
+        }
+        return Put(new=True, item=item | _times(self))
 
     def marker(self) -> Put:
         """The write that makes it pending: in one transaction with `write`, so that it is pending once and no more."""
-        return Put(
-            item={
-                "pk": keys.model_pk(self.model),
-                "sk": keys.PENDING + self.id,
-                "accepted_at": keys.stamp(self.accepted_at),
-                "rows": self.rows,
-            }
-            | _times(self)
-        )
+        item: dict[str, Value] = {
+            "pk": keys.model_pk(self.model),
+            "sk": keys.PENDING + self.id,
+            "accepted_at": keys.stamp(self.accepted_at),
+            "rows": self.rows,
+        }
+        return Put(item=item | _times(self))
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Arrival:
@@ -121,7 +116,7 @@ def consume(table: Table, model: str, ids: Iterable[str]) -> None:
     table.delete_all((keys.model_pk(model), keys.PENDING + identifier) for identifier in ids)
 
 
-def _times(arrival: Arrival) -> dict[str, str]:
+def _times(arrival: Arrival) -> dict[str, Value]:
     times = {"event_from": arrival.event_from, "event_to": arrival.event_to}
     return {name: keys.stamp(at) for name, at in times.items() if at is not None}
 

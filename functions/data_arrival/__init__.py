@@ -1,0 +1,1 @@
+"""Trigger: an object was created in the inbox."""

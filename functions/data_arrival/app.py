@@ -1,0 +1,16 @@
+"""Checks each object that is dropped into the inbox, keeps or quarantines it, and wakes the retrainer."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from leeway.arrivals.act import receive_batch
+from leeway.batch import Failures
+from leeway.bootstrap import app
+
+
+def handler(event: dict[str, Any], context: object) -> Failures:
+    """Handle an SQS batch of EventBridge "Object Created" events."""
+    return receive_batch(app(), event, datetime.now(UTC), uuid.uuid4().hex)

@@ -1,0 +1,150 @@
+"""What `data_arrival` does with each object: look at it, keep it or set it aside, say so, and wake the retrainer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from leeway import batch, keys, models
+from leeway.arrivals import plan
+from leeway.arrivals.event import ObjectCreated, parse
+from leeway.arrivals.records import ACCEPTED, QUARANTINED, Arrival
+from leeway.aws.objects import Head
+from leeway.bootstrap import App
+from leeway.errors import Conflict, LeewayError, Missing, Unavailable
+from leeway.journal import Entry, publish
+from leeway.log import logger
+from leeway.spec import ModelSpec
+
+ACTOR = "data_arrival"
+SAMPLE = 2**20  # bytes of an object that are read to judge it
+
+
+@dataclass(kw_only=True)
+class Batch:
+    """One delivery: what it touched, so that a model is woken once and events go out ten at a time."""
+
+    app: App
+    now: datetime
+    touched: set[str] = field(default_factory=set)
+    entries: list[Entry] = field(default_factory=list)
+    known: dict[str, ModelSpec | None] = field(default_factory=dict)
+
+    def receive(self, event: Any) -> None:
+        """Judge the object that one event names; raises Rejected or Unavailable."""
+        settings = self.app.settings
+        found = parse(event, bucket=settings.inbox_bucket, account=settings.account_id)
+        if found.is_folder:
+            return
+        try:
+            head = self.app.objects.head(
+                found.bucket, found.key, version=found.version, etag=found.etag, limit=SAMPLE
+            )
+        except (Missing, Conflict) as error:
+            self._gone(found, error)
+            return
+        model = plan.model_of(found.key)
+        verdict = plan.inspect(head.body, size=head.size, spec=self._spec(model), now=self.now)
+        keep = self._accept if verdict.accepted else self._set_aside
+        keep(model or keys.UNKNOWN, found, head, verdict)
+
+    def _spec(self, model: str | None) -> ModelSpec | None:
+        if model is None:
+            return None
+        if model not in self.known:
+            pointer = models.find(self.app.table, model)
+            bucket = self.app.settings.artifacts_bucket
+            self.known[model] = models.specification(self.app.objects, bucket, pointer) if pointer else None
+        return self.known[model]
+
+    def _accept(self, model: str, found: ObjectCreated, head: Head, verdict: plan.Verdict) -> None:
+        """Copy first, then record: a crash in between leaves a copy of the same name, which the retry writes again."""
+        arrival = self._arrival(model, found, head, verdict, ACCEPTED)
+        self._copy(found, head, f"accepted/{model}/{arrival.name}")
+        entry = self._entry(model, "DataAccepted", f"{found.key}: {verdict.reason}", arrival)
+        self.touched.add(model)  # also where it was kept before: the wake that belonged to it may be lost
+        self._keep(arrival, entry, pending=True)
+
+    def _set_aside(self, model: str, found: ObjectCreated, head: Head, verdict: plan.Verdict) -> None:
+        arrival = self._arrival(model, found, head, verdict, QUARANTINED)
+        self._copy(found, head, f"quarantine/{model}/{arrival.name}")
+        explanation = {
+            "reason": verdict.reason,
+            "details": list(verdict.details),
+            "object": f"s3://{found.bucket}/{found.key}",
+            "version": head.version,
+            "at": keys.stamp(self.now),
+            "what_to_do": "mend the file and drop it again; the original is still where it was dropped",
+        }
+        body = json.dumps(explanation, indent=2, ensure_ascii=False).encode()
+        key = f"quarantine/{model}/{arrival.id}.reason.json"
+        self.app.objects.put(self.app.settings.artifacts_bucket, key, body)
+        entry = self._entry(model, "DataQuarantined", f"{found.key}: {verdict.reason}", arrival)
+        self._keep(arrival, entry, pending=False)
+
+    def _gone(self, found: ObjectCreated, error: LeewayError) -> None:
+        """Deleted or replaced before it was read: the replacement sends an event of its own."""
+        model = plan.model_of(found.key) or keys.UNKNOWN
+        what = "was replaced" if isinstance(error, Conflict) else "is gone"
+        why = f"{found.key} {what} before it could be read; nothing was taken from it"
+        entry = Entry(model=model, at=self.now, actor=ACTOR, what="DataGone", why=why)
+        self.app.table.put(entry.write())
+        self.entries.append(entry)
+
+    def _copy(self, found: ObjectCreated, head: Head, key: str) -> None:
+        source = (found.bucket, found.key, head.version)
+        self.app.objects.copy(source, self.app.settings.artifacts_bucket, key, size=head.size)
+
+    def _arrival(
+        self, model: str, found: ObjectCreated, head: Head, verdict: plan.Verdict, status: str
+    ) -> Arrival:
+        identifier = found.identity(head.version)
+        return Arrival(
+            model=model,
+            id=identifier,
+            status=status,
+            name=f"{identifier}.csv",
+            source_key=found.key,
+            size=head.size,
+            accepted_at=self.now,
+            rows=verdict.rows,
+            rows_exact=verdict.rows_exact,
+            event_from=verdict.event_from,
+            event_to=verdict.event_to,
+            reason=verdict.reason,
+        )
+
+    def _entry(self, model: str, what: str, why: str, arrival: Arrival) -> Entry:
+        detail: Mapping[str, str | int] = {"arrival": arrival.id, "rows": arrival.rows, "key": arrival.source_key}
+        return Entry(model=model, at=self.now, actor=ACTOR, what=what, why=why, detail=detail)
+
+    def _keep(self, arrival: Arrival, entry: Entry, *, pending: bool) -> None:
+        """All in one transaction; a Conflict says that this very object was kept before, and that is all right."""
+        markers = [arrival.marker()] if pending else []
+        try:
+            self.app.table.transact([arrival.write(), *markers, entry.write()])
+        except Conflict:
+            logger().info("object known already", arrival=arrival.id)
+            return
+        self.entries.append(entry)
+
+    def finish(self, token: str) -> None:
+        """Wake each model that was touched, and send the events; raises Unavailable where a wake could not be sent."""
+        for model in sorted(self.touched):
+            self.app.waker.wake(keys.RETRAINER, model, self.now, f"{token}-{model}")
+        publish(self.app.bus, self.entries)
+
+
+def receive_batch(app: App, event: dict[str, Any], now: datetime, token: str) -> batch.Failures:
+    """Handle an SQS batch of S3 events; `token` must be fresh. Every message comes back where no wake could be sent."""
+    work = Batch(app=app, now=now)
+    answer = batch.consume(event, work.receive)
+    try:
+        work.finish(token)
+    except Unavailable as error:
+        logger().warning("wake not sent", reason=str(error))
+        return batch.failures([record["messageId"] for record in event["Records"]])
+    return answer
