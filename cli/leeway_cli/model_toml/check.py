@@ -1,0 +1,100 @@
+"""From a model.toml to a ModelSpec, or to all that is wrong with it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from leeway.spec import ModelSpec
+from leeway_cli.model_toml import rules
+from leeway_cli.model_toml.problems import Problem, line_of
+from leeway_cli.model_toml.schema import ModelToml
+from leeway_cli.model_toml.words import problem_of
+
+OBJECTIVE, ROUNDS = "binary:logistic", 200
+LARGEST = 1_000_000  # bytes; no specification is that long
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """A file, with its spec or with what is wrong; exactly one of the two is there."""
+
+    file: Path
+    spec: ModelSpec | None
+    problems: tuple[Problem, ...]
+
+    def lines(self) -> list[str]:
+        """One line a problem."""
+        return [problem.text(str(self.file)) for problem in self.problems]
+
+
+def find(path: Path) -> Path:
+    """The model.toml that a folder or a file stands for."""
+    return path / "model.toml" if path.is_dir() else path
+
+
+def check(path: Path, stack: str = "leeway") -> Checked:
+    """Check a model.toml, or the one in a folder, for a stack of that name."""
+    file = find(path)
+    try:
+        text = _read(file)
+        document = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        return Checked(file=file, spec=None, problems=(Problem(key="", says=_unreadable(error)),))
+    found = _problems(document, stack)
+    if found:
+        placed = (replace(problem, line=line_of(text, problem.key)) for problem in found)
+        return Checked(file=file, spec=None, problems=tuple(sorted(placed, key=lambda p: (p.line, p.key))))
+    return Checked(file=file, spec=spec_of(document), problems=())
+
+
+def spec_of(document: dict[str, Any]) -> ModelSpec:
+    """The spec of a document that passed; what it leaves out gets its default."""
+    checked = ModelToml.model_validate(document).model_dump(exclude_unset=True)
+    training, data = checked.setdefault("training", {}), checked["data"]
+    training.setdefault("split", "time" if data.get("event_time") else "hash")
+    training["hyperparameters"] = {"objective": OBJECTIVE, "num_round": ROUNDS, **training.get("hyperparameters", {})}
+    gate = checked.setdefault("gate", {})
+    if gate.get("metric", "auc") == "auc":
+        gate.setdefault("min", 0.5)  # not better than chance is no model
+    return ModelSpec.from_json(checked)
+
+
+def _problems(document: dict[str, Any], stack: str) -> list[Problem]:
+    found: dict[str, Problem] = {}
+    for problem in (*_schema_problems(document), *rules.problems(document, stack)):
+        found.setdefault(problem.key, problem)  # the first one of a key says the most
+    return list(found.values())
+
+
+def _schema_problems(document: dict[str, Any]) -> Iterable[Problem]:
+    try:
+        ModelToml.model_validate(document)
+    except ValidationError as error:
+        return [problem_of(detail) for detail in error.errors(include_url=False)]
+    return []
+
+
+def _read(file: Path) -> str:
+    with file.open("rb") as source:
+        body = source.read(LARGEST + 1)
+    if len(body) > LARGEST:
+        raise OSError(f"is larger than {LARGEST:,} bytes")
+    return body.decode("utf-8-sig")
+
+
+def _unreadable(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file; give a model.toml, or the folder that holds one"
+    if isinstance(error, UnicodeDecodeError):
+        return f"is not UTF-8 (byte {error.start})"
+    if isinstance(error, tomllib.TOMLDecodeError):
+        return f"is not TOML: {error}"
+    if isinstance(error, RecursionError):
+        return "is nested too deeply"
+    return f"cannot be read: {error.strerror or error}" if isinstance(error, OSError) else str(error)

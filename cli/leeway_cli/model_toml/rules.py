@@ -1,0 +1,146 @@
+"""Checks between keys. They run on the raw document, so that one wrong key does not hide what is wrong elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeGuard
+
+from leeway_cli.model_toml import hyperparameters, schedule
+from leeway_cli.model_toml.problems import Problem
+from leeway_cli.model_toml.schema import seconds
+
+Document = Mapping[str, Any]
+LIMIT = 63  # characters of a SageMaker resource name
+SUFFIX = len("-v999999-") + 10  # of a SageMaker model: "<stack>-<model>-v<version>-<ten hex digits>"
+RANGES = {"auc": (0.0, 1.0), "accuracy": (0.0, 1.0), "logloss": (0.0, 10.0)}
+
+
+def problems(document: Document, stack: str) -> Iterator[Problem]:
+    """Everything that is wrong between keys."""
+    for rule in RULES:
+        yield from rule(document)
+    yield from name_fits(document, stack)
+
+
+def roles_are_distinct(document: Document) -> Iterator[Problem]:
+    """One column cannot be both the label and the id, say."""
+    data = _table(document, "data")
+    seen: dict[str, str] = {}
+    for role in ("id", "label", "event_time"):
+        column = data.get(role)
+        if isinstance(column, str) and column in seen:
+            yield Problem(key=f"data.{role}", value=column, says=f"is data.{seen[column]} too; they must be distinct")
+        elif isinstance(column, str):
+            seen[column] = role
+
+
+def roles_are_no_features(document: Document) -> Iterator[Problem]:
+    """A label among the features would be learnt by heart, and so would an id."""
+    data = _table(document, "data")
+    for role in ("id", "label", "event_time"):
+        column = data.get(role)
+        if isinstance(column, str) and column in _table(data, "columns"):
+            says = f"is data.{role}, which is no feature: take it out of [data.columns]"
+            yield Problem(key=f"data.columns.{column}", says=says)
+
+
+def columns_make_sense(document: Document) -> Iterator[Problem]:
+    """Ranges are for numbers, values for categories."""
+    for name, column in _table(_table(document, "data"), "columns").items():
+        if isinstance(column, Mapping):
+            for says in _wrong_column(column):
+                yield Problem(key=f"data.columns.{name}", value=column, says=says)
+
+
+def _wrong_column(column: Document) -> Iterator[str]:
+    kind, low, high, values = (column.get(key) for key in ("type", "min", "max", "values"))
+    if kind in {"bool", "category"} and (low is not None or high is not None):
+        yield f'min and max are for "int" and "float", not for "{kind}"'
+    if kind in {"int", "float", "bool"} and values is not None:
+        yield f'values is for "category", not for "{kind}"'
+    if _is_number(low) and _is_number(high) and low > high:
+        yield f"min {low} is greater than max {high}"
+    if isinstance(values, list) and len({str(value) for value in values}) < len(values):
+        yield "values names a category twice"
+    if isinstance(values, list) and "" in values:
+        yield 'values holds "", which stands for a missing value: use nullable = true'
+
+
+def time_is_there(document: Document) -> Iterator[Problem]:
+    """What looks at time needs to know which column that is."""
+    data, training = _table(document, "data"), _table(document, "training")
+    if "event_time" in data:
+        return
+    if training.get("split") == "time":
+        yield Problem(key="training.split", value="time", says='needs data.event_time; without it, use "hash"')
+    if "window" in data:
+        yield Problem(
+            key="data.window", value=data["window"], says="needs data.event_time; without it all data is used"
+        )
+
+
+def waits_make_sense(document: Document) -> Iterator[Problem]:
+    """The longest wait ends a quiet period that never comes, so it cannot be the shorter one."""
+    data = _table(document, "data")
+    try:
+        quiet, longest = seconds(data.get("quiet_period", "5m")), seconds(data.get("max_wait", "1h"))
+    except ValueError:
+        return  # said already, with the value
+    if longest < quiet:
+        key = "max_wait" if "max_wait" in data else "quiet_period"
+        yield Problem(key=f"data.{key}", value=data[key], says="max_wait must not be shorter than quiet_period")
+
+
+def gate_can_pass(document: Document) -> Iterator[Problem]:
+    """A bar outside the metric's range passes all or none."""
+    gate = _table(document, "gate")
+    metric = gate.get("metric", "auc")
+    low, high = RANGES.get(metric if isinstance(metric, str) else "", (-float("inf"), float("inf")))
+    for key in ("min", "margin"):
+        value = gate.get(key)
+        if _is_number(value) and not low <= value < high:
+            says = f"is outside the range of {metric}; allowed: from {low:g} to under {high:g}"
+            yield Problem(key=f"gate.{key}", value=value, says=says)
+
+
+def schedule_is_one(document: Document) -> Iterator[Problem]:
+    """EventBridge's syntax."""
+    text = _table(document, "retraining").get("schedule")
+    if isinstance(text, str) and (says := schedule.wrong(text)):
+        allowed = 'allowed: cron(minutes hours day-of-month month day-of-week year), such as "cron(0 3 ? * MON *)"'
+        yield Problem(key="retraining.schedule", value=text, says=f'{says}; {allowed}, or "rate(7 days)"')
+
+
+def hyperparameters_are_xgboosts(document: Document) -> Iterator[Problem]:
+    """The container refuses what it does not know, after the instance has started."""
+    yield from hyperparameters.problems(_table(_table(document, "training"), "hyperparameters"))
+
+
+def name_fits(document: Document, stack: str) -> Iterator[Problem]:
+    """Stack, model, version and hash together must fit SageMaker's limit."""
+    name = _table(document, "model").get("name")
+    room = LIMIT - SUFFIX - len(stack) - 1
+    if isinstance(name, str) and 0 < len(name) <= 30 and len(name) > room:
+        says = f"is too long for the stack {stack}: names in SageMaker have at most {LIMIT} characters, which leaves"
+        yield Problem(key="model.name", value=name, says=f"{says} {max(room, 0)} for it")
+
+
+RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
+    roles_are_distinct,
+    roles_are_no_features,
+    columns_make_sense,
+    time_is_there,
+    waits_make_sense,
+    gate_can_pass,
+    schedule_is_one,
+    hyperparameters_are_xgboosts,
+)
+
+
+def _table(document: Document, key: str) -> Document:
+    value = document.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)

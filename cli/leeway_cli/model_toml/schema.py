@@ -1,0 +1,160 @@
+"""What model.toml may say. Each field's description is what an error message says is allowed."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+YEAR = 366 * 86400
+JOB_LIMIT = 28 * 86400  # SageMaker's longest MaxRuntimeInSeconds
+
+
+def seconds(value: Any) -> int:
+    """Whole seconds of a duration such as "90s", "5m", "1h", "180d" or "2w"."""
+    found = re.fullmatch(r"(\d{1,9})([smhdw])", value) if isinstance(value, str) else None
+    if found is None:
+        raise PydanticCustomError("duration", "is not a duration")
+    return int(found[1]) * SECONDS[found[2]]
+
+
+def as_column(value: Any) -> Any:
+    """`tenure = "int"` is short for `tenure = { type = "int" }`."""
+    return {"type": value} if isinstance(value, str) else value
+
+
+def as_text(value: Any) -> Any:
+    """A label of 1 in TOML is the text "1" in a CSV file."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+# XGBoost refuses [, ] and < in a feature's name; the rest would not survive a CSV header on one line.
+ColumnName = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f\[\]<,\"]{1,128}$")]
+Instance = Annotated[str, StringConstraints(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
+Duration = Annotated[int, BeforeValidator(seconds)]
+DURATION = 'a duration such as "90s", "5m", "1h", "180d" or "2w"'
+
+
+class Section(BaseModel):
+    """A table of model.toml: no other keys, no conversion of types, no NaN."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
+
+
+class Identity(Section):
+    """[model]."""
+
+    name: Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$")] = Field(
+        description="1 to 30 of a-z, 0-9 and -, beginning with a letter and not ending with -"
+    )
+    problem: Literal["binary"] = Field(default="binary", description='"binary"')
+
+
+class Column(Section):
+    """One line of [data.columns]."""
+
+    type: Literal["int", "float", "bool", "category"] = Field(description='"int", "float", "bool" or "category"')
+    min: float | None = Field(default=None, description="a number: the smallest good value")
+    max: float | None = Field(default=None, description="a number: the largest good value")
+    values: list[str] = Field(default=[], min_length=1, max_length=1000, description="a list of texts: the categories")
+    nullable: bool = Field(default=False, description="true or false: whether a value may be missing")
+
+
+class Data(Section):
+    """[data]."""
+
+    id: ColumnName = Field(description="the name of the column that says which person or thing a row is about")
+    label: ColumnName = Field(description="the name of the column to predict")
+    event_time: ColumnName | None = Field(default=None, description="the name of the column with the time of a row")
+    positive: Annotated[str, BeforeValidator(as_text)] | None = Field(
+        default=None, min_length=1, description='the text of the label that counts as 1, such as "Yes"'
+    )
+    quiet_period: Duration = Field(default=0, ge=0, le=7 * 86400, description=f"{DURATION}, up to 7d")
+    max_wait: Duration = Field(default=0, ge=0, le=30 * 86400, description=f"{DURATION}, up to 30d")
+    window: Duration = Field(default=0, ge=3600, le=20 * YEAR, description=f"{DURATION}, at least 1h")
+    min_rows: int = Field(default=0, ge=1, le=10**9, description="a whole number, at least 1")
+    columns: dict[ColumnName, Annotated[Column, BeforeValidator(as_column)]] = Field(
+        min_length=1, max_length=2000, description='the features: name = { type = "int" } and so on, at least one'
+    )
+
+
+class Training(Section):
+    """[training]."""
+
+    image: Literal["xgboost:3.0-5"] = Field(default="xgboost:3.0-5", description='"xgboost:3.0-5"')
+    instance: Instance = Field(default="", description='a SageMaker instance type, such as "ml.m5.xlarge"')
+    max_runtime: Duration = Field(default=0, ge=60, le=JOB_LIMIT, description=f"{DURATION}, from 1m to 28d")
+    split: Literal["time", "hash"] = Field(default="hash", description='"time" or "hash"')
+    seed: int = Field(default=0, ge=0, le=2**31 - 1, description="a whole number, 0 or more")
+    hyperparameters: dict[str, Any] = Field(default={}, description="names and values of XGBoost's parameters")
+
+
+class Gate(Section):
+    """[gate]."""
+
+    metric: Literal["auc", "accuracy", "logloss"] = Field(default="auc", description='"auc", "accuracy" or "logloss"')
+    min: float | None = Field(default=None, description="a number: the worst value that passes")
+    margin: float = Field(default=0.0, ge=0, description="a number, 0 or more: by how much to beat the champion")
+
+
+class Approval(Section):
+    """[approval]."""
+
+    mode: Literal["manual"] = Field(default="manual", description='"manual"')
+
+
+class Serving(Section):
+    """[serving]."""
+
+    mode: Literal["realtime"] = Field(default="realtime", description='"realtime"')
+    instance: Instance = Field(default="", description='a SageMaker instance type, such as "ml.m5.large"')
+
+
+class Rollout(Section):
+    """[rollout]."""
+
+    strategy: Literal["all_at_once"] = Field(default="all_at_once", description='"all_at_once"')
+
+
+class Retraining(Section):
+    """[retraining]."""
+
+    schedule: str | None = Field(default=None, description='"cron(0 3 ? * MON *)" or "rate(7 days)", in UTC')
+    cooldown: Duration = Field(default=0, ge=0, le=YEAR, description=f"{DURATION}, up to 366d")
+    daily_cap: int = Field(default=0, ge=1, le=100, description="a whole number from 1 to 100")
+
+
+class ModelToml(Section):
+    """The whole file. Defaults are those of `leeway.spec`: what is not set is left out, and filled in there."""
+
+    model: Identity = Field(description="the table [model]")
+    data: Data = Field(description="the table [data]")
+    training: Training = Field(default=Training(), description="the table [training]")
+    gate: Gate = Field(default=Gate(), description="the table [gate]")
+    approval: Approval = Field(default=Approval(), description="the table [approval]")
+    serving: Serving = Field(default=Serving(), description="the table [serving]")
+    rollout: Rollout = Field(default=Rollout(), description="the table [rollout]")
+    retraining: Retraining = Field(default=Retraining(), description="the table [retraining]")
+
+
+# Part of the specification, and not built yet: refused, for a key that does nothing is a lie.
+NOT_YET = {
+    "training.spot",
+    "training.tuning",
+    "rollout.stages",
+    "rollout.reward",
+    "rollout.outcome_window",
+    "rollout.horizon",
+    "monitoring",
+    "retraining.on_drift",
+}
+VALUES_NOT_YET = {
+    "model.problem": {"multiclass", "regression"},
+    "approval.mode": {"auto"},
+    "serving.mode": {"serverless"},
+    "rollout.strategy": {"canary", "ab", "shadow"},
+    "data.columns.*.type": {"string"},
+}

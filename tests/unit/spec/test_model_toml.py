@@ -1,0 +1,300 @@
+"""model.toml: each mistake is named by file, key and value, with what is allowed, and all of them at once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from leeway_cli.model_toml.check import Checked, check
+from leeway_cli.model_toml.schedule import wrong
+
+pytestmark = pytest.mark.unit
+
+SHORTEST = """
+[model]
+name = "churn"
+[data]
+id = "customer_id"
+label = "churned"
+[data.columns]
+tenure = "int"
+"""
+GOOD = """
+[model]
+name = "churn"
+problem = "binary"
+[data]
+id = "customer_id"
+event_time = "event_time"
+label = "churned"
+positive = "Yes"
+quiet_period = "0s"
+max_wait = "2h"
+window = "26w"
+min_rows = 100
+[data.columns]
+tenure = { type = "int", min = 0 }
+contract = { type = "category", values = ["month", "year"] }
+charges = { type = "float", max = 1e4, nullable = true }
+"paper less" = "bool"
+[training]
+image = "xgboost:3.0-5"
+instance = "ml.c5.xlarge"
+max_runtime = "30m"
+split = "hash"
+seed = 7
+[training.hyperparameters]
+num_round = 50
+max_depth = 4
+eta = 0.1
+[gate]
+metric = "accuracy"
+min = 0.7
+margin = 0.01
+[approval]
+mode = "manual"
+[serving]
+mode = "realtime"
+instance = "ml.t2.medium"
+[rollout]
+strategy = "all_at_once"
+[retraining]
+schedule = "rate(1 day)"
+cooldown = "12h"
+daily_cap = 5
+"""
+
+
+@pytest.fixture
+def judged(tmp_path: Path):
+    def judge(text: str | bytes, stack: str = "leeway") -> Checked:
+        file = tmp_path / "model.toml"
+        file.write_bytes(text.encode() if isinstance(text, str) else text)
+        return check(file, stack)
+
+    return judge
+
+
+def only(checked: Checked) -> str:
+    assert checked.spec is None
+    assert len(checked.problems) == 1, checked.lines()
+    return checked.lines()[0].removeprefix(str(checked.file))
+
+
+def test_the_shortest_spec_gets_all_defaults(judged) -> None:
+    spec = judged(SHORTEST).spec
+    assert spec.data.quiet_period == timedelta(minutes=5)
+    assert spec.data.event_time is None
+    assert spec.training.split == "hash"
+    assert spec.training.hyperparameters == {"objective": "binary:logistic", "num_round": 200}
+    assert (spec.gate.metric, spec.gate.min, spec.gate.margin) == ("auc", 0.5, 0.0)
+    assert spec.approval.mode == "manual"
+    assert spec.retraining.schedule is None
+
+
+def test_every_working_key_arrives_in_the_spec(judged) -> None:
+    written = judged(GOOD).spec.to_json()
+    assert written["data"] | {"columns": None} == {
+        "id": "customer_id", "event_time": "event_time", "label": "churned", "positive": "Yes", "quiet_period": 0,
+        "max_wait": 7200, "window": 26 * 7 * 86400, "min_rows": 100, "columns": None,
+    }  # fmt: skip
+    absent = {"min": None, "max": None, "values": [], "nullable": False}
+    assert written["data"]["columns"] == {
+        "tenure": {**absent, "type": "int", "min": 0},
+        "contract": {**absent, "type": "category", "values": ["month", "year"]},
+        "charges": {**absent, "type": "float", "max": 1e4, "nullable": True},
+        "paper less": {**absent, "type": "bool"},
+    }
+    assert written["training"] == {
+        "image": "xgboost:3.0-5", "instance": "ml.c5.xlarge", "max_runtime": 1800, "split": "hash", "seed": 7,
+        "hyperparameters": {"objective": "binary:logistic", "num_round": 50, "max_depth": 4, "eta": 0.1},
+    }  # fmt: skip
+    assert written["gate"] == {"metric": "accuracy", "min": 0.7, "margin": 0.01}
+    assert written["serving"] == {"mode": "realtime", "instance": "ml.t2.medium"}
+    assert written["retraining"] == {"schedule": "rate(1 day)", "cooldown": 43200, "daily_cap": 5}
+
+
+def test_time_splits_where_there_is_a_time(judged) -> None:
+    assert judged(SHORTEST.replace("[data]", '[data]\nevent_time = "at"')).spec.training.split == "time"
+
+
+def test_a_number_as_positive_is_its_text(judged) -> None:
+    assert judged(SHORTEST.replace("[data]", "[data]\npositive = 2")).spec.data.positive == "2"
+
+
+# fmt: off
+MISTAKES = {
+    "capital": ('name = "churn"', 'name = "Churn"', ':3: model.name = "Churn": is not allowed; allowed: 1 to 30'),
+    "ends with a dash": ('name = "churn"', 'name = "churn-"', "model.name"),
+    "name too long": ('name = "churn"', f'name = "{"a" * 31}"', "1 to 30 of a-z"),
+    "name a number": ('name = "churn"', "name = 7", "model.name = 7: is a whole number; allowed: 1 to 30"),
+    "no name": ('name = "churn"', "", ":2: model.name: is missing; allowed: 1 to 30"),
+    "regression": ('problem = "binary"', 'problem = "regression"', 'does not work yet; allowed: "binary"'),
+    "problem misspelt": ('problem = "binary"', 'problem = "binray"', 'did you mean "binary"?'),
+    "no label": ('label = "churned"', "", ":5: data.label: is missing; allowed: the name of the column"),
+    "label is id": ('label = "churned"', 'label = "customer_id"', "is data.id too; they must be distinct"),
+    "label a feature": ('label = "churned"', 'label = "tenure"', "data.columns.tenure: is data.label, which is no"),
+    "label a list": ('label = "churned"', 'label = ["a"]', 'data.label = ["a"]: is a list; allowed: the name'),
+    "positive a bool": ('positive = "Yes"', "positive = true", "is true or false; allowed: the text"),
+    "positive empty": ('positive = "Yes"', 'positive = ""', "data.positive"),
+    "duration in words": ('max_wait = "2h"', 'max_wait = "2 hours"', 'data.max_wait = "2 hours"'),
+    "duration a number": ('max_wait = "2h"', "max_wait = 2", 'allowed: a duration such as "90s"'),
+    "duration negative": ('max_wait = "2h"', 'max_wait = "-2h"', "allowed: a duration"),
+    "key misspelt": ('max_wait = "2h"', 'maxwait = "2h"', "unknown key; did you mean max_wait?"),
+    "key elsewhere": ('max_wait = "2h"', "cooldown = 2", "unknown key here; cooldown belongs in [retraining]"),
+    "quiet over wait": ('quiet_period = "0s"', 'quiet_period = "3h"', "max_wait must not be shorter"),
+    "window too short": ('window = "26w"', 'window = "5m"', "at least 1h"),
+    "no rows": ("min_rows = 100", "min_rows = 0", "a whole number, at least 1"),
+    "rows a float": ("min_rows = 100", "min_rows = 100.5", "data.min_rows = 100.5: is a number; allowed: a whole"),
+    "rows a bool": ("min_rows = 100", "min_rows = true", "is true or false; allowed: a whole number"),
+    "nan": ("min = 0 }", "min = nan }", "is not a finite number"),
+    "min a text": ("min = 0 }", 'min = "0" }', "data.columns.tenure.min"),
+    "empty range": ("min = 0 }", "min = 5, max = 1 }", "min 5 is greater than max 1"),
+    "range misspelt": ("min = 0 }", "mni = 0 }", "data.columns.tenure.mni = 0: unknown key; did you mean min?"),
+    "values of an int": ("min = 0 }", 'values = ["1"] }', 'values is for "category", not for "int"'),
+    "category twice": ('"month", "year"]', '"a", "a"]', "names a category twice"),
+    "empty category": ('"month", "year"]', '""]', "use nullable = true"),
+    "no categories": ('["month", "year"]', "[]", "data.columns.contract.values = []"),
+    "categories numbers": ('["month", "year"]', "[1, 2]", "data.columns.contract.values"),
+    "range of a category": ('["month", "year"] }', '["m"], min = 1 }', 'for "int" and "float", not for "category"'),
+    "type misspelt": ('"bool"', '"boolean"', 'did you mean "bool"?'),
+    "type to come": ('"bool"', '"string"', "does not work yet"),
+    "column xgboost refuses": ('"paper less"', '"paper[0]"', "data.columns.paper[0]"),
+    "column a number": ('"paper less" = "bool"', "x = 3", "data.columns.x = 3: is a whole number"),
+    "image": ('image = "xgboost:3.0-5"', 'image = "xgboost:1.7-1"', 'allowed: "xgboost:3.0-5"'),
+    "instance": ('"ml.c5.xlarge"', '"c5.xlarge"', "a SageMaker instance type"),
+    "runtime too long": ('max_runtime = "30m"', 'max_runtime = "29d"', "from 1m to 28d"),
+    "split": ('split = "hash"', 'split = "random"', 'allowed: "time" or "hash"'),
+    "seed": ("seed = 7", "seed = -1", "a whole number, 0 or more"),
+    "spot": ("seed = 7", "spot = true", "training.spot = true: does not work yet; leave it out"),
+    "tuning": ("[gate]", "[training.tuning]\nparallel = 4\n[gate]", "training.tuning = "),
+    "hyperparameter misspelt": ("num_round = 50", "num_rounds = 50", "did you mean num_round?"),
+    "no rounds": ("num_round = 50", "num_round = 0", "a whole number from 1 to 100000"),
+    "rounds a float": ("num_round = 50", "num_round = 1.5", "a whole number from 1"),
+    "eta a bool": ("eta = 0.1", "eta = true", "a number from 0 to 1"),
+    "no sample": ("eta = 0.1", "subsample = 0", "a number over 0 to 1"),
+    "alias": ("eta = 0.1", "eta = 0.1\nlearning_rate = 0.1", "is another name of eta"),
+    "seed as hyperparameter": ("eta = 0.1", "seed = 1", "set training.seed instead"),
+    "weights": ("eta = 0.1", "csv_weights = 1", "does not work yet"),
+    "objective": ("eta = 0.1", 'objective = "reg:linear"', 'problem = "binary" needs it'),
+    "metric": ('metric = "accuracy"', 'metric = "rmse"', "gate.metric"),
+    "bar nobody passes": ("min = 0.7", "min = 1.0", "outside the range of accuracy"),
+    "bar everybody passes": ("min = 0.7", "min = -0.1", "outside the range of accuracy"),
+    "margin negative": ("margin = 0.01", "margin = -0.01", "gate.margin = -0.01"),
+    "approval": ('mode = "manual"', 'mode = "auto"', "approval.mode = \"auto\": does not work yet"),
+    "serverless": ('mode = "realtime"', 'mode = "serverless"', "does not work yet"),
+    "strategy": ('"all_at_once"', '"ab"', "does not work yet"),
+    "stages": ('"all_at_once"', '"all_at_once"\nstages = [1]', "rollout.stages = [1]: does not work yet"),
+    "on drift": ("daily_cap = 5", "on_drift = true", "does not work yet"),
+    "cap": ("daily_cap = 5", "daily_cap = 101", "from 1 to 100"),
+    "unix cron": ('"rate(1 day)"', '"0 3 * * MON"', "is neither cron(…) nor rate(…)"),
+    "monitoring": ("[retraining]", "[monitoring]\ndelta = 0.05\n[retraining]", "does not work yet; leave it out"),
+    "table misspelt": ("[retraining]", "[retrainings]", "unknown key; did you mean retraining?"),
+    "table a text": ("[approval]\nmode", "approval", 'approval = "manual": is a text; allowed: the table'),
+}
+# fmt: on
+
+
+@pytest.mark.parametrize(("old", "new", "says"), MISTAKES.values(), ids=MISTAKES)
+def test_one_mistake_is_one_sentence(judged, old: str, new: str, says: str) -> None:
+    assert GOOD.count(old) >= 1
+    text = GOOD.replace(old, new, 1)
+    if "approval = " in text:  # a bare key must stand before the first table
+        text = 'approval = "manual"\n' + text.replace('approval = "manual"\n', "")
+    assert says in only(judged(text))
+
+
+def test_split_by_time_and_window_need_a_time(judged) -> None:
+    lines = judged(SHORTEST + '[training]\nsplit = "time"\n').lines()
+    assert "needs data.event_time" in lines[0]
+    assert "needs data.event_time" in only(judged(SHORTEST.replace("[data]", '[data]\nwindow = "1d"')))
+
+
+def test_all_mistakes_at_once_in_order_of_lines(judged) -> None:
+    text = GOOD.replace("churn", "CHURN", 1).replace("min_rows = 100", "min_row = 1").replace("eta = 0.1", "eta = 9")
+    checked = judged(text.replace('"rate(1 day)"', '"rate(2 day)"'))
+    assert [problem.key for problem in checked.problems] == [
+        "model.name",
+        "data.min_row",
+        "training.hyperparameters.eta",
+        "retraining.schedule",
+    ]
+    lines = text.splitlines()
+    assert "eta" in lines[checked.problems[2].line - 1]
+
+
+def test_a_name_too_long_for_the_stack(judged) -> None:
+    text = SHORTEST.replace("churn", "a" * 30, 1)
+    assert judged(text).spec
+    assert "leaves 21 for it" in only(judged(text, stack="a-long-stack-name-prod"))
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        pytest.param(b"[model\n", "is not TOML: ", id="syntax"),
+        pytest.param(b"\xff\xfe[model]", "is not UTF-8 (byte 0)", id="utf-16"),
+        pytest.param(b"x = " + b"[" * 20_000, "is n", id="nested"),
+        pytest.param(b"#" * 1_000_001, "larger than", id="large"),
+    ],
+)
+def test_what_is_no_toml(judged, body: bytes, says: str) -> None:
+    assert says in only(judged(body))
+
+
+def test_an_empty_file_says_what_is_missing(judged) -> None:
+    keys = [problem.key for problem in judged("").problems]
+    assert keys == ["data", "model"]
+
+
+def test_a_byte_order_mark_is_no_mistake(judged) -> None:
+    assert judged(b"\xef\xbb\xbf" + SHORTEST.encode()).spec
+
+
+def test_no_such_file(tmp_path: Path) -> None:
+    assert "there is no such file" in only(check(tmp_path / "nowhere"))
+
+
+def test_a_folder_stands_for_its_model_toml(tmp_path: Path) -> None:
+    (tmp_path / "model.toml").write_text(SHORTEST)
+    assert check(tmp_path).spec
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        "cron(0 3 ? * MON *)", "cron(0/15 8-18 ? * MON-FRI *)", "cron(0 0 1,15 JAN-JUN ? 2026-2030)", "cron(* * * * ? *)",
+        "cron(0 8 LW * ? *)", "cron(0 8 3W * ? *)", "cron(0 8 ? * 2#1 *)", "cron(0 8 ? * FRIL *)", "rate(1 hour)",
+        "rate(5 days)",
+    ],
+)  # fmt: skip
+def test_schedules(schedule: str) -> None:
+    assert wrong(schedule) is None
+
+
+@pytest.mark.parametrize(
+    ("schedule", "says"),
+    [
+        ("cron(0 3 * * MON)", "has 5 fields"),
+        ("cron(0 3 * * MON *)", "and not as both"),
+        ("cron(0 3 ? * ? *)", "and not as both"),
+        ("cron(60 3 ? * MON *)", "wrong minutes (0 to 59)"),
+        ("cron(0 24 ? * MON *)", "wrong hours"),
+        ("cron(0 3 ? 13 MON *)", "wrong month"),
+        ("cron(0 3 ? * MOON *)", "wrong day of week"),
+        ("cron(0 3 ? * XXXL *)", "wrong day of week"),
+        ("cron(0 3 ? * 0 *)", "wrong day of week"),
+        ("cron(0 3 ? * MON 1969)", "wrong year"),
+        ("cron(0/0 3 ? * MON *)", "wrong minutes"),
+        ("cron(1-2-3 3 ? * MON *)", "wrong minutes"),
+        ("rate(0 days)", "at least 1"),
+        ("rate(1 days)", "singular"),
+        ("rate(2 day)", "singular"),
+        ("rate(2 weeks)", "neither"),
+        ("", "neither"),
+    ],
+)
+def test_no_schedules(schedule: str, says: str) -> None:
+    assert says in str(wrong(schedule))
