@@ -1,0 +1,72 @@
+"""The S3 event as data_arrival reads it: identity, and what is refused."""
+
+from typing import Any
+
+import pytest
+
+from leeway.arrivals.event import ObjectCreated, parse
+from leeway.errors import Rejected
+
+pytestmark = pytest.mark.unit
+BUCKET, ACCOUNT = "leeway-inbox-123456789012-us-east-1", "123456789012"
+
+
+def event(**changes: Any) -> dict[str, Any]:
+    thing = {"key": "inbox/churn/a b+c=d%20e.csv", "size": 12, "etag": "e", "version-id": "v1"} | changes
+    return {
+        "source": "aws.s3",
+        "detail-type": "Object Created",
+        "account": ACCOUNT,
+        "detail": {"bucket": {"name": BUCKET}, "object": thing},
+    }
+
+
+def read(document: Any) -> ObjectCreated:
+    return parse(document, bucket=BUCKET, account=ACCOUNT)
+
+
+def test_key_is_taken_as_it_is() -> None:
+    assert read(event()).key == "inbox/churn/a b+c=d%20e.csv"
+
+
+def test_the_same_object_under_another_event_is_the_same_arrival() -> None:
+    first, second = read(event(sequencer="01")), read(event(sequencer="02"))
+
+    assert first.identity("v1") == second.identity("v1")
+
+
+@pytest.mark.parametrize("version", [pytest.param("v2", id="next version"), pytest.param("", id="no version: the etag")])
+def test_another_version_is_another_arrival(version: str) -> None:
+    assert read(event()).identity("v1") != read(event()).identity(version)
+
+
+def test_identity_does_not_run_bucket_key_and_version_together() -> None:
+    first = ObjectCreated(bucket="ab", key="c", version="", etag="", size=1)
+    second = ObjectCreated(bucket="a", key="bc", version="", etag="", size=1)
+
+    assert first.identity("v") != second.identity("v")
+
+
+def test_a_folder_of_the_console_is_one() -> None:
+    assert read(event(key="inbox/churn/", size=0)).is_folder
+    assert not read(event(key="inbox/churn/x.csv", size=0)).is_folder
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param({}, id="empty"),
+        pytest.param([], id="array"),
+        pytest.param(None, id="null"),
+        pytest.param({"source": "aws.s3", "account": ACCOUNT, "detail": None}, id="null detail"),
+        pytest.param(event() | {"account": "999999999999"}, id="another account"),
+        pytest.param(event() | {"source": "leeway"}, id="another source"),
+        pytest.param(event() | {"detail": {"bucket": {"name": BUCKET}}}, id="no object"),
+        pytest.param(event() | {"detail": {"bucket": {"name": "x"}, "object": {"key": "k"}}}, id="another bucket"),
+        pytest.param(event(size="many"), id="size is no number"),
+        pytest.param(event(key="inbox/churn/\ud800.csv"), id="lone surrogate"),
+    ],
+)
+def test_what_is_no_object_of_the_inbox_is_refused(document: Any) -> None:
+    with pytest.raises(Rejected):
+        read(document)
