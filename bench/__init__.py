@@ -1,0 +1,1 @@
+"""Measures what a user waits for and pays for, each figure against its bar."""
