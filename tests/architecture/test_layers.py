@@ -1,8 +1,11 @@
 """Who may import whom."""
 
 import ast
+import importlib.metadata
+import re
 import sys
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +19,8 @@ PURE = frozenset({
     "statistics", "string", "struct", "textwrap", "types", "typing", "unicodedata", "urllib.parse", "zlib",
 })  # fmt: skip
 IMPURE_CALLS = frozenset({"now", "utcnow", "today", "uuid1", "uuid4", "token_hex", "open", "print", "input"})
+# Parts of boto3, flask, typer and pydantic that come with them by name.
+REEXPORTED = frozenset({"botocore", "werkzeug", "click", "pydantic-core"})
 SDK = frozenset({"boto3", "botocore", "s3transfer"})
 
 
@@ -156,3 +161,38 @@ def test_an_impure_module_behind_a_plan_is_seen(make_module: Any) -> None:
     }
     modules = {name: make_module(name, text) for name, text in texts.items()}
     assert closure("leeway.a.plan", modules) == list(texts)
+
+
+def direct_requirements(root: Path, lock: str) -> set[str]:
+    """Names in requirements/<lock>.in."""
+    lines = (root / f"requirements/{lock}.in").read_text(encoding="utf-8").splitlines()
+    return {re.split(r"[\[<>=;#\s]", line)[0].lower() for line in lines if re.match(r"\w", line)}
+
+
+@pytest.mark.parametrize(
+    ("folder", "lock"),
+    [
+        pytest.param("layers/", "run", id="layer"),
+        pytest.param("functions/", "run", id="functions"),
+        pytest.param("cli/", "run", id="command-line"),
+        pytest.param("localaws/", "run", id="embedded-aws"),
+        pytest.param("bench/", "run", id="bench"),
+    ],
+)
+def test_what_is_imported_is_asked_for(root: Path, modules: list[Any], folder: str, lock: str) -> None:
+    """Not left to what some other package happens to bring along."""
+    distributions = importlib.metadata.packages_distributions()
+    ours = {top(module.name) for module in modules}
+    asked = direct_requirements(root, lock) | {
+        "botocore",
+        "werkzeug",
+        "click",
+    }  # re-exported by boto3, flask, typer
+    assert [
+        f"{module.path} imports {name}"
+        for module in modules
+        for name in module.imports()
+        if module.path.startswith(folder) and top(name) not in sys.stdlib_module_names | ours
+        if not top(name).startswith(("types_boto3", "mypy_boto3"))  # for mypy alone
+        if not asked & {distribution.lower().replace("_", "-") for distribution in distributions.get(top(name), [])}
+    ] == []
