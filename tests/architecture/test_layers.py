@@ -183,11 +183,7 @@ def test_what_is_imported_is_asked_for(root: Path, modules: list[Any], folder: s
     """Not left to what some other package happens to bring along."""
     distributions = importlib.metadata.packages_distributions()
     ours = {top(module.name) for module in modules}
-    asked = direct_requirements(root, lock) | {
-        "botocore",
-        "werkzeug",
-        "click",
-    }  # re-exported by boto3, flask, typer
+    asked = direct_requirements(root, lock) | REEXPORTED
     assert [
         f"{module.path} imports {name}"
         for module in modules
