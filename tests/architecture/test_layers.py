@@ -14,7 +14,7 @@ pytestmark = pytest.mark.architecture
 
 # What computes from its arguments alone. A module not named here has a clock, a disk, a network or chance in it.
 PURE = frozenset({
-    "__future__", "abc", "base64", "bisect", "collections", "contextlib", "copy", "dataclasses", "datetime", "decimal",
+    "__future__", "abc", "base64", "bisect", "collections", "contextlib", "copy", "csv", "dataclasses", "datetime", "decimal",
     "enum", "fractions", "functools", "hashlib", "heapq", "itertools", "json", "math", "numbers", "operator", "re",
     "statistics", "string", "struct", "textwrap", "types", "typing", "unicodedata", "urllib.parse", "zlib",
 })  # fmt: skip

@@ -1,0 +1,193 @@
+"""What a valid file is, header and rows: the one answer, for arrivals and for the steps of a training.
+
+Pure standard library, and the same on Python 3.10 (the training image) and on Lambda's. No `csv.Sniffer`: it guesses.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from leeway.cells import Value, features, parse_id, parse_label, parse_time, shown
+from leeway.errors import Rejected
+from leeway.spec import Data
+
+DELIMITERS = (",", ";", "\t")
+BAD_SHARE = 0.01  # over this share of bad rows, the file is bad
+KEPT = 20  # bad rows that are kept with their reasons
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+OTHER_FORMATS = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip or Excel", b"PAR1": "Parquet", b"Obj\x01": "Avro"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A good row. `values` are in the order of the spec's columns; `answer` is the label as it was written."""
+
+    line: int
+    id: str
+    at: datetime | None
+    label: int
+    answer: str
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bad:
+    """A bad row; `lines` is how many lines of the file went with it (an open quote takes many)."""
+
+    line: int
+    reason: str
+    lines: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """The columns of a file; `ignored` are those that the spec does not declare."""
+
+    names: tuple[str, ...]
+    ignored: tuple[str, ...]
+    delimiter: str = ","
+
+
+def lines_of(body: bytes, *, whole: bool = True) -> list[str]:
+    """Lines of a file's bytes, ends kept; of a beginning only (`whole` false) without the last, cut line."""
+    for magic, name in OTHER_FORMATS.items():
+        if body.startswith(magic):
+            raise Rejected(f"is a {name} file; allowed: CSV")
+    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise Rejected("is UTF-16; allowed: UTF-8")
+    if not whole:
+        body = body[: body.rfind(b"\n") + 1]
+    try:
+        return LINE.findall(body.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise Rejected(f"is not UTF-8 (byte {error.start})") from error
+
+
+def needed(data: Data) -> list[str]:
+    """The columns that a file must have, in the order in which they are named to people."""
+    keys = [data.id, *([data.event_time] if data.event_time else []), data.label]
+    return keys + [column.name for column in data.columns]
+
+
+def read_header(line: str, data: Data) -> Header:
+    """The header in a file's first line; the delimiter is the one that finds most of the columns in it."""
+    wanted = needed(data)
+    found = [(delimiter, _split(line, delimiter)) for delimiter in DELIMITERS]
+    delimiter, names = max(found, key=lambda pair: len(set(wanted) & set(pair[1])))
+    if missing := [name for name in wanted if name not in names]:
+        raise Rejected(f"the header lacks {', '.join(missing)}; it is: {shown(line.strip(), 200)}")
+    if twice := [name for name in wanted if names.count(name) > 1]:
+        raise Rejected(f"the header names {', '.join(twice)} twice")
+    ignored = tuple(dict.fromkeys(name for name in names if name not in wanted))
+    return Header(names=tuple(names), ignored=ignored, delimiter=delimiter)
+
+
+class Table:
+    """Rows of one file, good and bad, in its order; raises Rejected at once where the header is wrong.
+
+    `lines` are text with line ends kept, as of `lines_of` or of a file opened with `newline=""`.
+    """
+
+    def __init__(self, lines: Iterable[str], data: Data) -> None:
+        self._lines = iter(lines)
+        blank = 0
+        first = next(self._lines, None)
+        while first is not None and not first.strip("\ufeff \t\r\n"):
+            first, blank = next(self._lines, None), blank + 1
+        if first is None:
+            raise Rejected("is empty")
+        self._start = blank + 2  # the line after the header
+        self.data, self.header = data, read_header(first.lstrip("\ufeff"), data)
+        where = {name: position for position, name in enumerate(self.header.names)}
+        self._id, self._label = where[data.id], where[data.label]
+        self._time = where[data.event_time] if data.event_time else None
+        self._features = [where[column.name] for column in data.columns]
+
+    def raw(self) -> Iterator[tuple[int, int, list[str] | str]]:
+        """First line, number of lines and cells of each row, or what is wrong; rows with nothing in them left out."""
+        reader = csv.reader(_without_nul(self._lines), delimiter=self.header.delimiter, strict=True)
+        while True:
+            before = reader.line_num
+            cells: list[str] | str
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                cells = f"is not CSV: {error}"
+            if isinstance(cells, str) or any(cell.strip() for cell in cells):
+                yield self._start + before, reader.line_num - before, cells
+
+    def __iter__(self) -> Iterator[Row | Bad]:
+        for line, lines, cells in self.raw():
+            yield self._judge(line, lines, cells)
+
+    def _judge(self, line: int, lines: int, cells: list[str] | str) -> Row | Bad:
+        try:
+            return self._row(line, cells)
+        except Rejected as error:
+            return Bad(line=line, reason=str(error), lines=lines)
+
+    def _row(self, line: int, cells: list[str] | str) -> Row:
+        if isinstance(cells, str):
+            raise Rejected(cells)
+        if len(cells) != len(self.header.names):
+            raise Rejected(f"has {len(cells)} cells, and the header {len(self.header.names)}")
+        answer = cells[self._label].strip()
+        return Row(
+            line=line,
+            id=parse_id(self.data.id, cells[self._id]),
+            at=None if self._time is None else parse_time(self.data.event_time or "", cells[self._time]),
+            label=parse_label(self.data, answer),
+            answer=answer,
+            values=features(self.data.columns, [cells[position] for position in self._features]),
+        )
+
+
+@dataclass(kw_only=True)
+class Tally:
+    """What a file, or a sample of it, came to."""
+
+    good: int = 0
+    bad: int = 0
+    first_bad: list[Bad] = field(default_factory=list)
+    event_from: datetime | None = None
+    event_to: datetime | None = None
+
+    def add(self, row: Row | Bad) -> None:
+        """Count one row."""
+        if isinstance(row, Bad):
+            self.bad += row.lines
+            if len(self.first_bad) < KEPT:
+                self.first_bad.append(row)
+            return
+        self.good += 1
+        if row.at:
+            self.event_from = min(self.event_from or row.at, row.at)
+            self.event_to = max(self.event_to or row.at, row.at)
+
+    def refusal(self) -> str | None:
+        """Why the file is bad as a whole, if it is."""
+        total = self.good + self.bad
+        if not total:
+            return "has a header and no rows"
+        if self.bad <= BAD_SHARE * total:
+            return None
+        first = self.first_bad[0]
+        return f"{self.bad} of {total} rows are bad, more than {BAD_SHARE:.0%}; line {first.line}: {first.reason}"
+
+
+def _split(line: str, delimiter: str) -> list[str]:
+    try:
+        return [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
+    except csv.Error:
+        return []
+
+
+def _without_nul(lines: Iterable[str]) -> Iterator[str]:
+    """NUL is an error to Python 3.10's csv and a character to later ones: here it is one that no value may hold."""
+    return (line.replace("\0", "\ufffd") if "\0" in line else line for line in lines)
