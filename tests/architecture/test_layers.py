@@ -14,9 +14,9 @@ pytestmark = pytest.mark.architecture
 
 # What computes from its arguments alone. A module not named here has a clock, a disk, a network or chance in it.
 PURE = frozenset({
-    "__future__", "abc", "base64", "bisect", "collections", "contextlib", "copy", "csv", "dataclasses", "datetime", "decimal",
-    "enum", "fractions", "functools", "hashlib", "heapq", "itertools", "json", "math", "numbers", "operator", "re",
-    "statistics", "string", "struct", "textwrap", "types", "typing", "unicodedata", "urllib.parse", "zlib",
+    "__future__", "abc", "base64", "bisect", "collections", "contextlib", "copy", "csv", "dataclasses", "datetime",
+    "decimal", "enum", "fractions", "functools", "hashlib", "heapq", "itertools", "json", "math", "numbers", "operator",
+    "re", "statistics", "string", "struct", "textwrap", "types", "typing", "unicodedata", "urllib.parse", "zlib",
 })  # fmt: skip
 IMPURE_CALLS = frozenset({"now", "utcnow", "today", "uuid1", "uuid4", "token_hex", "open", "print", "input"})
 # Parts of boto3, flask, typer and pydantic that come with them by name.
