@@ -58,8 +58,8 @@ test-sam: .venv/.dev .venv-sam/.ready ## each file in events/ by sam local invok
 bench: .venv/.dev .venv-image/.ready ## measure against the bars, into build/bench.json
 	@.venv/bin/python -m bench $(ARGS)
 
-lock: $(UV) ## solve requirements/*.in anew
-	@for name in $(LOCKS); do tools/lock $$name; done
+lock: $(UV) ## solve requirements/*.in again (ARGS=--upgrade for newer versions)
+	@for name in $(LOCKS); do tools/lock $$name $(ARGS); done
 
 setup: .venv/.dev .venv-image/.ready ## the environments for `make test`, without running it
 
