@@ -20,11 +20,7 @@ def consume(event: dict[str, Any], handle: Callable[[Any], None]) -> Failures:
 
     Returns the answer of a function with ReportBatchItemFailures.
     """
-    failed: list[str] = []
-    for record in event["Records"]:
-        if not _handled(record, handle):
-            failed.append(record["messageId"])
-    return failures(failed)
+    return failures([record["messageId"] for record in event["Records"] if not _handled(record, handle)])
 
 
 def failures(ids: Sequence[str]) -> Failures:
@@ -40,7 +36,7 @@ def _handled(record: dict[str, Any], handle: Callable[[Any], None]) -> bool:
     except LeewayError as error:
         logger().warning("message comes back", reason=str(error))
         return False
-    except Exception:  # the one edge: a bug in one record must not hide the others
+    except Exception:  # noqa: BLE001  the one edge: a bug in one record must not hide the others
         logger().exception("message failed")
         return False
     return True

@@ -35,7 +35,9 @@ def test_the_same_object_under_another_event_is_the_same_arrival() -> None:
     assert first.identity("v1") == second.identity("v1")
 
 
-@pytest.mark.parametrize("version", [pytest.param("v2", id="next version"), pytest.param("", id="no version: the etag")])
+@pytest.mark.parametrize(
+    "version", [pytest.param("v2", id="next version"), pytest.param("", id="no version: the etag")]
+)
 def test_another_version_is_another_arrival(version: str) -> None:
     assert read(event()).identity("v1") != read(event()).identity(version)
 

@@ -40,14 +40,12 @@ class Batch:
         if found.is_folder:
             return
         try:
-            head = self.app.objects.head(
-                found.bucket, found.key, version=found.version, etag=found.etag, limit=SAMPLE
-            )
+            head = self.app.objects.head(found.bucket, found.key, version=found.version, etag=found.etag, limit=SAMPLE)
         except (Missing, Conflict) as error:
             self._gone(found, error)
             return
         model = plan.model_of(found.key)
-        verdict = plan.inspect(head.body, size=head.size, spec=self._spec(model), now=self.now)
+        verdict = plan.inspect(head.body, size=head.size, model=model, spec=self._spec(model), now=self.now)
         keep = self._accept if verdict.accepted else self._set_aside
         keep(model or keys.UNKNOWN, found, head, verdict)
 
@@ -64,7 +62,7 @@ class Batch:
         """Copy first, then record: a crash in between leaves a copy of the same name, which the retry writes again."""
         arrival = self._arrival(model, found, head, verdict, ACCEPTED)
         self._copy(found, head, f"accepted/{model}/{arrival.name}")
-        entry = self._entry(model, "DataAccepted", f"{found.key}: {verdict.reason}", arrival)
+        entry = self._entry(model, "DataAccepted", f"{plan.shown_key(found.key)}: {verdict.reason}", arrival)
         self.touched.add(model)  # also where it was kept before: the wake that belonged to it may be lost
         self._keep(arrival, entry, pending=True)
 
@@ -82,14 +80,14 @@ class Batch:
         body = json.dumps(explanation, indent=2, ensure_ascii=False).encode()
         key = f"quarantine/{model}/{arrival.id}.reason.json"
         self.app.objects.put(self.app.settings.artifacts_bucket, key, body)
-        entry = self._entry(model, "DataQuarantined", f"{found.key}: {verdict.reason}", arrival)
+        entry = self._entry(model, "DataQuarantined", f"{plan.shown_key(found.key)}: {verdict.reason}", arrival)
         self._keep(arrival, entry, pending=False)
 
     def _gone(self, found: ObjectCreated, error: LeewayError) -> None:
         """Deleted or replaced before it was read: the replacement sends an event of its own."""
         model = plan.model_of(found.key) or keys.UNKNOWN
         what = "was replaced" if isinstance(error, Conflict) else "is gone"
-        why = f"{found.key} {what} before it could be read; nothing was taken from it"
+        why = f"{plan.shown_key(found.key)} {what} before it could be read; nothing was taken from it"
         entry = Entry(model=model, at=self.now, actor=ACTOR, what="DataGone", why=why)
         self.app.table.put(entry.write())
         self.entries.append(entry)
@@ -98,9 +96,7 @@ class Batch:
         source = (found.bucket, found.key, head.version)
         self.app.objects.copy(source, self.app.settings.artifacts_bucket, key, size=head.size)
 
-    def _arrival(
-        self, model: str, found: ObjectCreated, head: Head, verdict: plan.Verdict, status: str
-    ) -> Arrival:
+    def _arrival(self, model: str, found: ObjectCreated, head: Head, verdict: plan.Verdict, status: str) -> Arrival:
         identifier = found.identity(head.version)
         return Arrival(
             model=model,

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from leeway import keys
+from leeway.arrivals.pending import Pending
 from leeway.aws.table import Put, Table, Value
 
 ACCEPTED, QUARANTINED = "accepted", "quarantined"
@@ -77,16 +78,6 @@ class Arrival:
             event_to=_time(item, "event_to"),
             reason=item["reason"],
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pending:
-    """An accepted arrival that no Succeeded or Refused run has considered."""
-
-    id: str
-    accepted_at: datetime
-    rows: int
-    event_to: datetime | None = None
 
 
 def pending(table: Table, model: str) -> list[Pending]:

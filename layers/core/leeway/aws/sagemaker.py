@@ -14,7 +14,7 @@ from leeway.errors import Missing, Rejected
 
 @dataclass(frozen=True, kw_only=True)
 class Execution:
-    """One pipeline execution; `status` as the API spells it: Executing, Succeeded, Failed, CompletedWithFailures …"""
+    """One pipeline execution; `status` as the API spells it: Executing, Succeeded, Failed and so on."""
 
     arn: str
     name: str

@@ -1,0 +1,113 @@
+"""Judges an object of the inbox by its key, its beginning and the model's specification."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from leeway.errors import Rejected
+from leeway.rows import Bad, Row, Table, Tally, lines_of
+from leeway.spec import ModelSpec
+
+ROOT = "inbox/"
+NAME_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
+LONGEST_NAME = 30
+AHEAD = timedelta(days=1)  # an event time later than the clock by more is a mistake, and would move the window
+EVERY_ROW = 5_000  # rows of the beginning that are checked; every row is checked by Prepare
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """Whether the object is kept, and why. `rows` is an estimate where not `rows_exact`."""
+
+    accepted: bool
+    reason: str
+    details: tuple[str, ...] = ()
+    rows: int = 0
+    rows_exact: bool = True
+    event_from: datetime | None = None
+    event_to: datetime | None = None
+
+
+def model_of(key: str) -> str | None:
+    """The model in `inbox/<model>/<file>`, None where the key has no such form or no possible name."""
+    if not key.startswith(ROOT):
+        return None
+    name, slash, file = key.removeprefix(ROOT).partition("/")
+    good = 0 < len(name) <= LONGEST_NAME and name[0].isalpha() and set(name) <= NAME_LETTERS
+    return name if good and slash and file else None
+
+
+def shown_key(key: str) -> str:
+    """A key for people: control characters and right-to-left overrides spelt out, and no longer than a line."""
+    text = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in key)
+    return text if len(text) <= 200 else f"{text[:197]}…"
+
+
+def inspect(body: bytes, *, size: int, model: str | None, spec: ModelSpec | None, now: datetime) -> Verdict:
+    """Judge an object of `size` bytes by its first bytes."""
+    try:
+        return _judge(body, size, _known(model, spec), now)
+    except Rejected as error:
+        return Verdict(accepted=False, reason=str(error))
+
+
+def _known(model: str | None, spec: ModelSpec | None) -> ModelSpec:
+    if model is None:
+        raise Rejected("is not in a folder of a model; drop it as inbox/<model>/<file>.csv")
+    if spec is None:
+        raise Rejected(f'there is no model "{model}"; apply one by that name, then drop the file again')
+    return spec
+
+
+def _judge(body: bytes, size: int, spec: ModelSpec, now: datetime) -> Verdict:
+    if not size:
+        raise Rejected("is empty")
+    whole = len(body) >= size
+    lines = lines_of(body, whole=whole)
+    if not lines:
+        raise Rejected(f"has no end of line in its first {len(body):,} bytes")
+    table = Table(lines[: EVERY_ROW + 1], spec.data)
+    tally = Tally()
+    for row in _timely(table, now + AHEAD):
+        tally.add(row)
+    exact = whole and len(lines) <= EVERY_ROW + 1
+    details = tuple(f"line {bad.line}: {bad.reason}" for bad in tally.first_bad)
+    if reason := tally.refusal():
+        return Verdict(accepted=False, reason=reason, details=details)
+    rows = tally.good if exact else _estimate(lines, size)
+    return Verdict(
+        accepted=True,
+        reason=_sentence(rows, exact=exact, tally=tally, ignored=table.header.ignored),
+        details=details,
+        rows=rows,
+        rows_exact=exact,
+        event_from=tally.event_from,
+        event_to=tally.event_to,
+    )
+
+
+def _timely(table: Table, latest: datetime) -> Iterator[Row | Bad]:
+    for row in table:
+        if isinstance(row, Row) and row.at is not None and row.at > latest:
+            yield Bad(line=row.line, reason=f"{table.data.event_time} is in the future: {row.at.isoformat()}")
+        else:
+            yield row
+
+
+def _estimate(lines: list[str], size: int) -> int:
+    """Rows by the mean length of the lines that were read; exact where these are all."""
+    read = sum(len(line.encode()) for line in lines)
+    return max(1, round(size / read * len(lines)) - 1)
+
+
+def _sentence(rows: int, *, exact: bool, tally: Tally, ignored: tuple[str, ...]) -> str:
+    parts = [f"{rows:,} good rows" if exact else f"about {rows:,} rows, the first {tally.good + tally.bad:,} checked"]
+    if tally.bad:
+        parts.append(
+            f"{tally.bad} bad ones will be left out (line {tally.first_bad[0].line}: {tally.first_bad[0].reason})"
+        )
+    if ignored:
+        parts.append(f"columns not declared and ignored: {', '.join(ignored)}")
+    return "; ".join(parts)
