@@ -62,8 +62,6 @@ def _wrong_column(column: Document) -> Iterator[str]:
         yield f"min {low} is greater than max {high}"
     if isinstance(values, list) and len({str(value) for value in values}) < len(values):
         yield "values names a category twice"
-    if isinstance(values, list) and "" in values:
-        yield 'values holds "", which stands for a missing value: use nullable = true'
 
 
 def time_is_there(document: Document) -> Iterator[Problem]:

@@ -31,8 +31,10 @@ def as_text(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-# XGBoost refuses [, ] and < in a feature's name; the rest would not survive a CSV header on one line.
-ColumnName = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f\[\]<,\"]{1,128}$")]
+# XGBoost refuses [, ] and < in a feature's name; a comma, a quote or a line break would not survive a CSV header.
+# Cells and the names in a header are read without the blanks around them.
+ColumnName = Annotated[str, StringConstraints(max_length=128, pattern=r"^[^\s\[\]<,\"]+( +[^\s\[\]<,\"]+)*$")]
+Cell = Annotated[str, StringConstraints(max_length=200, pattern=r"^\S+( +\S+)*$")]
 Instance = Annotated[str, StringConstraints(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
 Duration = Annotated[int, BeforeValidator(seconds)]
 DURATION = 'a duration such as "90s", "5m", "1h", "180d" or "2w"'
@@ -59,7 +61,9 @@ class Column(Section):
     type: Literal["int", "float", "bool", "category"] = Field(description='"int", "float", "bool" or "category"')
     min: float | None = Field(default=None, description="a number: the smallest good value")
     max: float | None = Field(default=None, description="a number: the largest good value")
-    values: list[str] = Field(default=[], min_length=1, max_length=1000, description="a list of texts: the categories")
+    values: list[Cell] = Field(
+        default=[], min_length=1, max_length=1000, description="a list of texts: the categories, no blanks around them"
+    )
     nullable: bool = Field(default=False, description="true or false: whether a value may be missing")
 
 
@@ -69,8 +73,8 @@ class Data(Section):
     id: ColumnName = Field(description="the name of the column that says which person or thing a row is about")
     label: ColumnName = Field(description="the name of the column to predict")
     event_time: ColumnName | None = Field(default=None, description="the name of the column with the time of a row")
-    positive: Annotated[str, BeforeValidator(as_text)] | None = Field(
-        default=None, min_length=1, description='the text of the label that counts as 1, such as "Yes"'
+    positive: Annotated[Cell, BeforeValidator(as_text)] | None = Field(
+        default=None, description='the text of the label that counts as 1, such as "Yes"'
     )
     quiet_period: Duration = Field(default=0, ge=0, le=7 * 86400, description=f"{DURATION}, up to 7d")
     max_wait: Duration = Field(default=0, ge=0, le=30 * 86400, description=f"{DURATION}, up to 30d")

@@ -1,0 +1,63 @@
+"""`leeway status` and `leeway explain`: what is, and how it came to be."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from leeway_cli import console, options
+
+Last = Annotated[int, typer.Option("--last", min=1, help="Only the newest entries.")]
+
+
+def status(
+    model: Annotated[str, typer.Argument(help="The model's name; without it, all models.", metavar="[MODEL]")] = "",
+    stack: options.Stack = options.STACK,
+    as_json: options.Json = False,
+) -> None:
+    """Show what serves, what is pending, what runs, what is waited for, and the last decision."""
+    from leeway_cli import people, state
+    from leeway_cli.target import connect
+
+    target = connect(stack)
+    names = [people.model(target, model).name] if model else people.known(target)
+    found = [state.look(target, name) for name in names]
+    killed = target.app.kill_switch.is_on()
+    if as_json:
+        reports = [state.as_json(one) for one in found]
+        console.show_json({"target": str(target), "now": target.now().isoformat(), "killed": killed, "models": reports})
+        return
+    console.say(f"{target}, {target.now():%Y-%m-%d %H:%M:%S} UTC")
+    if killed:
+        console.say(console.paint("everything is paused by the kill switch: leeway resume", "yellow"))
+    if not found:
+        console.say("no models yet; begin with: leeway apply FOLDER")
+    for one in found:
+        console.say()
+        for line in state.lines(one, target.now()):
+            console.say(line)
+
+
+def explain(
+    model: options.Model,
+    last: Last = 200,
+    stack: options.Stack = options.STACK,
+    as_json: options.Json = False,
+) -> None:
+    """Tell the model's story from its journal: when, who acted, what, and why."""
+    from leeway import keys
+    from leeway_cli import people, timeline
+    from leeway_cli.target import connect
+
+    target = connect(stack)
+    if model != keys.UNKNOWN:  # the journal of what belongs to no model
+        people.model(target, model)
+    story = timeline.entries(target.app.table, model, last)
+    if as_json:
+        console.show_json([timeline.as_json(entry) for entry in story])
+        return
+    if not story:
+        console.say(f"nothing has happened to {model} yet")
+    for line in timeline.lines(story):
+        console.say(line)

@@ -1,0 +1,93 @@
+"""`leeway validate` and `leeway apply`: from a model.toml to a model that is looked after."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leeway_cli import console, options
+
+if TYPE_CHECKING:
+    from leeway_cli.model_toml.check import Checked
+
+Folder = Annotated[
+    Path, typer.Argument(help="A model.toml, or the folder that holds one.", metavar="MODEL_DIR_OR_TOML")
+]
+
+
+def validate(
+    path: Folder,
+    stack: options.Stack = options.STACK,
+    as_json: options.Json = False,
+) -> None:
+    """Check a model.toml, without AWS: every mistake at once, with what is allowed."""
+    from leeway_cli.exits import Bad
+    from leeway_cli.model_toml.check import check
+
+    checked = check(path, stack)
+    if as_json:
+        console.show_json(_report(checked))
+    elif checked.spec is not None:
+        console.say(f"{checked.file}: good; model {checked.spec.model.name}, {len(checked.spec.data.columns)} features")
+    else:
+        for line in checked.lines():
+            console.say(console.plain(line))
+    if checked.spec is None:
+        raise Bad(_count(checked))
+
+
+def apply(
+    path: Folder,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
+    stack: options.Stack = options.STACK,
+    yes: options.Yes = False,
+    as_json: options.Json = False,
+) -> None:
+    """Put a model.toml in force: its pipeline, its registry group and its specification. Twice is as once."""
+    from leeway_cli.applying import act, plan
+    from leeway_cli.exits import Bad
+    from leeway_cli.model_toml.check import check
+    from leeway_cli.target import connect
+
+    checked = check(path, stack)
+    if checked.spec is None:
+        for line in checked.lines():
+            console.note(console.plain(line))
+        raise Bad(f"{_count(checked)}; nothing was changed")
+    target = connect(stack)
+    wanted = plan.wanted(target, checked.spec)
+    changes = plan.changes(target, wanted)
+    if as_json and (dry_run or not changes):
+        console.show_json({"model": wanted.model, "changes": [vars(change) for change in changes], "applied": False})
+        return
+    for change in changes:
+        console.say(f"{'would ' if dry_run else ''}{change.verb} {change.what}: {change.detail}")
+    if not changes:
+        console.say(f"{wanted.model}: nothing to change")
+    elif dry_run:
+        console.say("nothing was changed (--dry-run)")
+    else:
+        target.before_change(f"apply {checked.file} as model {wanted.model}", yes=yes)
+        act.carry_out(target, wanted, changes)
+        console.say(
+            f"{wanted.model} is in force; drop data at s3://{target.settings.inbox_bucket}/inbox/{wanted.model}/"
+        )
+
+
+def _report(checked: Checked) -> dict[str, object]:
+    problems = [problem.as_json(str(checked.file)) for problem in checked.problems]
+    spec = checked.spec
+    return {
+        "file": str(checked.file),
+        "good": spec is not None,
+        "problems": problems,
+        "spec": spec.to_json() if spec else None,
+        "sha256": spec.sha256 if spec else None,
+    }
+
+
+def _count(checked: Checked) -> str:
+    number = len(checked.problems)
+    return f"{checked.file} has {number} mistake{'s' if number != 1 else ''}"

@@ -1,0 +1,64 @@
+"""The `leeway` command: what there is, and nothing heavy."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import metadata
+from typing import Annotated
+
+import typer
+
+from leeway_cli.commands import control, demo, invoke, local, look, spec, versions
+from leeway_cli.exits import EPILOG, Exit
+from leeway_cli.group import Commands
+
+app = typer.Typer(
+    cls=Commands,
+    name="leeway",
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    epilog=EPILOG,
+    help="Keeps machine-learning models on Amazon SageMaker true to the world.",
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"leeway {metadata.version('leeway')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+app.command()(demo.demo)
+app.add_typer(local.app, name="local")
+app.command()(spec.validate)
+app.command()(spec.apply)
+app.command()(look.status)
+app.command()(look.explain)
+app.command()(versions.approve)
+app.command()(versions.reject)
+app.command()(versions.rollback)
+app.command()(control.retrain)
+app.command()(control.pause)
+app.command()(control.resume)
+app.command()(invoke.invoke)
+
+
+def main() -> None:
+    """Run the command; a reader that stops reading (`| head`) is no error."""
+    try:
+        app()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(Exit.OK)

@@ -1,0 +1,180 @@
+"""The embedded AWS as a background process: started, found again, asked and stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from leeway.errors import Missing, Rejected, Unavailable
+
+ROOT = Path(__file__).resolve().parents[2]
+STATE = ".leeway"
+PORT = 4566
+PATIENCE = 60.0  # seconds that a start may take on a slow, cold machine
+ADVANCE = 3600.0  # seconds that an advance may take: trainings run in it
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """A background process; `state` is the folder with its log and data, `bind` the address it listens on."""
+
+    pid: int
+    port: int
+    bind: str
+    stack: str
+    state: str
+
+    @property
+    def url(self) -> str:
+        """What AWS_ENDPOINT_URL is set to on this machine."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        """Its standard output and error."""
+        return Path(self.state) / "server.log"
+
+    def ask(self, method: str, path: str, body: Any = None, patience: float = 10.0) -> Any:
+        """Answer of its admin interface; raises Unavailable where there is none, Rejected for a refusal."""
+        return ask(self.port, method, path, body, patience)
+
+
+def ask(port: int, method: str, path: str, body: Any = None, patience: float = 10.0) -> Any:
+    """One request to the admin interface of whatever listens on a port."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=patience)
+    try:
+        connection.request(method, f"/_localaws/{path}", json.dumps(body) if body is not None else None)
+        answer = connection.getresponse()
+        text = answer.read().decode("utf-8", "replace")
+    except (OSError, http.client.HTTPException) as error:
+        raise Unavailable(
+            f"nothing that speaks answers on port {port}: {str(error) or type(error).__name__}"
+        ) from error
+    finally:
+        connection.close()
+    try:
+        parsed = json.loads(text)
+    except ValueError as error:
+        raise Rejected(f"what answers on port {port} is not the embedded AWS") from error
+    if answer.status >= 400:
+        raise Rejected(f"the embedded AWS refused: {parsed.get('error', text) if isinstance(parsed, dict) else text}")
+    return parsed
+
+
+def folder(state: Path | None) -> Path:
+    """The state folder: the one given, else `.leeway` beside template.yaml."""
+    return (state or ROOT / STATE).absolute()
+
+
+def running(state: Path) -> Server | None:
+    """The server of a state folder, None where it is not (or no longer) up."""
+    try:
+        known = Server(**json.loads((state / "server.json").read_text()))
+        os.kill(known.pid, 0)
+        known.ask("GET", "clock")
+    except (OSError, ValueError, TypeError, Unavailable, Rejected):
+        return None
+    return known
+
+
+def found(state: Path) -> Server:
+    """The running server; raises Unavailable with what to do."""
+    server = running(state)
+    if server is None:
+        raise Unavailable("the embedded AWS is not running here; start it with: leeway local up")
+    return server
+
+
+def start(state: Path, *, port: int, bind: str, stack: str, template: Path, waiting: Callable[[float], None]) -> Server:
+    """Start a server and wait until it answers; `waiting` is called with the seconds waited so far."""
+    if not template.is_file():
+        raise Missing(f"there is no template {template}; run this in the project's folder, or name it by --template")
+    _must_be_free(port)
+    state.mkdir(parents=True, exist_ok=True)
+    log = state / "server.log"
+    command = [sys.executable, "-m", "localaws", "serve", "--port", str(port), "--bind", bind]
+    command += ["--state", str(state), "--template", str(template), "--stack", stack]
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 - our own program, an argument list, no shell
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            cwd=template.parent,
+            env=_environment(),
+        )
+    server = Server(pid=process.pid, port=port, bind=bind, stack=stack, state=str(state))
+    _wait(server, process, waiting)
+    (state / "server.json").write_text(json.dumps(asdict(server)))
+    return server
+
+
+def stop(server: Server, patience: float = 15.0) -> None:
+    """Stop a server, by force if it does not go."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(server.pid, number)
+        if _gone(server.pid, patience):
+            break
+    with contextlib.suppress(FileNotFoundError):
+        (Path(server.state) / "server.json").unlink()
+
+
+def _must_be_free(port: int) -> None:
+    try:
+        ask(port, "GET", "clock", patience=2)
+    except Unavailable as error:
+        if isinstance(error.__cause__, ConnectionRefusedError):
+            return
+    except Rejected:
+        pass
+    raise Rejected(f"port {port} is taken by another program; choose one with --port")
+
+
+def _environment() -> dict[str, str]:
+    """Ours, without what would send its calls elsewhere or slow its start: it recompiles boto3 without .pyc files."""
+    unwanted = {"PYTHONDONTWRITEBYTECODE", "AWS_PROFILE", "AWS_ENDPOINT_URL"}
+    return {name: value for name, value in os.environ.items() if name not in unwanted} | {"PYTHONUNBUFFERED": "1"}
+
+
+def _wait(server: Server, process: subprocess.Popen[bytes], waiting: Callable[[float], None]) -> None:
+    begun = time.monotonic()
+    while (waited := time.monotonic() - begun) < PATIENCE:
+        if process.poll() is not None:
+            raise Unavailable(f"the embedded AWS stopped at once: {_last_line(server.log)} (see {server.log})")
+        with contextlib.suppress(Unavailable, Rejected):
+            server.ask("GET", "status", patience=2)
+            return
+        waiting(waited)
+        time.sleep(0.1)
+    process.terminate()
+    raise Unavailable(f"the embedded AWS did not answer within {PATIENCE:.0f} s (see {server.log})")
+
+
+def _last_line(log: Path) -> str:
+    lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    return lines[-1] if lines else "it said nothing"
+
+
+def _gone(pid: int, patience: float) -> bool:
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(pid, os.WNOHANG)  # where it is our own child, it stays a zombie until asked
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False
