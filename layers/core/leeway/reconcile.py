@@ -21,12 +21,16 @@ BACKOFF, LONGEST_BACKOFF = timedelta(seconds=15), timedelta(minutes=10)
 
 @dataclass(frozen=True, kw_only=True)
 class Rest:
-    """Nothing to do before `until`: `code` is the stable name of the reason, `why` its sentence with figures."""
+    """Nothing to do before `until`: `code` is the stable name of the reason, `why` its sentence with figures.
+
+    `silent` keeps the reason on the machine's item alone: "nothing to do" is no news for the journal.
+    """
 
     until: datetime
     code: str
     why: str
     what: str = "Waiting"
+    silent: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +108,7 @@ def _rest(
         "waiting_until": keys.stamp(rest.until),
     }
     wake.settle(table, machine, item, rest.until, values)
-    if item.get("waiting_code") == rest.code:
+    if rest.silent or item.get("waiting_code") == rest.code:
         return ()
     entry = Entry(model=model, at=now, actor=actor, what=rest.what, why=rest.why, detail={"code": rest.code})
     table.put(entry.write())

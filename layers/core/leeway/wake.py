@@ -16,11 +16,18 @@ from leeway.aws.table import DUE, Item, Table, Update, Value
 from leeway.errors import Conflict
 
 RESEND = timedelta(minutes=1)
+HOUR = 3600
 
 
 def epoch(at: datetime) -> int:
     """Whole seconds since 1970, rounded up: nothing is looked at before it is due."""
     return -int(-at.timestamp() // 1)
+
+
+def idle_look(machine: str, model: str, now: datetime) -> datetime:
+    """When to look at an idle model again: once an hour, each machine and model in a second of the hour of its own."""
+    second = int(keys.digest(machine, model)[:8], 16) % HOUR
+    return now + timedelta(seconds=HOUR - (int(now.timestamp()) - second) % HOUR)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,6 +23,14 @@ class Execution:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Steps:
+    """The first failed step of an execution with its reason, and the ARN of what it registered; "" for none."""
+
+    failed: str
+    package: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Package:
     """One version in the registry; `status` is its approval status."""
 
@@ -85,14 +93,16 @@ class SageMaker:
                         return str(summary["PipelineExecutionArn"])
         return None
 
-    def failed_step(self, arn: str) -> str:
-        """Name and reason of the first failed step of an execution, "" where none failed."""
+    def steps(self, arn: str) -> Steps:
+        """What the steps of an execution say of its end."""
         with translated("SageMaker ListPipelineExecutionSteps"):
-            answer = self._client.list_pipeline_execution_steps(PipelineExecutionArn=arn, SortOrder="Ascending")
-        for step in answer["PipelineExecutionSteps"]:
-            if step["StepStatus"] == "Failed":
-                return f"{step['StepName']}: {step.get('FailureReason', 'no reason given')}"
-        return ""
+            pages = self._client.get_paginator("list_pipeline_execution_steps").paginate(
+                PipelineExecutionArn=arn, SortOrder="Ascending"
+            )
+            steps = [step for page in pages for step in page["PipelineExecutionSteps"]]
+        failed = [f"{s['StepName']}: {s.get('FailureReason', 'no reason given')}" for s in steps if _failed(s)]
+        packages = [s["Metadata"]["RegisterModel"]["Arn"] for s in steps if "RegisterModel" in s.get("Metadata", {})]
+        return Steps(failed=failed[0] if failed else "", package=packages[-1] if packages else "")
 
     def packages(self, group: str) -> list[tuple[int, str, str]]:
         """(version, ARN, approval status) of every version of a group; none where the group does not exist."""
@@ -180,6 +190,10 @@ class SageMaker:
                 EndpointConfigName=config,
                 RetainAllVariantProperties=True,
             )
+
+
+def _failed(step: Mapping[str, Any]) -> bool:
+    return bool(step["StepStatus"] == "Failed")
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""Retraining: when a training starts, on which data, and what became of it."""
