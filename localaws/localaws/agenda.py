@@ -26,13 +26,18 @@ class Agenda:
     def __init__(self) -> None:
         self._heap: list[Item] = []
         self._sequence = itertools.count()
-        self.changed = threading.Condition()
+        self.changed = threading.Condition(threading.RLock())
 
     def put(self, due: float, action: Action, label: str, idle: Callable[[float], bool] | None = None) -> None:
         """Adds an item. `idle(due)` says, just before the clock would jump there, that it may be passed over."""
         with self.changed:
             heapq.heappush(self._heap, Item(due, next(self._sequence), action, label, idle))
             self.changed.notify_all()
+
+    def put_back(self, item: Item) -> None:
+        """Returns an item that was taken out, to its old place."""
+        with self.changed:
+            heapq.heappush(self._heap, item)
 
     def pop_due(self, now: float) -> Item | None:
         """The first item due at `now`, or None."""

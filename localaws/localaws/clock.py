@@ -1,11 +1,16 @@
 """Virtual time: real time plus one offset that the embedded AWS owns and writes down for child processes."""
 
 import json
-import os
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import time_machine
+
+
+def real_time() -> float:
+    """The real epoch seconds, whatever virtual time it is."""
+    return time_machine.escape_hatch.time.time() if time_machine.escape_hatch.is_travelling() else time.time()
 
 
 class Clock:
@@ -16,8 +21,8 @@ class Clock:
 
     def __init__(self, offset_file: Path, start: datetime | None = None) -> None:
         self._file = offset_file
-        self._offset = 0.0 if start is None else start.timestamp() - self._real()
-        self._travel = time_machine.travel(self._real() + self._offset, tick=True)
+        self._offset = 0.0 if start is None else start.timestamp() - real_time()
+        self._travel = time_machine.travel(real_time() + self._offset, tick=True)
         self._coordinates = self._travel.start()
         self._write()
 
@@ -32,7 +37,7 @@ class Clock:
 
     def timestamp(self) -> float:
         """The present virtual time in epoch seconds."""
-        return self._real() + self._offset
+        return real_time() + self._offset
 
     def jump_to(self, when: float) -> None:
         """Moves forward to an epoch second; a moment already past changes nothing."""
@@ -47,11 +52,7 @@ class Clock:
         """Gives the process its real time back."""
         self._travel.stop()
 
-    @staticmethod
-    def _real() -> float:
-        return float(time_machine.escape_hatch.time.time())
-
     def _write(self) -> None:
         partial = self._file.with_suffix(".partial")
         partial.write_text(json.dumps({"offset_seconds": self._offset}))
-        os.replace(partial, self._file)
+        partial.replace(self._file)

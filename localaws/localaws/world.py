@@ -5,7 +5,7 @@ import threading
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -74,17 +74,21 @@ class World:
         """Puts an action on the agenda for a virtual time."""
         self.agenda.put(when.timestamp(), action, label)
 
-    def emit(self, event: dict[str, Any]) -> None:
-        """Sends an event to the default bus; version, id, account, region, time and resources are filled in."""
-        envelope = {
+    def envelope(self, event: dict[str, Any]) -> dict[str, Any]:
+        """The event with version, id, account, time, region and resources filled in where they are not given."""
+        filled: dict[str, Any] = {
             "version": "0",
             "id": str(uuid.uuid4()),
             "account": self.account,
-            "time": self.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "time": self.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
             "region": self.region,
             "resources": [],
         }
-        self.deliver(envelope | event)
+        return filled | event
+
+    def emit(self, event: dict[str, Any]) -> None:
+        """Sends an event to the default bus, as one of AWS's own services."""
+        self.deliver(self.envelope(event))
 
     def background[T](self, work: Callable[[], T], done: Callable[[T], None], label: str) -> None:
         """Runs a job in a thread, then `done(result)` on the pump; settle() waits for it."""

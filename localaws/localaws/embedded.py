@@ -1,0 +1,182 @@
+"""LocalAWS: all parts put together, in one process."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Self
+
+import boto3
+
+from localaws import inprocess, sagemaker_front
+from localaws.agenda import Agenda
+from localaws.calls import CallLog
+from localaws.clock import Clock
+from localaws.errors import StateError
+from localaws.eventbridge import EventBridge
+from localaws.faults import Delivery, EventHook, Faults
+from localaws.front import Front
+from localaws.functions.api import LambdaApi
+from localaws.functions.runner import Runner
+from localaws.functions.service import Lambda
+from localaws.lifecycle import Lifecycle
+from localaws.motoapps import Moto
+from localaws.pollers import Pollers
+from localaws.pump import Pump
+from localaws.queues import LongPolls
+from localaws.scheduler import Scheduler
+from localaws.stacks.api import StacksApi
+from localaws.stacks.deployer import Deployer, Stack
+from localaws.stacks.made import Services
+from localaws.store import Store
+from localaws.targets import Targets
+from localaws.wire import Answer, Call
+from localaws.world import World
+
+_SENDING = {"SendMessage", "SendMessageBatch", "ChangeMessageVisibility", "ChangeMessageVisibilityBatch"}
+_PUBLISHING = {"Publish", "PublishBatch"}
+
+
+class LocalAWS:
+    """An AWS in this process; one at a time. Nothing moves but in settle(), advance() or the server's thread."""
+
+    def __init__(
+        self,
+        *,
+        state_dir: Path,
+        account: str = "123456789012",
+        region: str = "us-east-1",
+        start: datetime | None = None,
+        lifecycle: Lifecycle | None = None,
+        image_python: Path | None = None,
+    ) -> None:
+        state_dir.mkdir(parents=True, exist_ok=True)
+        self.faults, self.calls = Faults(), CallLog()
+        self.account, self.region, self.state_dir = account, region, state_dir
+        inprocess.connect(self._enter)
+        Moto.reset()
+        clock = Clock(state_dir / "clock.json", start)
+        self.world = self._world(clock, lifecycle or Lifecycle(), image_python)
+        self.pump = Pump(self.world)
+        self._wire()
+
+    def _world(self, clock: Clock, lifecycle: Lifecycle, image_python: Path | None) -> World:
+        world = World(
+            account=self.account,
+            region=self.region,
+            state_dir=self.state_dir,
+            clock=clock,
+            agenda=Agenda(),
+            s3=None,  # type: ignore[arg-type]  # the store needs the world, and is put in just below
+            lifecycle=lifecycle,
+            image_python=image_python,
+        )
+        self._moto = Moto(self.account, self.region, world.lock)
+        self._store = Store(self._moto, world)
+        world.s3 = self._store
+        return world
+
+    def _wire(self) -> None:
+        world, moto = self.world, self._moto
+        targets = Targets(world, moto, self.faults)
+        self.lambda_ = Lambda(world, Runner(self.region, self.state_dir / "logs"), targets.send_or_log)
+        targets.invoke_async = self.lambda_.invoke_async
+        self.bus = EventBridge(world, moto, targets)
+        world.deliver = self.bus.deliver
+        self.pollers = Pollers(world, moto, self.lambda_.invoke)
+        targets.sent = self.pollers.wake
+        self.scheduler = Scheduler(world, targets, self.lambda_)
+        services = Services(
+            world=world,
+            client=lambda name: self.client(name, function="cloudformation.amazonaws.com"),
+            lambda_=self.lambda_,
+            pollers=self.pollers,
+            scheduler=self.scheduler,
+        )
+        self.deployer = Deployer(services)
+        self.sagemaker = sagemaker_front.service(world)
+        self.front = Front(world, moto, self.faults, self.calls)
+        self.front.own |= {
+            "events": self.bus.handle,
+            "sqs": LongPolls(moto).handle,
+            "lambda": LambdaApi(self.lambda_, self.pollers).handle,
+            "scheduler": self.scheduler.handle,
+            "cloudformation": StacksApi(self.deployer).handle,
+            "sagemaker": lambda call: sagemaker_front.handler(self.sagemaker, call),
+        }
+        self.front.after.append(self._after)
+
+    def _enter(self, environ: dict[str, Any]) -> Answer:
+        return self.front(environ)
+
+    def _after(self, call: Call, _: Answer) -> None:
+        if call.service == "s3":
+            self._store.after_call(str(call.environ.get("REMOTE_ADDR", "")))
+        elif call.operation in _SENDING | _PUBLISHING:
+            self.pollers.wake()
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """Every event that reached a bus, in order."""
+        return self.bus.events
+
+    def deploy(self, template: Path, stack: str = "leeway", parameters: dict[str, str] | None = None) -> Stack:
+        """Deploys a template, or updates its stack; DeployRefused for all that is not known."""
+        return self.deployer.deploy(template, stack, parameters or {})
+
+    def client(self, name: str, function: str | None = None) -> Any:
+        """A boto3 client in process, with the credentials of a function by its name, or of nobody."""
+        session: Any = self.session(function or "client")
+        return session.client(name)
+
+    def session(self, function: str | None = None) -> boto3.Session:
+        """A boto3 session whose every client is in process; without a name, the function that runs is the caller."""
+        return inprocess.session(self.region, function)
+
+    def now(self) -> datetime:
+        """The present virtual time, in UTC."""
+        return self.world.now()
+
+    def settle(self, timeout: float = 600.0) -> None:
+        """Runs all that is due now, and waits for running jobs; `timeout` in real seconds."""
+        self.pump.settle(timeout)
+
+    def advance(self, by: timedelta, timeout: float = 600.0) -> None:
+        """Moves virtual time on, from due item to due item."""
+        self.advance_to(self.now() + by, timeout)
+
+    def advance_to(self, moment: datetime, timeout: float = 600.0) -> None:
+        """Moves virtual time on to a moment, from due item to due item."""
+        if moment.tzinfo is None:
+            raise StateError("advance_to() needs a moment with a time zone")
+        self.pump.advance_to(moment.astimezone(UTC).timestamp(), timeout)
+
+    def on_event(self, hook: EventHook) -> None:
+        """Adds a hook that says what becomes of each event: a Delivery, or None for the usual."""
+        self.bus.hooks.append(hook)
+
+    def drop_events(self, source: str | None = None) -> None:
+        """Loses every event (of a source) from now on."""
+        self.on_event(lambda event: Delivery(copies=0) if source in (None, event["source"]) else None)
+
+    def duplicate_events(self, source: str | None = None) -> None:
+        """Delivers every event (of a source) twice from now on."""
+        self.on_event(lambda event: Delivery(copies=2) if source in (None, event["source"]) else None)
+
+    def logs(self, function: str) -> str:
+        """All that a function printed, by its name."""
+        file = self.state_dir / "logs" / f"{function}.log"
+        return file.read_text() if file.exists() else ""
+
+    def close(self) -> None:
+        """Gives back the clock, moto and the import path; the state is gone."""
+        self.pump.stop()
+        self.deployer.close()
+        self._store.close()
+        Moto.reset()
+        self.world.clock.close()
+        inprocess.connect(None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

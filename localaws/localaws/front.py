@@ -1,0 +1,62 @@
+"""The front: every call, in process or from the port, goes through here to ours or to moto's services."""
+
+from collections.abc import Callable
+
+from localaws.calls import CallLog, is_mutating
+from localaws.errors import AwsError, NotEmulated
+from localaws.faults import Faults, fail
+from localaws.motoapps import SERVICES, Moto
+from localaws.wire import Answer, Call, Environ, error_answer, identify
+from localaws.world import World
+
+Handler = Callable[[Call], Answer | None]
+AfterCall = Callable[[Call, Answer], None]
+
+
+class Front:
+    """Routes by credential scope; `own` handlers come first and answer None for what is moto's."""
+
+    def __init__(self, world: World, moto: Moto, faults: Faults, calls: CallLog) -> None:
+        self._world = world
+        self._moto = moto
+        self._faults = faults
+        self._calls = calls
+        self.own: dict[str, Handler] = {}
+        self.after: list[AfterCall] = []
+
+    def __call__(self, environ: Environ) -> Answer:
+        """Answers one request; faults may raise ConnectionFault or Crash instead."""
+        call = identify(environ)
+        try:
+            answer = self._with_faults(call)
+        except AwsError as error:
+            answer = error_answer(call, error)
+        except Exception as exc:  # the edge: an emulator's bug is a 500 with its trace in the log
+            self._world.log.exception("%s %s", call.service, call.operation)
+            text = f"localaws failed at {call.service}:{call.operation}: {type(exc).__name__}: {exc}"
+            answer = error_answer(call, AwsError("InternalFailure", text, 500))
+        self._calls.add(call, answer.status, self._world.now())
+        return answer
+
+    def _with_faults(self, call: Call) -> Answer:
+        mode = self._faults.strike(call, self._world.now()) if self._faults.planned else None
+        if mode and not mode.after:
+            fail(mode, call)
+        answer = self._answer(call)
+        if mode:
+            fail(mode, call)
+        return answer
+
+    def _answer(self, call: Call) -> Answer:
+        handler = self.own.get(call.service)
+        if handler is None and call.service not in SERVICES:
+            raise NotEmulated(f"the service {call.service}")
+        answer = handler(call) if handler else None
+        if answer is None:
+            answer = self._moto.answer(call)
+        if answer.status < 300 and is_mutating(call):
+            self._world.activity += 1
+            with self._world.lock:
+                for after in self.after:
+                    after(call, answer)
+        return answer

@@ -1,0 +1,1 @@
+"""Lambda: functions run in this process, synchronously, asynchronously and from queues."""

@@ -1,0 +1,94 @@
+"""Lambda's part that is not running: the register of functions, and asynchronous invocations with their ends."""
+
+from collections.abc import Callable
+from typing import Any
+
+from localaws.errors import AwsError
+from localaws.functions.model import Function, Outcome
+from localaws.functions.runner import Runner
+from localaws.world import World
+
+# Seconds from a failed attempt to the next one.
+_BACKOFF = (60.0, 120.0)
+
+
+class Lambda:
+    """Functions by name; `send(arn, payload, attributes)` reaches destinations and dead-letter queues."""
+
+    def __init__(self, world: World, runner: Runner, send: Callable[[str, Any, dict[str, str]], None]) -> None:
+        self._world = world
+        self._runner = runner
+        self._send = send
+        self.functions: dict[str, Function] = {}
+
+    def find(self, reference: str) -> Function:
+        """By name, ARN or partial ARN, with or without the qualifier $LATEST."""
+        name = reference.removesuffix(":$LATEST").rsplit(":", 1)[-1]
+        if name not in self.functions:
+            arn = f"arn:aws:lambda:{self._world.region}:{self._world.account}:function:{name}"
+            raise AwsError("ResourceNotFoundException", f"Function not found: {arn}", 404)
+        return self.functions[name]
+
+    def invoke(self, reference: str, payload: Any) -> Outcome:
+        """Runs a function now."""
+        return self._runner.run(self.find(reference), payload)
+
+    def invoke_async(self, reference: str, payload: Any) -> None:
+        """Takes a payload into the asynchronous queue."""
+        function = self.find(reference)
+        received = self._world.clock.timestamp()
+        self._world.later(0, lambda: self._again(function, payload, received, 1), f"invoke {function.name}")
+
+    def attempt(self, function: Function, payload: Any, received: float, number: int) -> Outcome:
+        """One attempt of an asynchronous invocation, with what follows from how it ends."""
+        current = self.functions.get(function.name, function)
+        outcome = self._runner.run(current, payload)
+        if outcome.error is None:
+            self._succeeded(current, payload, outcome, number)
+            return outcome
+        age = self._world.clock.timestamp() - received
+        delay = _BACKOFF[min(number, len(_BACKOFF)) - 1]
+        if number > current.asynchronous.retries:
+            self._failed(current, payload, outcome, number, "RetriesExhausted")
+        elif age + delay > current.asynchronous.max_age:
+            self._failed(current, payload, outcome, number, "EventAgeExceeded")
+        else:
+            self._world.later(
+                delay, lambda: self._again(current, payload, received, number + 1), f"retry {current.name}"
+            )
+        return outcome
+
+    def _again(self, function: Function, payload: Any, received: float, number: int) -> None:
+        self.attempt(function, payload, received, number)
+
+    def _succeeded(self, function: Function, payload: Any, outcome: Outcome, number: int) -> None:
+        if function.asynchronous.on_success:
+            record = self._record(function, payload, outcome, number, "Success")
+            self._send(function.asynchronous.on_success, record, {})
+
+    def _failed(self, function: Function, payload: Any, outcome: Outcome, number: int, condition: str) -> None:
+        if function.asynchronous.on_failure:
+            record = self._record(function, payload, outcome, number, condition)
+            self._send(function.asynchronous.on_failure, record, {})
+        if function.dead_letters:
+            message = str((outcome.error or {}).get("errorMessage", ""))[:1024]
+            attributes = {"RequestID": outcome.request_id, "ErrorCode": "200", "ErrorMessage": message}
+            self._send(function.dead_letters, payload, attributes)
+
+    def _record(
+        self, function: Function, payload: Any, outcome: Outcome, number: int, condition: str
+    ) -> dict[str, Any]:
+        failed = {"functionError": "Unhandled"} if outcome.error is not None else {}
+        return {
+            "version": "1.0",
+            "timestamp": self._world.now().strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
+            "requestContext": {
+                "requestId": outcome.request_id,
+                "functionArn": f"{function.arn}:$LATEST",
+                "condition": condition,
+                "approximateInvokeCount": number,
+            },
+            "requestPayload": payload,
+            "responseContext": {"statusCode": 200, "executedVersion": "$LATEST"} | failed,
+            "responsePayload": outcome.payload,
+        }

@@ -1,0 +1,165 @@
+"""boto3 without a socket: clients whose requests go straight to the front, with their function's credentials."""
+
+import io
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import unquote_to_bytes, urlsplit
+
+import boto3
+import botocore.session
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.compat import HTTPHeaders
+from botocore.config import Config
+from botocore.credentials import Credentials, ReadOnlyCredentials
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
+
+from localaws.errors import StateError
+from localaws.faults import ConnectionFault
+from localaws.wire import Answer, Environ, caller_key
+
+Application = Callable[[Environ], Answer]
+
+
+class _Present:
+    """Which application answers, and which function runs; clients that outlive one application serve the next."""
+
+    def __init__(self) -> None:
+        self.application: Application | None = None
+        self.functions: list[str] = []
+        self.lock = threading.RLock()
+
+
+_present = _Present()
+
+
+def connect(application: Application | None) -> None:
+    """Makes an application the one that in-process clients reach; None disconnects."""
+    if application is not None and _present.application is not None:
+        raise StateError("another LocalAWS is open in this process: close() it first")
+    _present.application = application
+
+
+def running_function() -> str:
+    """The function that runs in this process now, or "client"."""
+    return _present.functions[-1] if _present.functions else "client"
+
+
+@contextmanager
+def as_function(name: str) -> Iterator[None]:
+    """Runs one function at a time, with its credentials and boto3's default session in process."""
+    with _present.lock:
+        before = boto3.DEFAULT_SESSION
+        _present.functions.append(name)
+        boto3.DEFAULT_SESSION = default_session()
+        try:
+            yield
+        finally:
+            _present.functions.pop()
+            boto3.DEFAULT_SESSION = before
+
+
+class _FunctionCredentials(Credentials):
+    """Credentials whose access key names the caller; without a fixed name, the function that runs at the call."""
+
+    def __init__(self, function: str | None) -> None:
+        super().__init__(caller_key(function or "client"), "localaws", None)
+        self._function = function
+
+    def get_frozen_credentials(self) -> ReadOnlyCredentials:
+        """Read by botocore's signer at each call."""
+        return ReadOnlyCredentials(caller_key(self._function or running_function()), "localaws", None)
+
+
+_sessions: dict[tuple[str, str | None], boto3.Session] = {}
+
+
+def default_session(region: str = "us-east-1") -> boto3.Session:
+    """The session of functions that run in this process."""
+    return session(region, None)
+
+
+def session(region: str, function: str | None) -> boto3.Session:
+    """A session whose every client is in process; cached, since botocore reads its models once a session."""
+    made = _sessions.get((region, function))
+    if made is None:
+        core = botocore.session.Session()
+        core.set_config_variable("region", region)
+        core.set_default_client_config(Config(s3={"addressing_style": "path"}))
+        core._credentials = _FunctionCredentials(function)  # type: ignore[attr-defined]
+        core.register("before-send", _send)  # type: ignore[arg-type]
+        made = _sessions[region, function] = boto3.Session(botocore_session=core)
+    return made
+
+
+def _send(event_name: str, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+    if _present.application is None:
+        raise StateError("this client belongs to a LocalAWS that is closed")
+    environ = _environ(event_name.rsplit(".", 1)[-1], request)
+    try:
+        answer = _present.application(environ)
+    except ConnectionFault as fault:
+        error = ReadTimeoutError if fault.after_effect else EndpointConnectionError
+        raise error(endpoint_url=request.url, error="fault injected") from fault
+    headers = HTTPHeaders()
+    for name, value in answer.headers:
+        headers[name] = value
+    return AWSResponse(request.url, answer.status, headers, _Raw(answer.body))
+
+
+class _Raw(io.BytesIO):
+    """What botocore expects of urllib3's response."""
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        """The whole body at once."""
+        contents = self.read()
+        while contents:
+            yield contents
+            contents = self.read()
+
+
+def _environ(operation: str, request: AWSPreparedRequest) -> Environ:
+    url = urlsplit(request.url)
+    body = _bytes(request.body)
+    environ: Environ = {
+        "REQUEST_METHOD": request.method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(url.path or "/").decode("latin-1"),
+        "RAW_URI": (url.path or "/") + (f"?{url.query}" if url.query else ""),
+        "QUERY_STRING": url.query,
+        "CONTENT_LENGTH": str(len(body)),
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_HOST": url.netloc,
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": url.scheme,
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": io.StringIO(),
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "localaws.operation": operation,
+        "localaws.in_process": True,
+    }
+    for name, value in request.headers.items():
+        text = _text(value)
+        key = name.upper().replace("-", "_")
+        environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = text
+    environ.pop("HTTP_CONTENT_LENGTH", None)
+    environ.pop("HTTP_TRANSFER_ENCODING", None)
+    return environ
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def _bytes(body: Any) -> bytes:
+    if body is None:
+        return b""
+    if isinstance(body, str):
+        return body.encode()
+    return bytes(body) if isinstance(body, bytes | bytearray) else bytes(body.read())

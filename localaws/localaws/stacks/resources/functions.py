@@ -1,0 +1,169 @@
+"""Functions, layers, event-source mappings, asynchronous configuration and permissions."""
+
+import uuid
+from typing import Any
+
+from localaws.errors import DeployRefused
+from localaws.functions.model import AsyncConfig, Function
+from localaws.pollers import Mapping
+from localaws.stacks.made import Kind, Made, Request
+from localaws.stacks.schema import ANY
+
+_FUNCTION = {
+    "FunctionName": ANY,
+    "Description": ANY,
+    "Code": ANY,
+    "Handler": ANY,
+    "Role": ANY,
+    "Runtime": ANY,
+    "Architectures": ANY,
+    "Timeout": ANY,
+    "MemorySize": ANY,
+    "Environment": {"Variables": ANY},
+    "Layers": ANY,
+    "DeadLetterConfig": {"TargetArn": ANY},
+    "LoggingConfig": {"LogGroup": ANY, "LogFormat": ANY, "ApplicationLogLevel": ANY, "SystemLogLevel": ANY},
+    "ReservedConcurrentExecutions": ANY,
+    "EphemeralStorage": {"Size": ANY},
+    "TracingConfig": {"Mode": ANY},
+    "RecursiveLoop": ANY,
+    "Tags": ANY,
+}
+_MAPPING = {
+    "FunctionName": ANY,
+    "EventSourceArn": ANY,
+    "BatchSize": ANY,
+    "MaximumBatchingWindowInSeconds": ANY,
+    "FunctionResponseTypes": ANY,
+    "ScalingConfig": {"MaximumConcurrency": ANY},
+    "Enabled": ANY,
+    "Tags": ANY,
+}
+_INVOKE_CONFIG = {
+    "FunctionName": ANY,
+    "Qualifier": ANY,
+    "MaximumRetryAttempts": ANY,
+    "MaximumEventAgeInSeconds": ANY,
+    "DestinationConfig": {"OnFailure": {"Destination": ANY}, "OnSuccess": {"Destination": ANY}},
+}
+
+
+def _function(request: Request) -> Made:
+    wanted, lambda_ = request.properties, request.services.lambda_
+    name = request.name("FunctionName")
+    arn = request.arn("lambda", f"function:{name}")
+    function = Function(
+        name=name,
+        arn=arn,
+        logical_id=request.logical_id,
+        handler=wanted["Handler"],
+        role=wanted["Role"],
+        runtime=wanted["Runtime"],
+        architecture=wanted.get("Architectures", ["x86_64"])[0],
+        timeout=int(wanted.get("Timeout", 3)),
+        memory=int(wanted.get("MemorySize", 128)),
+        description=wanted.get("Description", ""),
+        environment={key: _text(value) for key, value in wanted.get("Environment", {}).get("Variables", {}).items()},
+        layers=wanted.get("Layers", []),
+        dead_letters=wanted.get("DeadLetterConfig", {}).get("TargetArn"),
+        log_group=wanted.get("LoggingConfig", {}).get("LogGroup", ""),
+        modified=request.services.world.now().strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
+    )
+    _check_environment(request, function, list(lambda_.functions.values()))
+    if name in lambda_.functions:
+        function.asynchronous = lambda_.functions[name].asynchronous
+    lambda_.functions[name] = function
+    return Made(id=name, attributes={"Arn": arn})
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _check_environment(request: Request, function: Function, others: list[Function]) -> None:
+    """Functions share this process, and what one caches another finds: one set of variables for all."""
+    for other in others:
+        if other.name != function.name and other.environment != function.environment and request.before is None:
+            names = {key for key, _ in set(function.environment.items()) ^ set(other.environment.items())}
+            differing = ", ".join(sorted(names))
+            raise DeployRefused(
+                [f"{function.logical_id} and {other.logical_id} differ in {differing}: put the variables in Globals"]
+            )
+
+
+def _layer(request: Request) -> Made:
+    arn = request.arn("lambda", f"layer:{request.name('LayerName')}:1")
+    return Made(id=arn, attributes={"LayerVersionArn": arn})
+
+
+def _mapping(request: Request) -> Made:
+    wanted, pollers = request.properties, request.services.pollers
+    if ":sqs:" not in wanted["EventSourceArn"]:
+        raise DeployRefused([f"{request.logical_id}: only queues are emulated as event sources"])
+    identity = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{request.stack}/{request.logical_id}"))
+    pollers.mappings[identity] = Mapping(
+        id=identity,
+        queue=wanted["EventSourceArn"].rsplit(":", 1)[-1],
+        queue_arn=wanted["EventSourceArn"],
+        function=wanted["FunctionName"],
+        batch_size=int(wanted.get("BatchSize", 10)),
+        window=float(wanted.get("MaximumBatchingWindowInSeconds", 0)),
+        partial="ReportBatchItemFailures" in wanted.get("FunctionResponseTypes", []),
+        enabled=str(wanted.get("Enabled", True)).lower() == "true",
+    )
+    pollers.wake()
+    arn = request.arn("lambda", f"event-source-mapping:{identity}")
+    return Made(id=identity, attributes={"Id": identity, "EventSourceMappingArn": arn})
+
+
+def _invoke_config(request: Request) -> Made:
+    wanted = request.properties
+    destinations = wanted.get("DestinationConfig", {})
+    request.services.lambda_.find(wanted["FunctionName"]).asynchronous = AsyncConfig(
+        retries=int(wanted.get("MaximumRetryAttempts", 2)),
+        max_age=float(wanted.get("MaximumEventAgeInSeconds", 21600)),
+        on_failure=destinations.get("OnFailure", {}).get("Destination"),
+        on_success=destinations.get("OnSuccess", {}).get("Destination"),
+    )
+    return Made(id=request.name("Id"))
+
+
+def _permission(request: Request) -> Made:
+    return Made(id=request.name("Id"), attributes={"Id": request.name("Id")})
+
+
+def _nothing(_: Request) -> None:
+    """What stands for itself alone needs no taking away."""
+
+
+def _remove_function(request: Request) -> None:
+    request.services.lambda_.functions.pop(request.name("FunctionName"), None)
+
+
+def _remove_mapping(request: Request) -> None:
+    identity = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{request.stack}/{request.logical_id}"))
+    request.services.pollers.mappings.pop(identity, None)
+
+
+_LAYER = {
+    "Content": ANY,
+    "LayerName": ANY,
+    "Description": ANY,
+    "CompatibleRuntimes": ANY,
+    "CompatibleArchitectures": ANY,
+    "LicenseInfo": ANY,
+}
+_PERMISSION = {
+    "Action": ANY,
+    "FunctionName": ANY,
+    "Principal": ANY,
+    "SourceArn": ANY,
+    "SourceAccount": ANY,
+}
+KINDS = {
+    "AWS::Lambda::Function": Kind(schema=_FUNCTION, make=_function, remove=_remove_function),
+    "AWS::Lambda::LayerVersion": Kind(schema=_LAYER, make=_layer, remove=_nothing),
+    "AWS::Lambda::EventSourceMapping": Kind(schema=_MAPPING, make=_mapping, remove=_remove_mapping),
+    "AWS::Lambda::EventInvokeConfig": Kind(schema=_INVOKE_CONFIG, make=_invoke_config, remove=_nothing),
+    "AWS::Lambda::Permission": Kind(schema=_PERMISSION, make=_permission, remove=_nothing),
+}

@@ -1,0 +1,1 @@
+"""A function for the tests of the embedded AWS."""
