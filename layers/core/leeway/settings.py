@@ -42,9 +42,12 @@ class Settings:
         return f"{self.stack}-{model}"
 
     def model_of(self, resource: str) -> str | None:
-        """The model that a pipeline, group or endpoint name belongs to, None for a name that is not ours."""
-        prefix = f"{self.stack}-"
-        return resource.removeprefix(prefix) if resource.startswith(prefix) and resource != prefix else None
+        """The model that a pipeline, group or endpoint name belongs to, None for a name that is not ours.
+
+        SageMaker writes names of pipelines in lower case where it builds ARNs of them.
+        """
+        prefix, name = f"{self.stack}-".lower(), resource.lower()
+        return name.removeprefix(prefix) if name.startswith(prefix) and name != prefix else None
 
     def artifact(self, key: str) -> str:
         """S3 URI of a key in the artifacts bucket."""

@@ -7,13 +7,17 @@ The flip also makes the item due a minute later: the tick sends again what was f
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from leeway import keys
 from leeway.aws.queues import Queues
 from leeway.aws.table import DUE, Item, Table, Update, Value
 from leeway.errors import Conflict
+from leeway.log import logger
 
 RESEND = timedelta(minutes=1)
 HOUR = 3600
@@ -57,6 +61,17 @@ class Waker:
 def _flipped(machine: str, model: str, now: datetime) -> Update:
     values: dict[str, Value] = {"wake_pending": True, "due": DUE, "due_at": epoch(now + RESEND)}
     return Update(pk=keys.model_pk(model), sk=machine, values=values)
+
+
+def woken(event: Mapping[str, Any]) -> list[str]:
+    """The models that the messages of a FIFO queue name; what no sender of ours wrote is logged and done with."""
+    models = []
+    for record in event["Records"]:
+        try:
+            models.append(str(json.loads(record["body"])["model"]))
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            logger().warning("message refused", reason=f"it names no model: {type(error).__name__}")
+    return models
 
 
 def begin(table: Table, machine: str, model: str) -> Item:

@@ -1,0 +1,1 @@
+"""Reconciler: starts and follows trainings."""

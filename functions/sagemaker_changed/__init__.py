@@ -1,0 +1,1 @@
+"""Trigger: a pipeline execution or an endpoint changed."""

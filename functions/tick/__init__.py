@@ -1,0 +1,1 @@
+"""Trigger: a minute has passed."""

@@ -1,0 +1,103 @@
+"""What `sagemaker_changed` and `tick` do: find out which models to look at, and wake their machines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from leeway import batch, keys, models
+from leeway.aws.table import Item, Update
+from leeway.bootstrap import App
+from leeway.errors import Unavailable
+from leeway.log import logger
+from leeway.watch import plan
+from leeway.watch.event import parse
+
+TICK = "tick"  # pk and sk of the times of the last scans
+AT_ONCE = 500  # items that one tick wakes; the next takes the rest
+
+
+def receive_batch(app: App, event: dict[str, Any], now: datetime, token: str) -> batch.Failures:
+    """Handle an SQS batch of SageMaker events; `token` must be fresh. All come back where no wake could be sent."""
+    touched: set[tuple[str, str]] = set()
+
+    def receive(body: Any) -> None:
+        changed = parse(body, account=app.settings.account_id)
+        model = app.settings.model_of(changed.resource)
+        if model is not None and models.find(app.table, model) is not None:
+            touched.add((changed.machine, model))
+
+    answer = batch.consume(event, receive)
+    try:
+        for number, (machine, model) in enumerate(sorted(touched)):
+            app.waker.wake(machine, model, now, f"{token}-{number}")
+    except Unavailable as error:
+        logger().warning("wake not sent", reason=str(error))
+        return batch.failures([record["messageId"] for record in event["Records"]])
+    return answer
+
+
+@dataclass(kw_only=True)
+class Tick:
+    """One tick: wakes what is due, and every five minutes what changed without telling."""
+
+    app: App
+    now: datetime
+    token: str
+    woken: int = 0
+    sent: int = 0
+
+    def run(self) -> dict[str, int | str]:
+        """Answers how many were woken, and until when there is nothing to do unless something happens."""
+        table = self.app.table
+        for pk, machine, due_at in table.due(int(self.now.timestamp()), AT_ONCE):
+            self._rouse(machine, keys.model_of(pk), due_at)
+        item = table.get(TICK, TICK) or {}
+        scans = [self._scan(item, name, scan) for name, scan in self._scans()]
+        until = plan.idle_until(self.now, table.next_due(), scans)
+        return {"woken": self.woken, "idle_until": until.isoformat()}
+
+    def _scans(self) -> list[tuple[str, Callable[[datetime], None]]]:
+        return [("endpoints_at", self._endpoints)]
+
+    def _scan(self, item: Item, name: str, scan: Callable[[datetime], None]) -> datetime | None:
+        """Make a scan that is due and keep its time; one that fails is due again at the next tick."""
+        last = keys.unstamp(item[name]) if name in item else None
+        if not plan.is_due(last, self.now):
+            return last
+        try:
+            scan(plan.since(last))
+        except Unavailable as error:
+            logger().warning("scan failed", scan=name, reason=str(error))
+            return last
+        self.app.table.update(Update(pk=TICK, sk=TICK, values={name: keys.stamp(self.now)}))
+        return self.now
+
+    def _endpoints(self, since: datetime) -> None:
+        """Wake `rollout` for endpoints that changed, for their events may be lost."""
+        settings = self.app.settings
+        changed = self.app.sagemaker.endpoints_changed(since, settings.resource(""))
+        touched = {settings.model_of(name) for name in changed}
+        for model in self._known():
+            if model in touched:
+                self._wake(keys.ROLLOUT, model)
+
+    def _known(self) -> list[str]:
+        return [str(item["sk"]) for item in self.app.table.query(keys.MODELS, "")]
+
+    def _rouse(self, machine: str, model: str, due_at: int) -> None:
+        """A wake that cannot be sent now is due again in a minute: the flag that was set says so."""
+        try:
+            self.woken += self.app.waker.rouse(machine, model, due_at, self.now, self._fresh())
+        except Unavailable as error:
+            logger().warning("wake not sent", machine=machine, model=model, reason=str(error))
+
+    def _wake(self, machine: str, model: str) -> None:
+        self.woken += self.app.waker.wake(machine, model, self.now, self._fresh())
+
+    def _fresh(self) -> str:
+        """A deduplication id that no other message has."""
+        self.sent += 1
+        return f"{self.token}-{self.sent}"
