@@ -1,0 +1,24 @@
+"""Entry of `training.pyz`, which the processing jobs run: `python3 training.pyz prepare …` or `evaluate …`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # spinning threads make a busy machine many times slower
+
+
+def main() -> None:
+    """Run the step that the first argument names."""
+    steps = ("prepare", "evaluate")
+    if len(sys.argv) < 2 or sys.argv[1] not in steps:
+        raise SystemExit(f"usage: training.pyz {'|'.join(steps)} …")
+    if sys.argv[1] == "prepare":
+        from steps.prepare import main as run
+    else:
+        from steps.evaluate import main as run
+    run(sys.argv[2:])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The SageMaker pipeline of a model: compiled once as a skeleton, rendered per model."""

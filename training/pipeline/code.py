@@ -1,0 +1,69 @@
+"""The code that SageMaker runs, packed so that equal code gives equal bytes, and named by its content.
+
+`sourcedir.tar.gz` is for the training job and the endpoint (script mode), `training.pyz` for the processing jobs.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import TypedDict
+
+HERE = Path(__file__).resolve().parent.parent
+LAYER = ("__init__.py", "cells.py", "errors.py", "rows.py", "spec.py")  # of leeway: all that training shares
+EARLIEST = (1980, 1, 1, 0, 0, 0)  # of a zip
+
+
+class Code(TypedDict):
+    """`sha256` names the folder `code/<sha256>/` of the artifacts bucket; `files` are what lies in it."""
+
+    sha256: str
+    files: dict[str, bytes]
+
+
+def build_code(training: Path = HERE, layer: Path | None = None) -> Code:
+    """Both archives of the tree as it is."""
+    sources = _sources(training, layer or training.parent / "layers" / "core" / "leeway")
+    entry = {path.name: path.read_bytes() for path in sorted((training / "entry").glob("*.py"))}
+    main = {"__main__.py": entry.pop("__main__.py")}
+    files = {"sourcedir.tar.gz": _tar(sources | entry), "training.pyz": _zip(sources | main)}
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        digest.update(f"{name}\0{hashlib.sha256(files[name]).hexdigest()}\n".encode())
+    return Code(sha256=digest.hexdigest(), files=files)
+
+
+def _sources(training: Path, layer: Path) -> dict[str, bytes]:
+    found = {f"leeway/{name}": (layer / name).read_bytes() for name in LAYER}
+    for package in ("serving", "steps"):
+        for path in sorted((training / package).glob("*.py")):
+            found[f"{package}/{path.name}"] = path.read_bytes()
+    return found
+
+
+def _tar(files: dict[str, bytes]) -> bytes:
+    """Sorted, without times and owners; gzip's own header holds a time too."""
+    plain = io.BytesIO()
+    with tarfile.open(fileobj=plain, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for name in sorted(files):
+            member = tarfile.TarInfo(name)
+            member.size, member.mode = len(files[name]), 0o644
+            archive.addfile(member, io.BytesIO(files[name]))
+    packed = io.BytesIO()
+    with gzip.GzipFile(filename="", fileobj=packed, mode="wb", mtime=0) as target:
+        target.write(plain.getvalue())
+    return packed.getvalue()
+
+
+def _zip(files: dict[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        for name in sorted(files):
+            member = zipfile.ZipInfo(name, EARLIEST)
+            member.external_attr, member.create_system = 0o644 << 16, 3
+            archive.writestr(member, files[name])
+    return packed.getvalue()

@@ -1,0 +1,106 @@
+"""From checked values to the numbers a model sees: fitted on the training part alone, kept in `encoders.json`."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from leeway.cells import Value
+from leeway.errors import Rejected
+from leeway.spec import Column, Data
+
+MODEL, ENCODERS = "xgboost-model", "encoders.json"  # all that an archive holds
+FORMAT = 1
+MISSING = math.nan
+
+
+@dataclass(frozen=True, kw_only=True)
+class Encoders:
+    """What a model takes: its columns in the order of its features, and the code of each category.
+
+    `categories[name]` lists a column's categories by code. `xgboost` and `probe` are empty until the model is trained:
+    the version that made it, and its score for a row in which everything is missing.
+    """
+
+    columns: tuple[Column, ...]
+    categories: Mapping[str, tuple[str, ...]]
+    id: str
+    label: str
+    event_time: str | None = None
+    positive: str | None = None
+    problem: str = "binary"
+    xgboost: str = ""
+    probe: float | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """The features, in order."""
+        return [column.name for column in self.columns]
+
+    @property
+    def types(self) -> list[str]:
+        """XGBoost's type of each feature: c(ategory), i(ndicator) or q(uantity)."""
+        return [{"category": "c", "bool": "i"}.get(column.type, "q") for column in self.columns]
+
+    def encode(self, values: Sequence[Value]) -> list[float]:
+        """One row; a category that the training part did not hold is missing."""
+        return [
+            MISSING if value is None else value if not isinstance(value, str) else codes.get(value, MISSING)
+            for value, codes in zip(values, self._codes, strict=True)
+        ]
+
+    @cached_property
+    def _codes(self) -> list[dict[str, float]]:
+        known = [self.categories.get(column.name, ()) for column in self.columns]
+        return [{text: float(code) for code, text in enumerate(texts)} for texts in known]
+
+    def matrix(self, rows: Iterable[Sequence[Value]]) -> np.ndarray:
+        """Rows by features, float32."""
+        encoded = [self.encode(values) for values in rows]
+        return np.array(encoded, dtype=np.float32).reshape(len(encoded), len(self.columns))
+
+    def to_bytes(self) -> bytes:
+        """`encoders.json`: equal encoders give equal bytes."""
+        document = asdict(self) | {"format": FORMAT}
+        return (json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+    @classmethod
+    def from_bytes(cls, body: bytes) -> Encoders:
+        """Raises Rejected where they were not written by this version of Leeway."""
+        try:
+            document: dict[str, Any] = json.loads(body)
+            made = document.pop("format")
+            columns = tuple(Column(**{**c, "values": tuple(c["values"])}) for c in document.pop("columns"))
+            categories = {name: tuple(known) for name, known in document.pop("categories").items()}
+            encoders = cls(columns=columns, categories=categories, **document)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise Rejected(f"encoders.json cannot be read: {error!r}") from error
+        if made != FORMAT:
+            raise Rejected(f"encoders.json has format {made}; this code reads {FORMAT}")
+        return encoders
+
+
+def fit(data: Data, rows: Iterable[Sequence[Value]]) -> Encoders:
+    """Encoders of the training rows: declared categories keep their order, others are sorted."""
+    where = {n: column.name for n, column in enumerate(data.columns) if column.type == "category" and not column.values}
+    seen: dict[str, set[str]] = {name: set() for name in where.values()}
+    for values in rows if where else ():
+        for n, name in where.items():
+            if values[n] is not None:
+                seen[name].add(str(values[n]))
+    declared = {column.name: column.values for column in data.columns if column.type == "category" and column.values}
+    found = {name: tuple(sorted(known)) for name, known in seen.items()}
+    return Encoders(
+        columns=data.columns,
+        categories=declared | found,
+        id=data.id,
+        label=data.label,
+        event_time=data.event_time,
+        positive=data.positive,
+    )

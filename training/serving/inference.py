@@ -1,0 +1,92 @@
+"""The serving code of an endpoint: `model_fn` and `transform_fn`, as SageMaker's XGBoost container calls them.
+
+The container turns every error of an `input_fn` into a 500; only a `transform_fn` that returns a response can say 4xx.
+It also accepts nothing of the sort from a tuple, so a response object it must be: the container's own where it is
+there, else one with the same attributes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from leeway.cells import Value
+from leeway.errors import Rejected
+from serving.encoders import Encoders
+from serving.request import csv_rows, json_rows
+from serving.scorer import Scorer, load_folder
+
+CSV, JSON = "text/csv", "application/json"
+READERS: dict[str, Callable[[Encoders, bytes], list[tuple[Value, ...]]]] = {CSV: csv_rows, JSON: json_rows}
+
+
+@dataclass(frozen=True)
+class PlainResponse:
+    """An answer, where the container's own class is not there."""
+
+    response: str
+    status: int = 200
+    mimetype: str = CSV
+
+
+def model_fn(model_dir: str) -> Scorer:
+    """Load the model; the container calls it once a worker."""
+    return load_folder(Path(model_dir))
+
+
+def transform_fn(model: Scorer, content: bytes | str, content_type: str, accept: str) -> Any:
+    """Score the rows of a request; a wrong one is answered with 4xx and what is allowed."""
+    media = _media_type(content_type)
+    if media not in READERS:
+        return _error(415, f"the content type is {content_type}; allowed: {CSV} or {JSON} in UTF-8")
+    answer = _answer_type(accept, media)
+    if answer is None:
+        return _error(406, f"the accepted type is {accept}; allowed: {CSV} or {JSON}")
+    body = content.encode() if isinstance(content, str) else bytes(content)
+    try:
+        rows = READERS[media](model.encoders, body)
+    except Rejected as error:
+        return _error(400, str(error))
+    return _response(written(model.score(rows), answer), 200, answer)
+
+
+def written(scores: np.ndarray, media: str) -> str:
+    """Scores as a body, each with the fewest digits that give its float32 again."""
+    texts = [str(score) for score in scores]
+    if media == CSV:
+        return "\n".join(texts) + "\n"
+    return json.dumps({"predictions": [{"score": float(text)} for text in texts]})
+
+
+def _media_type(content_type: str) -> str:
+    media, _, parameters = (content_type or "").partition(";")
+    charset = parameters.lower().replace(" ", "").replace('"', "")
+    return media.strip().lower() if charset in {"", "charset=utf-8", "charset=utf8", "header=absent"} else ""
+
+
+def _answer_type(accept: str, asked: str) -> str | None:
+    """The first type of an Accept header that can be given; the request's own for `*/*`."""
+    for part in (accept or "*/*").split(","):
+        media = part.partition(";")[0].strip().lower()
+        if media in {"*/*", ""}:
+            return asked
+        if media in READERS:
+            return media
+    return None
+
+
+def _error(status: int, reason: str) -> Any:
+    return _response(json.dumps({"error": reason}, ensure_ascii=False), status, JSON)
+
+
+def _response(body: str, status: int, media: str) -> Any:
+    try:
+        from sagemaker_containers.beta.framework import worker
+    except ImportError:
+        return PlainResponse(body, status, media)
+    return worker.Response(response=body, status=status, mimetype=media)

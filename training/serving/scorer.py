@@ -1,0 +1,82 @@
+"""A trained model with its encoders: loads only what this XGBoost made, and scores rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import xgboost
+
+from leeway.cells import Value
+from leeway.errors import Rejected
+from serving.encoders import ENCODERS, MISSING, MODEL, Encoders
+
+TOLERANCE = 1e-5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scorer:
+    """A booster and what it takes."""
+
+    booster: xgboost.Booster
+    encoders: Encoders
+
+    def score(self, rows: Sequence[Sequence[Value]]) -> np.ndarray:
+        """The probability of the positive class for each row, float32."""
+        return self.score_matrix(self.encoders.matrix(rows))
+
+    def score_matrix(self, matrix: np.ndarray) -> np.ndarray:
+        """As `score`, for rows that are encoded."""
+        if not len(matrix):
+            return np.zeros(0, dtype=np.float32)
+        return self.booster.predict(as_data(self.encoders, matrix))
+
+    def probe(self) -> float:
+        """The score of a row in which everything is missing."""
+        return float(self.score_matrix(np.full((1, len(self.encoders.columns)), MISSING, dtype=np.float32))[0])
+
+    def files(self) -> dict[str, bytes]:
+        """The two files of a model archive."""
+        stamped = replace(self.encoders, xgboost=xgboost.__version__, probe=self.probe())
+        return {MODEL: bytes(self.booster.save_raw(raw_format="ubj")), ENCODERS: stamped.to_bytes()}
+
+
+def as_data(encoders: Encoders, matrix: np.ndarray, labels: np.ndarray | None = None) -> xgboost.DMatrix:
+    """XGBoost's form of encoded rows."""
+    return xgboost.DMatrix(
+        matrix,
+        label=labels,
+        missing=MISSING,
+        feature_names=encoders.names,
+        feature_types=encoders.types,
+        enable_categorical=True,
+    )
+
+
+def load(model: bytes, encoders: bytes) -> Scorer:
+    """A scorer of an archive's files; raises Rejected where this XGBoost did not make them.
+
+    A model of another version may load without an error and score wrongly: 3.2 and 3.4 write base_score as 3.0 does not
+    read it, which shifts every probability and leaves AUC as it was. So the version must be equal, and the probe too.
+    """
+    found = Encoders.from_bytes(encoders)
+    if found.xgboost != xgboost.__version__:
+        raise Rejected(f"the model was made by xgboost {found.xgboost}, and this is xgboost {xgboost.__version__}")
+    booster = xgboost.Booster()
+    try:
+        booster.load_model(bytearray(model))
+        scorer = Scorer(booster=booster, encoders=found)
+        probe = scorer.probe()
+    except (xgboost.core.XGBoostError, ValueError) as error:
+        raise Rejected(f"{MODEL} cannot be read: {str(error).splitlines()[0]}") from error
+    if found.probe is None or not math.isclose(probe, found.probe, abs_tol=TOLERANCE):
+        raise Rejected(f"the model scores its probe {probe:.6f}, and scored it {found.probe} when it was trained")
+    return scorer
+
+
+def load_folder(folder: Path) -> Scorer:
+    """A scorer of an extracted archive."""
+    return load((folder / MODEL).read_bytes(), (folder / ENCODERS).read_bytes())

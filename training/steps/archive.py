@@ -1,0 +1,72 @@
+"""A model archive, read safely: streamed, the two files it may hold and nothing else, with caps on their size."""
+
+from __future__ import annotations
+
+import hashlib
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from leeway.errors import Rejected
+from serving.encoders import ENCODERS, MODEL
+from serving.scorer import Scorer, load
+
+LARGEST = {MODEL: 1 << 30, ENCODERS: 1 << 26}
+MEMBERS = 16  # a padded archive ends here
+
+
+@dataclass(frozen=True, kw_only=True)
+class Archive:
+    """The files of an archive, and the sha256 of the archive itself."""
+
+    files: dict[str, bytes]
+    sha256: str
+
+    def scorer(self) -> Scorer:
+        """Raises Rejected where this XGBoost did not make the model."""
+        return load(self.files[MODEL], self.files[ENCODERS])
+
+
+def read(path: Path) -> Archive:
+    """Raises Rejected for anything but a gzipped tar of the two regular files."""
+    try:
+        with tarfile.open(path, "r|gz") as archive:
+            files = _members(archive)
+    except (tarfile.TarError, OSError, EOFError) as error:
+        raise Rejected(f"the model archive cannot be read: {error}") from error
+    if missing := sorted(set(LARGEST) - set(files)):
+        raise Rejected(f"the model archive lacks {', '.join(missing)}")
+    return Archive(files=files, sha256=_digest(path))
+
+
+def _members(archive: tarfile.TarFile) -> dict[str, bytes]:
+    files: dict[str, bytes] = {}
+    for number, member in enumerate(archive):
+        name = member.name.removeprefix("./")
+        if number >= MEMBERS:
+            raise Rejected(f"the model archive holds more than {MEMBERS} members")
+        if member.isdir() and name in {"", "."}:
+            continue
+        if name not in LARGEST or not member.isreg() or name in files:
+            raise Rejected(f"the model archive holds {member.name!r}; allowed: {', '.join(sorted(LARGEST))}, once each")
+        if member.size > LARGEST[name]:
+            raise Rejected(f"{name} has {member.size} bytes; allowed: {LARGEST[name]}")
+        source = archive.extractfile(member)
+        files[name] = source.read() if source else b""
+    return files
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as source:
+        while block := source.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def champion_in(folder: Path) -> Path | None:
+    """The champion's archive in the input's folder; the placeholder for none is an empty file."""
+    found = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.stat().st_size]
+    if len(found) > 1:
+        raise FileNotFoundError(f"{folder} holds {len(found)} files, not one champion")
+    return found[0] if found else None

@@ -1,0 +1,60 @@
+"""The baseline: what the training part looked like, feature by feature. Monitoring compares with it."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from leeway.cells import Value
+from leeway.spec import Column, Data
+from steps.dataset import Sample
+
+QUANTILES = 31
+FORMAT = 1
+
+
+def baseline(samples: Sequence[Sample], data: Data) -> dict[str, Any]:
+    """Counts and shapes of the training samples."""
+    labels = [sample.row.label for sample in samples]
+    columns = {
+        column.name: feature(column, [sample.row.values[n] for sample in samples])
+        for n, column in enumerate(data.columns)
+    }
+    rate = sum(labels) / len(labels)
+    label = {"name": data.label, "positive": data.positive, "count": len(labels), "rate": rate}
+    return {"format": FORMAT, "rows": len(samples), "label": label, "features": columns}
+
+
+def feature(column: Column, values: Sequence[Value]) -> dict[str, Any]:
+    """One feature; `missing` is the number of rows without a value, and the rest is of those with one."""
+    present = [value for value in values if value is not None]
+    found: dict[str, Any] = {"type": column.type, "count": len(present), "missing": len(values) - len(present)}
+    if column.type in {"int", "float"}:
+        return found | _numbers([float(value) for value in present])
+    return found | {"shares": _shares(column, present)}
+
+
+def _numbers(values: list[float]) -> dict[str, Any]:
+    if not values:
+        return {"mean": None, "std": None, "min": None, "max": None, "quantiles": []}
+    # Sums by fsum: the same on every machine, whatever its vector instructions.
+    mean = math.fsum(values) / len(values)
+    spread = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / len(values))
+    quantiles = np.quantile(np.array(values), np.linspace(0.0, 1.0, QUANTILES))
+    return {
+        "mean": mean,
+        "std": spread,
+        "min": min(values),
+        "max": max(values),
+        "quantiles": [float(quantile) for quantile in quantiles],
+    }
+
+
+def _shares(column: Column, values: Sequence[Value]) -> dict[str, float]:
+    texts = [("true" if value else "false") if column.type == "bool" else str(value) for value in values]
+    counts = Counter(texts)
+    return {text: counts[text] / len(texts) for text in sorted(counts)}

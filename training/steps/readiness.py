@@ -1,0 +1,57 @@
+"""Whether there is enough to train on; if not, why: a sentence, never a crash."""
+
+from __future__ import annotations
+
+from leeway.spec import ModelSpec
+from steps.dataset import Dataset
+from steps.split import Parts
+
+
+def not_ready(dataset: Dataset, parts: Parts, spec: ModelSpec) -> str | None:
+    """The first reason not to train."""
+    return _no_rows(dataset) or _too_few(dataset, spec) or _labels(dataset, spec) or _parts(parts, spec)
+
+
+def _no_rows(dataset: Dataset) -> str | None:
+    if dataset.samples:
+        return None
+    if not dataset.paths:
+        return "the manifest names no file"
+    if dataset.refused:
+        name, reason = next(iter(dataset.refused.items()))
+        return f"{len(dataset.refused)} of {len(dataset.paths)} files are refused, and no row is left; {name}: {reason}"
+    return f"no good row in {len(dataset.paths)} files"
+
+
+def _too_few(dataset: Dataset, spec: ModelSpec) -> str | None:
+    if len(dataset.samples) >= spec.data.min_rows:
+        return None
+    reason = f"{len(dataset.samples)} rows, and min_rows is {spec.data.min_rows}"
+    if dataset.out_of_window and dataset.newest:
+        days = spec.data.window.total_seconds() / 86400
+        reason += (
+            f"; {dataset.out_of_window} more lie outside the window of {days:g} days"
+            f" before the newest event time, {dataset.newest:%Y-%m-%dT%H:%M:%SZ}"
+        )
+    return reason + (f"; {dataset.bad_rows} rows are bad" if dataset.bad_rows else "")
+
+
+def _labels(dataset: Dataset, spec: ModelSpec) -> str | None:
+    answers = sorted({sample.row.answer for sample in dataset.samples})
+    if spec.data.positive is not None and len(answers) > 2:
+        shown = ", ".join(answers[:5])
+        return f"{spec.data.label} has {len(answers)} values ({shown}); a binary model takes two"
+    labels = set(dataset.labels)
+    if len(labels) < 2:
+        return f"one class only: all {len(dataset.samples)} rows have {spec.data.label} = {answers[0]}"
+    return None
+
+
+def _parts(parts: Parts, spec: ModelSpec) -> str | None:
+    for name, samples in parts.named().items():
+        if not samples:
+            return f"the {name} part is empty after a split by {spec.training.split}; more rows or times are needed"
+        if len({sample.row.label for sample in samples}) < 2:
+            answer = samples[0].row.answer
+            return f"one class only in the {name} part: all {len(samples)} rows have {spec.data.label} = {answer}"
+    return None
