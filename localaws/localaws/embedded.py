@@ -19,6 +19,7 @@ from localaws.functions.runner import Runner
 from localaws.functions.service import Lambda
 from localaws.lifecycle import Lifecycle
 from localaws.motoapps import Moto
+from localaws.pauses import Pauses
 from localaws.pollers import Pollers
 from localaws.pump import Pump
 from localaws.queues import LongPolls
@@ -56,6 +57,7 @@ class LocalAWS:
         clock = Clock(state_dir / "clock.json", start)
         self.world = self._world(clock, lifecycle or Lifecycle(), image_python)
         self.pump = Pump(self.world)
+        self._pauses = Pauses(self.world, self.pump)
         self._wire()
 
     def _world(self, clock: Clock, lifecycle: Lifecycle, image_python: Path | None) -> World:
@@ -169,8 +171,11 @@ class LocalAWS:
     def close(self) -> None:
         """Gives back the clock, moto and the import path; the state is gone."""
         self.pump.stop()
+        for closing in self.world.closing:
+            closing()
         self.deployer.close()
         self._store.close()
+        self._pauses.close()
         Moto.reset()
         self.world.clock.close()
         inprocess.connect(None)

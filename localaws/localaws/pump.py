@@ -50,6 +50,11 @@ class Pump:
             self._world.clock.jump_to(moment)
             self.settle(timeout)
 
+    @property
+    def threaded(self) -> bool:
+        """Whether a thread pumps."""
+        return self._thread is not None
+
     def start(self) -> None:
         """Pumps in a thread of its own until stop(); what fails is logged and remembered, not raised."""
         self._thread = threading.Thread(target=self._loop, name="localaws-pump", daemon=True)

@@ -61,6 +61,8 @@ class World:
         self.jobs = Jobs(lambda action, label: self.later(0, action, label))
         self.deliver: Callable[[dict[str, Any]], None] = lambda event: None
         self.activity = 0
+        # Called at close(), once: to end child processes.
+        self.closing: list[Callable[[], None]] = []
 
     def now(self) -> datetime:
         """The present virtual time, in UTC."""

@@ -1,0 +1,79 @@
+"""What the embedded AWS says of itself, and lets be done to its clock: /_localaws/… on the same port."""
+
+import json
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qsl
+
+from localaws.embedded import LocalAWS
+from localaws.errors import LocalAwsError
+from localaws.wire import Answer, Environ, read_body
+
+PREFIX = "/_localaws/"
+
+
+class Admin:
+    """Answers its own paths, and hands everything else on."""
+
+    def __init__(self, aws: LocalAWS, port: int) -> None:
+        self._aws = aws
+        self._port = port
+        self._routes: dict[tuple[str, str], Callable[[dict[str, Any]], Any]] = {
+            ("GET", "status"): lambda _: self._status(),
+            ("GET", "clock"): lambda _: self._clock(),
+            ("POST", "advance"): self._advance,
+            ("POST", "settle"): self._settle,
+            ("GET", "calls"): lambda request: aws.calls.report(int(request.get("limit", 1000))),
+            ("GET", "events"): lambda request: aws.events[-int(request.get("limit", 1000)) :],
+            ("GET", "logs"): lambda request: {"log": aws.logs(str(request.get("function", "")))},
+        }
+
+    def __call__(self, environ: Environ) -> Answer:
+        """One request."""
+        path = str(environ.get("PATH_INFO", ""))
+        if not path.startswith(PREFIX):
+            return self._aws.front(environ)
+        route = self._routes.get((environ["REQUEST_METHOD"], path.removeprefix(PREFIX)))
+        body = read_body(environ)
+        if route is None:
+            known = ", ".join(f"{method} {PREFIX}{name}" for method, name in self._routes)
+            return _json(404, {"error": f"no such path; known: {known}"})
+        try:
+            query = dict(parse_qsl(str(environ.get("QUERY_STRING", ""))))
+            return _json(200, route(query | json.loads(body or b"{}")))
+        except (LocalAwsError, ValueError, KeyError) as exc:
+            return _json(400, {"error": f"{type(exc).__name__}: {exc}"})
+
+    def _clock(self) -> dict[str, Any]:
+        return {"now": self._aws.now().isoformat(), "offset_seconds": self._aws.world.clock.offset}
+
+    def _advance(self, request: dict[str, Any]) -> dict[str, Any]:
+        self._aws.advance(timedelta(seconds=float(request["seconds"])), float(request.get("timeout", 600)))
+        return self._clock()
+
+    def _settle(self, request: dict[str, Any]) -> dict[str, Any]:
+        self._aws.settle(float(request.get("timeout", 600)))
+        return self._clock()
+
+    def _status(self) -> dict[str, Any]:
+        aws = self._aws
+        return self._clock() | {
+            "ready": True,
+            "pid": os.getpid(),
+            "port": self._port,
+            "account": aws.account,
+            "region": aws.region,
+            "stacks": sorted(aws.deployer.stacks),
+            "functions": sorted(aws.lambda_.functions),
+            "jobs": aws.world.jobs.running,
+            "planned": aws.world.agenda.labels()[:50],
+            "events": len(aws.events),
+            "errors": aws.pump.errors[-20:],
+        }
+
+
+def _json(status: int, payload: Any) -> Answer:
+    body = json.dumps(payload).encode()
+    return Answer(status=status, headers=[("Content-Type", "application/json")], body=body)
