@@ -64,12 +64,13 @@ class Table:
         return _from(answer["Item"]) if "Item" in answer else None
 
     def query(self, pk: str, prefix: str, *, newest_first: bool = False, limit: int | None = None) -> list[Item]:
-        """Items whose sk begins with `prefix`, in order of sk; all of them, or the first `limit`."""
+        """Items whose sk begins with `prefix` ("": all of the pk), in order of sk; all of them, or the first `limit`."""
         found: list[Item] = []
+        keys = {":pk": {"S": pk}} | ({":sk": {"S": prefix}} if prefix else {})  # DynamoDB refuses an empty key value
         request: dict[str, Any] = {
             "TableName": self._name,
-            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)",
-            "ExpressionAttributeValues": {":pk": {"S": pk}, ":sk": {"S": prefix}},
+            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)" if prefix else "pk = :pk",
+            "ExpressionAttributeValues": keys,
             "ConsistentRead": True,
             "ScanIndexForward": not newest_first,
         }
