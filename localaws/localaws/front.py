@@ -1,6 +1,7 @@
 """The front: every call, in process or from the port, goes through here to ours or to moto's services."""
 
 from collections.abc import Callable
+from email.utils import format_datetime
 
 from localaws.calls import CallLog, is_mutating
 from localaws.errors import AwsError, NotEmulated
@@ -36,6 +37,8 @@ class Front:
             text = f"localaws failed at {call.service}:{call.operation}: {type(exc).__name__}: {exc}"
             answer = error_answer(call, AwsError("InternalFailure", text, 500))
         self._calls.add(call, answer.status, self._world.now())
+        if not answer.header("Date"):  # AWS dates every answer; clients take its time from there
+            answer.headers.append(("Date", format_datetime(self._world.now(), usegmt=True)))
         return answer
 
     def _with_faults(self, call: Call) -> Answer:
