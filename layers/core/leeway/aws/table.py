@@ -64,7 +64,7 @@ class Table:
         return _from(answer["Item"]) if "Item" in answer else None
 
     def query(self, pk: str, prefix: str, *, newest_first: bool = False, limit: int | None = None) -> list[Item]:
-        """Items whose sk begins with `prefix` ("": all of the pk), in order of sk; all of them, or the first `limit`."""
+        """Items whose sk begins with `prefix` ("": all), in order of sk; all of them, or the first `limit`."""
         found: list[Item] = []
         keys = {":pk": {"S": pk}} | ({":sk": {"S": prefix}} if prefix else {})  # DynamoDB refuses an empty key value
         request: dict[str, Any] = {
