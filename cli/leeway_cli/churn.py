@@ -66,7 +66,7 @@ def probability(customer: Customer, drift: float = 0.0) -> float:
 
 def customers(count: int, *, seed: int, start: datetime, span: timedelta, drift: float = 0.0) -> list[Outcome]:
     """`count` customers in order of time, spread evenly over `span`; ids do not repeat between seeds."""
-    chance = random.Random(f"churn-{seed}")  # noqa: S311 - data, not a secret
+    chance = random.Random(f"churn-{seed}")
     made = []
     for number in range(count):
         customer = _customer(chance, f"c{seed:03d}-{number:06d}", start + span * number / count, drift)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +35,14 @@ class Server:
     state: str
 
     @property
+    def host(self) -> str:
+        """The address by which this machine reaches it."""
+        return "127.0.0.1" if self.bind == "0.0.0.0" else self.bind  # noqa: S104  compared with, not bound
+
+    @property
     def url(self) -> str:
         """What AWS_ENDPOINT_URL is set to on this machine."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.host}:{self.port}"
 
     @property
     def log(self) -> Path:
@@ -46,26 +51,26 @@ class Server:
 
     def ask(self, method: str, path: str, body: Any = None, patience: float = 10.0) -> Any:
         """Answer of its admin interface; raises Unavailable where there is none, Rejected for a refusal."""
-        return ask(self.port, method, path, body, patience)
+        return ask((self.host, self.port), method, path, body, patience)
 
 
-def ask(port: int, method: str, path: str, body: Any = None, patience: float = 10.0) -> Any:
+def ask(address: tuple[str, int], method: str, path: str, body: Any = None, patience: float = 10.0) -> Any:
     """One request to the admin interface of whatever listens on a port."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=patience)
+    connection = http.client.HTTPConnection(*address, timeout=patience)
     try:
         connection.request(method, f"/_localaws/{path}", json.dumps(body) if body is not None else None)
         answer = connection.getresponse()
         text = answer.read().decode("utf-8", "replace")
     except (OSError, http.client.HTTPException) as error:
         raise Unavailable(
-            f"nothing that speaks answers on port {port}: {str(error) or type(error).__name__}"
+            f"nothing that speaks answers at {address[0]}:{address[1]}: {str(error) or type(error).__name__}"
         ) from error
     finally:
         connection.close()
     try:
         parsed = json.loads(text)
     except ValueError as error:
-        raise Rejected(f"what answers on port {port} is not the embedded AWS") from error
+        raise Rejected(f"what answers at {address[0]}:{address[1]} is not the embedded AWS") from error
     if answer.status >= 400:
         raise Rejected(f"the embedded AWS refused: {parsed.get('error', text) if isinstance(parsed, dict) else text}")
     return parsed
@@ -99,10 +104,11 @@ def start(state: Path, *, port: int, bind: str, stack: str, template: Path, wait
     """Start a server and wait until it answers; `waiting` is called with the seconds waited so far."""
     if not template.is_file():
         raise Missing(f"there is no template {template}; run this in the project's folder, or name it by --template")
-    _must_be_free(port)
+    server = Server(pid=0, port=port, bind=bind, stack=stack, state=str(state))
+    _must_be_free(server)
     state.mkdir(parents=True, exist_ok=True)
     log = state / "server.log"
-    command = [sys.executable, "-m", "localaws", "serve", "--port", str(port), "--bind", bind]
+    command = [sys.executable, "-m", "localaws", "serve", "--port", str(port), "--host", bind]
     command += ["--state", str(state), "--template", str(template), "--stack", stack]
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - our own program, an argument list, no shell
@@ -114,7 +120,7 @@ def start(state: Path, *, port: int, bind: str, stack: str, template: Path, wait
             cwd=template.parent,
             env=_environment(),
         )
-    server = Server(pid=process.pid, port=port, bind=bind, stack=stack, state=str(state))
+    server = replace(server, pid=process.pid)
     _wait(server, process, waiting)
     (state / "server.json").write_text(json.dumps(asdict(server)))
     return server
@@ -131,15 +137,17 @@ def stop(server: Server, patience: float = 15.0) -> None:
         (Path(server.state) / "server.json").unlink()
 
 
-def _must_be_free(port: int) -> None:
+def _must_be_free(server: Server) -> None:
+    who = "an embedded AWS that was started elsewhere"
     try:
-        ask(port, "GET", "clock", patience=2)
+        server.ask("GET", "clock", patience=2)
     except Unavailable as error:
         if isinstance(error.__cause__, ConnectionRefusedError):
             return
+        who = "another program"
     except Rejected:
-        pass
-    raise Rejected(f"port {port} is taken by another program; choose one with --port")
+        who = "another program"
+    raise Rejected(f"port {server.port} is taken by {who}; choose one with --port")
 
 
 def _environment() -> dict[str, str]:

@@ -21,7 +21,10 @@ def retrain(
     stack: options.Stack = options.STACK,
     yes: options.Yes = False,
 ) -> None:
-    """Ask for a training now: bound by one run at a time alone."""
+    """Ask for a training now.
+
+    Neither cooldown nor daily cap bind it; only one training of a model runs at a time.
+    """
     import uuid
 
     from leeway import keys
@@ -48,7 +51,10 @@ def pause(
     stack: options.Stack = options.STACK,
     yes: options.Yes = False,
 ) -> None:
-    """Stop automatic starts and changes of a model, or of all; what serves goes on serving."""
+    """Stop what is automatic, for a model or for all.
+
+    What serves goes on serving, and what arrives is kept.
+    """
     _switch(model, reason, stack, yes=yes, on=True)
 
 
@@ -58,7 +64,10 @@ def resume(
     stack: options.Stack = options.STACK,
     yes: options.Yes = False,
 ) -> None:
-    """Undo `leeway pause`; what came in the meantime is looked at now."""
+    """Undo `leeway pause`.
+
+    What came in the meantime is looked at now.
+    """
     _switch(model, reason, stack, yes=yes, on=False)
 
 

@@ -24,7 +24,10 @@ def demo(
         str, typer.Option("--bind", help="Address to listen on; 0.0.0.0 lets containers in.")
     ] = "127.0.0.1",
 ) -> None:
-    """Show the whole loop on this machine: drop, train, approve, serve, replace, roll back. Leaves it running."""
+    """Show the whole loop on this machine.
+
+    Drop, check, train, approve, serve, replace, roll back: told while it happens, and left running to be looked at.
+    """
     console.say(
         console.paint("Leeway: data dropped into S3 becomes a served model. On this machine, no AWS account.", "bold")
     )

@@ -21,7 +21,7 @@ def invoke(
     stack: options.Stack = options.STACK,
     as_json: options.Json = False,
 ) -> None:
-    """Score rows with the version that serves; one score a line."""
+    """Score rows with what serves, one score a line."""
     from leeway_cli import scoring
     from leeway_cli.exits import Usage
     from leeway_cli.target import connect

@@ -6,42 +6,18 @@ import json
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from leeway_cli import console, options
 from leeway_cli.group import Commands
 
-if TYPE_CHECKING:
-    from leeway_cli.server import Server
-
 app = typer.Typer(cls=Commands, rich_markup_mode=None, no_args_is_help=True, help="The embedded AWS on this machine.")
 State = Annotated[Path | None, typer.Option("--state", help="Folder of its state [default: .leeway in the project].")]
 Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")]
 Bind = Annotated[str, typer.Option("--bind", help="Address to listen on; 0.0.0.0 lets containers in (and others).")]
 Template = Annotated[Path | None, typer.Option("--template", help="SAM template [default: the project's].")]
-
-
-def come_up(state: Path | None, port: int, bind: str, stack: str, template: Path | None) -> tuple[Server, bool]:
-    """The running server, and whether it was started for this."""
-    from leeway_cli import server
-
-    where = server.folder(state)
-    if up := server.running(where):
-        if bind not in {up.bind, "127.0.0.1"}:
-            console.note(f"it is running already, bound to {up.bind}; to change that: leeway local down")
-        return up, False
-    console.note(f"starting the embedded AWS on port {port}, state in {where}")
-    said = [0.0]
-
-    def waiting(seconds: float) -> None:
-        if seconds - said[0] >= 5:
-            said[0] = seconds
-            console.note(f"… still starting ({seconds:.0f} s)")
-
-    path = (template or server.ROOT / "template.yaml").absolute()
-    return server.start(where, port=port, bind=bind, stack=stack, template=path, waiting=waiting), True
 
 
 @app.command()
@@ -54,7 +30,9 @@ def up(
     as_json: options.Json = False,
 ) -> None:
     """Start it in the background and deploy the template; says so where it is up already."""
-    server, fresh = come_up(state, port, bind, stack, template)
+    from leeway_cli import embedded
+
+    server, fresh = embedded.come_up(state, port, bind, stack, template)
     status = server.ask("GET", "status")
     if as_json:
         console.show_json({"started": fresh, "pid": server.pid, "url": server.url, "log": str(server.log)} | status)
@@ -84,15 +62,15 @@ def env(
     sam: Annotated[bool, typer.Option("--sam", help="Print the file for `sam local invoke --env-vars`.")] = False,
 ) -> None:
     """Print what a shell needs to reach it: eval "$(leeway local env)"."""
-    from leeway_cli import server
+    from leeway_cli import embedded, server
 
     up = server.found(server.folder(state))
     if sam:
-        console.show_json({"Parameters": _sam_variables(up)})
+        console.show_json({"Parameters": embedded.sam_variables(up)})
         if up.bind == "127.0.0.1":
             console.note("containers cannot reach 127.0.0.1: leeway local down, leeway local up --bind 0.0.0.0")
         return
-    for name, value in shell_variables(up).items():
+    for name, value in embedded.shell_variables(up).items():
         console.say(f"export {name}={shlex.quote(value)}")
     console.say(f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"')
     console.say("unset AWS_PROFILE AWS_SESSION_TOKEN")
@@ -134,32 +112,6 @@ def status(state: State = None, as_json: options.Json = False) -> None:
         return
     console.say(f"up: {up.url} (bound to {up.bind}), pid {up.pid}")
     _what_is_there(answer)
-
-
-def shell_variables(up: Server) -> dict[str, str]:
-    """Environment of a client on this machine. The keys are no secret: the embedded AWS takes any."""
-    region = up.ask("GET", "status").get("region", "us-east-1")
-    return {
-        "AWS_ENDPOINT_URL": up.url,
-        "AWS_ACCESS_KEY_ID": "local",
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_REGION": region,
-        "AWS_DEFAULT_REGION": region,
-        "AWS_PAGER": "",
-        "LEEWAY_STACK": up.stack,
-    }
-
-
-def _sam_variables(up: Server) -> dict[str, str]:
-    import os
-
-    from leeway_cli.target import connect
-
-    os.environ.update(shell_variables(up))
-    settings = connect(up.stack).settings
-    inside = f"http://host.docker.internal:{up.port}"
-    names = {name.upper(): value for name, value in vars(settings).items()}
-    return names | {"AWS_ENDPOINT_URL": inside}
 
 
 def _what_is_there(status: dict[str, Any]) -> None:

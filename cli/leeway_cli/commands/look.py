@@ -16,7 +16,10 @@ def status(
     stack: options.Stack = options.STACK,
     as_json: options.Json = False,
 ) -> None:
-    """Show what serves, what is pending, what runs, what is waited for, and the last decision."""
+    """Show how models are, on one screen.
+
+    What serves, what is pending, what runs, what is waited for and until when, and the last decision.
+    """
     from leeway_cli import people, state
     from leeway_cli.target import connect
 
@@ -45,7 +48,7 @@ def explain(
     stack: options.Stack = options.STACK,
     as_json: options.Json = False,
 ) -> None:
-    """Tell the model's story from its journal: when, who acted, what, and why."""
+    """Tell a model's story: when, who, what, why."""
     from leeway import keys
     from leeway_cli import people, timeline
     from leeway_cli.target import connect

@@ -22,7 +22,10 @@ def validate(
     stack: options.Stack = options.STACK,
     as_json: options.Json = False,
 ) -> None:
-    """Check a model.toml, without AWS: every mistake at once, with what is allowed."""
+    """Check a model.toml, without AWS.
+
+    Every mistake at once, each with file, line, key, value and what is allowed.
+    """
     from leeway_cli.exits import Bad
     from leeway_cli.model_toml.check import check
 
@@ -45,8 +48,11 @@ def apply(
     yes: options.Yes = False,
     as_json: options.Json = False,
 ) -> None:
-    """Put a model.toml in force: its pipeline, its registry group and its specification. Twice is as once."""
-    from leeway_cli.applying import act, plan
+    """Put a model.toml in force.
+
+    That is its pipeline, its group in the registry, its code and its specification. Twice is as once.
+    """
+    from leeway_cli import applying
     from leeway_cli.exits import Bad
     from leeway_cli.model_toml.check import check
     from leeway_cli.target import connect
@@ -57,8 +63,8 @@ def apply(
             console.note(console.plain(line))
         raise Bad(f"{_count(checked)}; nothing was changed")
     target = connect(stack)
-    wanted = plan.wanted(target, checked.spec)
-    changes = plan.changes(target, wanted)
+    wanted = applying.wanted(target, checked.spec)
+    changes = applying.changes(target, wanted)
     if as_json and (dry_run or not changes):
         console.show_json({"model": wanted.model, "changes": [vars(change) for change in changes], "applied": False})
         return
@@ -70,7 +76,7 @@ def apply(
         console.say("nothing was changed (--dry-run)")
     else:
         target.before_change(f"apply {checked.file} as model {wanted.model}", yes=yes)
-        act.carry_out(target, wanted, changes)
+        applying.carry_out(target, wanted, changes)
         console.say(
             f"{wanted.model} is in force; drop data at s3://{target.settings.inbox_bucket}/inbox/{wanted.model}/"
         )

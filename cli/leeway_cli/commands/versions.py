@@ -19,7 +19,7 @@ def approve(
     stack: options.Stack = options.STACK,
     yes: options.Yes = False,
 ) -> None:
-    """Approve a version: it is rolled out."""
+    """Approve a version, so that it is rolled out."""
     from leeway_cli import registry
     from leeway_cli.target import connect
 
@@ -38,7 +38,10 @@ def reject(
     stack: options.Stack = options.STACK,
     yes: options.Yes = False,
 ) -> None:
-    """Reject a version: where it serves, the version before it comes back."""
+    """Reject a version.
+
+    Where it serves, the last version that is still approved comes back.
+    """
     from leeway_cli import registry
     from leeway_cli.target import connect
 
@@ -59,7 +62,7 @@ def rollback(
     stack: options.Stack = options.STACK,
     yes: options.Yes = False,
 ) -> None:
-    """Reject what serves, so that the last version that is still approved comes back."""
+    """Reject what serves, so the version before comes back."""
     from leeway.errors import Rejected
     from leeway_cli import registry
     from leeway_cli.target import connect

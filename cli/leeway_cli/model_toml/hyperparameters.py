@@ -48,9 +48,23 @@ class Choice:
         return " or ".join(f'"{option}"' for option in self.of)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Several:
+    """One or more of some texts, with commas between them."""
+
+    of: tuple[str, ...]
+
+    def takes(self, value: Any) -> bool:
+        """Whether a value is such a list."""
+        return isinstance(value, str) and all(part.strip() in self.of for part in value.split(","))
+
+    def __str__(self) -> str:
+        return f"one or more of {', '.join(self.of)}, with commas between them"
+
+
 SHARE = Number(low=0, high=1, above=True)
 ANY = Number(low=-float("inf"))
-KNOWN: Mapping[str, Number | Choice] = {
+KNOWN: Mapping[str, Number | Choice | Several] = {
     "objective": Choice(of=("binary:logistic",)),
     "num_round": Number(whole=True, low=1, high=100_000),
     "booster": Choice(of=("gbtree", "dart")),
@@ -81,6 +95,8 @@ KNOWN: Mapping[str, Number | Choice] = {
     "rate_drop": Number(high=1),
     "one_drop": Number(whole=True, high=1),
     "skip_drop": Number(high=1),
+    "early_stopping_rounds": Number(whole=True, low=1),
+    "eval_metric": Several(of=("auc", "aucpr", "logloss", "error", "rmse", "mae")),
 }
 ELSEWHERE = {
     "seed": "set training.seed instead",
@@ -91,8 +107,8 @@ ELSEWHERE = {
 # The container would take them, and the training script does nothing with them (or they would break its promises).
 NOT_YET = {
     "updater", "dsplit", "refresh_leaf", "process_type", "predictor", "sketch_eps", "monotone_constraints",
-    "interaction_constraints", "lambda_bias", "tweedie_variance_power", "_kfold", "_num_cv_round", "eval_metric",
-    "early_stopping_rounds", "save_model_on_termination", "aft_loss_distribution", "aft_loss_distribution_scale",
+    "interaction_constraints", "lambda_bias", "tweedie_variance_power", "_kfold", "_num_cv_round",
+     "save_model_on_termination", "aft_loss_distribution", "aft_loss_distribution_scale",
     "deterministic_histogram", "sampling_method", "prob_buffer_row", "csv_weights", "use_dask_gpu_training",
 }  # fmt: skip
 SAME = (("eta", "learning_rate"), ("gamma", "min_split_loss"), ("lambda", "reg_lambda"), ("alpha", "reg_alpha"))

@@ -12,7 +12,7 @@ from leeway_cli.model_toml.schema import seconds
 Document = Mapping[str, Any]
 LIMIT = 63  # characters of a SageMaker resource name
 SUFFIX = len("-v999999-") + 10  # of a SageMaker model: "<stack>-<model>-v<version>-<ten hex digits>"
-RANGES = {"auc": (0.0, 1.0), "accuracy": (0.0, 1.0), "logloss": (0.0, 10.0)}
+RANGES = {"auc": (0.0, 1.0), "accuracy": (0.0, 1.0), "logloss": (0.0, 10.0), "brier": (0.0, 1.0)}
 
 
 def problems(document: Document, stack: str) -> Iterator[Problem]:
@@ -114,6 +114,16 @@ def hyperparameters_are_xgboosts(document: Document) -> Iterator[Problem]:
     yield from hyperparameters.problems(_table(_table(document, "training"), "hyperparameters"))
 
 
+def exact_takes_no_categories(document: Document) -> Iterator[Problem]:
+    """XGBoost's exact tree method knows numbers only."""
+    columns = _table(_table(document, "data"), "columns").values()
+    kinds = {column.get("type") if isinstance(column, Mapping) else column for column in columns}
+    method = _table(_table(document, "training"), "hyperparameters").get("tree_method")
+    if method == "exact" and "category" in kinds:
+        key = f"{hyperparameters.PREFIX}.tree_method"
+        yield Problem(key=key, value=method, says='takes no columns of type "category"; allowed: "hist" or "approx"')
+
+
 def name_fits(document: Document, stack: str) -> Iterator[Problem]:
     """Stack, model, version and hash together must fit SageMaker's limit."""
     name = _table(document, "model").get("name")
@@ -132,6 +142,7 @@ RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     gate_can_pass,
     schedule_is_one,
     hyperparameters_are_xgboosts,
+    exact_takes_no_categories,
 )
 
 

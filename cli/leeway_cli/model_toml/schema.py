@@ -99,7 +99,9 @@ class Training(Section):
 class Gate(Section):
     """[gate]."""
 
-    metric: Literal["auc", "accuracy", "logloss"] = Field(default="auc", description='"auc", "accuracy" or "logloss"')
+    metric: Literal["auc", "accuracy", "logloss", "brier"] = Field(
+        default="auc", description='"auc", "accuracy", "logloss" or "brier"'
+    )
     min: float | None = Field(default=None, description="a number: the worst value that passes")
     margin: float = Field(default=0.0, ge=0, description="a number, 0 or more: by how much to beat the champion")
 

@@ -1,0 +1,187 @@
+"""`leeway apply`: what a specification needs in AWS, what of it is there, and the rest brought there. Idempotent.
+
+Content comes first and the pointer to it last, so that whoever finds the pointer finds what it points at; what a broken
+apply leaves behind lies there by its hash, and the next one finds it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from leeway import keys, models
+from leeway.aws.table import Put, Update, Write
+from leeway.aws.translate import translated
+from leeway.errors import Missing, Rejected
+from leeway.models import Model
+from leeway.spec import ModelSpec
+from leeway_cli import people
+from leeway_cli.building import Built, build
+from leeway_cli.target import Target
+
+CREATE, UPDATE, UPLOAD = "create", "update", "upload"
+NO_CHAMPION = "champions/none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """All that is to be there; `objects` are keys of the artifacts bucket with their content."""
+
+    model: str
+    spec: ModelSpec
+    spec_key: str
+    built: Built
+    objects: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One difference between what is wanted and what is there."""
+
+    verb: str
+    what: str
+    name: str
+    detail: str
+
+
+def wanted(target: Target, spec: ModelSpec) -> Wanted:
+    """Render everything that a specification needs; nothing is read from AWS and nothing changed."""
+    built = build(target.settings, target.region, spec)
+    spec_key = f"specs/{spec.model.name}/{spec.sha256}.json"
+    objects = {spec_key: spec.canonical(), NO_CHAMPION: b"", **built.code}
+    return Wanted(model=spec.model.name, spec=spec, spec_key=spec_key, built=built, objects=objects)
+
+
+def changes(target: Target, want: Wanted) -> list[Change]:
+    """What differs from AWS, in the order in which it is carried out."""
+    return [*_objects(target, want), *_group(target, want), *_pipeline(target, want), *_pointer(target, want)]
+
+
+def carry_out(target: Target, want: Wanted, todo: Sequence[Change]) -> None:
+    """Make the changes, in their order."""
+    doers = {"object": _upload, "model package group": _create_group, "pipeline": _put_pipeline, "model": _point}
+    for change in todo:
+        doers[change.what](target, want, change)
+
+
+def _objects(target: Target, want: Wanted) -> Iterator[Change]:
+    client = target.client("s3")
+    for key, body in want.objects.items():
+        try:
+            with translated(f"S3 HeadObject {key}"):
+                there = client.head_object(Bucket=target.settings.artifacts_bucket, Key=key)
+        except Missing:
+            there = None
+        if there is None or there["ContentLength"] != len(body):
+            where = f"s3://{target.settings.artifacts_bucket}/{key}"
+            yield Change(verb=UPLOAD, what="object", name=key, detail=f"{where} ({len(body):,} bytes)")
+
+
+def _group(target: Target, want: Wanted) -> Iterator[Change]:
+    name = target.settings.resource(want.model)
+    if _describe(target, "describe_model_package_group", ModelPackageGroupName=name) is None:
+        yield Change(verb=CREATE, what="model package group", name=name, detail=name)
+
+
+def _pipeline(target: Target, want: Wanted) -> Iterator[Change]:
+    name = target.settings.resource(want.model)
+    there = _describe(target, "describe_pipeline", PipelineName=name)
+    if there is None:
+        steps = ", ".join(step["Name"] for step in json.loads(want.built.definition)["Steps"])
+        yield Change(verb=CREATE, what="pipeline", name=name, detail=f"{name}: {steps}")
+        return
+    differing = list(differences(json.loads(there["PipelineDefinition"]), json.loads(want.built.definition)))
+    if there.get("RoleArn") != target.settings.pipeline_role_arn:
+        differing.append("its role")
+    if differing:
+        more = f" and {len(differing) - 5} more" if len(differing) > 5 else ""
+        yield Change(verb=UPDATE, what="pipeline", name=name, detail=f"{name}: {'; '.join(differing[:5])}{more}")
+
+
+def _pointer(target: Target, want: Wanted) -> Iterator[Change]:
+    there = models.find(target.app.table, want.model)
+    if there is None:
+        yield Change(verb=CREATE, what="model", name=want.model, detail=f"{want.model} begins to be looked after")
+    elif there.spec_sha256 != want.spec.sha256:
+        yield Change(verb=UPDATE, what="model", name=want.model, detail=_spec_changes(target, want, there))
+    elif there.definition_sha256 != want.built.definition_sha256:
+        yield Change(verb=UPDATE, what="model", name=want.model, detail="the pipeline that it trains by")
+
+
+def _spec_changes(target: Target, want: Wanted, there: Model) -> str:
+    body = target.app.objects.get_json(target.settings.artifacts_bucket, there.spec_key)
+    return "; ".join(differences(body or {}, want.spec.to_json())) or "its specification"
+
+
+def differences(old: Any, new: Any, where: str = "") -> Iterator[str]:
+    """What differs between two documents, each as "key: old → new"."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in sorted({*old, *new}):
+            yield from differences(old.get(key), new.get(key), f"{where}.{key}" if where else key)
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for number, (one, other) in enumerate(zip(old, new, strict=True)):
+            yield from differences(one, other, f"{where}[{number}]")
+    elif old != new:
+        yield f"{where}: {_short(old)} → {_short(new)}"
+
+
+def _short(value: Any) -> str:
+    text = "nothing" if value is None else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _describe(target: Target, operation: str, **name: str) -> Any:
+    """The answer of a describe, None where the thing is not there: SageMaker has two codes for that."""
+    try:
+        with translated(f"SageMaker {operation}"):
+            return getattr(target.client("sagemaker"), operation)(**name)
+    except Rejected:
+        return None
+
+
+def _upload(target: Target, want: Wanted, change: Change) -> None:
+    kind = "application/json" if change.name.endswith(".json") else "application/octet-stream"
+    target.app.objects.put(target.settings.artifacts_bucket, change.name, want.objects[change.name], kind)
+
+
+def _create_group(target: Target, want: Wanted, change: Change) -> None:
+    with translated(f"SageMaker CreateModelPackageGroup {change.name}"):
+        target.client("sagemaker").create_model_package_group(
+            ModelPackageGroupName=change.name,
+            ModelPackageGroupDescription=f"Versions of {want.model}, looked after by Leeway",
+        )
+
+
+def _put_pipeline(target: Target, want: Wanted, change: Change) -> None:
+    client = target.client("sagemaker")
+    put = client.create_pipeline if change.verb == CREATE else client.update_pipeline
+    with translated(f"SageMaker {change.verb} pipeline {change.name}"):
+        put(
+            PipelineName=change.name,
+            PipelineDefinition=want.built.definition,
+            RoleArn=target.settings.pipeline_role_arn,
+        )
+
+
+def _point(target: Target, want: Wanted, change: Change) -> None:
+    """The pointer, the list of models and the journal's entry in one transaction; whether it is paused stays."""
+    import uuid
+
+    pk, now = keys.model_pk(want.model), target.now()
+    values: dict[str, Any] = {
+        "spec_sha256": want.spec.sha256,
+        "spec_key": want.spec_key,
+        "definition_sha256": want.built.definition_sha256,
+        "pipeline": target.settings.resource(want.model),
+        "applied_at": keys.stamp(now),
+    }
+    if change.verb == CREATE:
+        values["paused"] = False
+    pointer: Write = Update(pk=pk, sk=keys.SPEC, values=values)
+    listed = Put(item={"pk": keys.MODELS, "sk": want.model})
+    why = f"{change.detail} (specification {want.spec.sha256[:12]})"
+    people.record(target, people.entry(target, want.model, "SpecApplied", why), pointer, listed)
+    for machine in keys.MACHINES:
+        target.app.waker.wake(machine, want.model, now, uuid.uuid4().hex)

@@ -1,0 +1,62 @@
+"""Versions in the registry, which of them serves, and what a decision changes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from leeway.aws.translate import translated
+from leeway.errors import Missing
+from leeway_cli import people
+from leeway_cli.target import Target
+
+DESCRIPTION = 1024  # characters of an ApprovalDescription
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """One version; `status` is its approval status as the registry spells it."""
+
+    number: int
+    arn: str
+    status: str
+
+
+def versions(target: Target, model: str) -> Sequence[Version]:
+    """All versions of a model, the oldest first."""
+    found = target.app.sagemaker.packages(target.settings.resource(model))
+    return [Version(number=number, arn=arn, status=status) for number, arn, status in sorted(found)]
+
+
+def version(target: Target, model: str, number: int) -> Version:
+    """One version; raises Missing with those that there are."""
+    people.model(target, model)
+    there = versions(target, model)
+    for one in there:
+        if one.number == number:
+            return one
+    names = ", ".join(f"{one.number} ({one.status})" for one in there) or "none yet"
+    raise Missing(f"{model} has no version {number}; there is: {names}")
+
+
+def decide(target: Target, chosen: Version, status: str, reason: str) -> None:
+    """Approve or reject; the registry keeps the reason and tells `model_approval`."""
+    text = f"{reason} (by {people.name()}, leeway)"[:DESCRIPTION]
+    with translated(f"SageMaker UpdateModelPackage version {chosen.number}"):
+        target.client("sagemaker").update_model_package(
+            ModelPackageArn=chosen.arn, ModelApprovalStatus=status, ApprovalDescription=text
+        )
+
+
+def serving(target: Target, model: str) -> int | None:
+    """Number of the version behind the endpoint, None where there is no endpoint."""
+    try:
+        endpoint = target.app.sagemaker.endpoint(target.settings.resource(model))
+    except Missing:
+        return None
+    with translated(f"SageMaker DescribeEndpointConfig {endpoint.config}"):
+        config = target.client("sagemaker").describe_endpoint_config(EndpointConfigName=endpoint.config)
+    variants = sorted(config["ProductionVariants"], key=lambda variant: -variant.get("InitialVariantWeight", 1.0))
+    found = re.search(r"-v(\d+)-[0-9a-f]+$", variants[0]["ModelName"])
+    return int(found[1]) if found else None

@@ -1,0 +1,127 @@
+"""Where the story plays: the embedded AWS in the background, its clock, and everything that was told."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from leeway.errors import LeewayError, Rejected, Unavailable
+from leeway_cli import console, server, timeline
+from leeway_cli.embedded import come_up, shell_variables
+from leeway_cli.story.watch import News, Watch
+from leeway_cli.target import Target, connect
+
+LOOK = 0.15  # seconds between two looks at what happened
+STEP, LONGEST = 30.0, 7200.0  # virtual seconds of one advance, and of all of them in one act
+
+
+@dataclass(kw_only=True)
+class Stage:
+    """Plays and tells. `told` is the timeline so far, in the order in which it was told."""
+
+    state: Path | None
+    port: int
+    bind: str
+    stack: str
+    model: str = ""
+    told: list[News] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def open(self) -> None:
+        """Start the embedded AWS, or find it, and point this process at it."""
+        begun = time.monotonic()
+        self.server, fresh = come_up(self.state, self.port, self.bind, self.stack, None)
+        os.environ.update(shell_variables(self.server))
+        os.environ.pop("AWS_PROFILE", None)
+        self.target: Target = connect(self.stack)
+        self.seconds["start"] = time.monotonic() - begun
+        what = f"{'up' if fresh else 'found'} at {self.server.url}: S3, SQS, Lambda, DynamoDB, EventBridge, SageMaker"
+        console.say(f"the embedded AWS is {what}")
+
+    def watch(self, model: str) -> None:
+        """Tell from now on what happens to this model."""
+        self.model = model
+        self._watch = Watch(target=self.target, model=model)
+
+    def act(self, title: str) -> Callable[[], None]:
+        """Begin an act; call what is returned at its end."""
+        begun = time.monotonic()
+        console.say()
+        console.say(console.paint(title, "bold"))
+
+        def end() -> None:
+            self.look()
+            self.seconds[title] = time.monotonic() - begun
+
+        return end
+
+    def you(self, what: str, why: str = "") -> None:
+        """Tell what the person at the keyboard does."""
+        self.tell(News(at=self.now(), actor="you", what=what, why=why))
+
+    def tell(self, news: News) -> None:
+        """One line of the story."""
+        self.told.append(news)
+        console.say(timeline.told(news.at.astimezone(UTC), news.actor, news.text()))
+
+    def look(self) -> None:
+        """Tell what is new."""
+        for news in self._watch.look():
+            self.tell(news)
+
+    def now(self) -> datetime:
+        """The virtual time."""
+        return datetime.fromisoformat(self.server.ask("GET", "clock")["now"])
+
+    def until[Found](self, look: Callable[[], Found | None], hoped: str) -> Found:
+        """Let virtual time pass, telling what happens, until `look` finds something; raises Unavailable."""
+        passed = 0.0
+        while passed <= LONGEST:
+            self.look()
+            found = look()
+            if found is not None:
+                return found
+            self._advance(STEP)
+            passed += STEP
+        raise Unavailable(
+            f"{hoped} did not happen within {LONGEST / 3600:.0f} hours of virtual time; see {self.server.log}"
+        )
+
+    def settle(self) -> None:
+        """Let everything that is due now happen, and tell it."""
+        self._meanwhile(lambda: self.server.ask("POST", "settle", {}, patience=server.ADVANCE))
+
+    def _advance(self, seconds: float) -> None:
+        self._meanwhile(lambda: self.server.ask("POST", "advance", {"seconds": seconds}, patience=server.ADVANCE))
+
+    def _meanwhile(self, work: Callable[[], Any]) -> None:
+        """Tell what happens while a request of the admin interface is being worked on."""
+        failed: list[LeewayError] = []
+
+        def run() -> None:
+            try:
+                work()
+            except LeewayError as error:
+                failed.append(error)
+
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        while thread.is_alive():
+            thread.join(LOOK)
+            self.look()
+        if failed:
+            raise failed[0]
+
+
+def refuse_a_model_that_is_there(target: Target, model: str) -> None:
+    """The story begins with version 1: raises Rejected where the model has a story already."""
+    from leeway import models
+
+    if models.find(target.app.table, model) is not None:
+        raise Rejected(f"the embedded AWS holds a model {model} already; begin afresh: leeway local down, leeway demo")

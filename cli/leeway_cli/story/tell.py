@@ -1,0 +1,150 @@
+"""The story, act by act."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from leeway.errors import Rejected
+from leeway.retraining.run import BROKEN, REFUSED
+from leeway_cli import applying, console, registry, scoring, state
+from leeway_cli.churn import auc
+from leeway_cli.model_toml.check import check
+from leeway_cli.registry import Version
+from leeway_cli.story import drops, ending
+from leeway_cli.story.drops import Asked, Drop, Drops
+from leeway_cli.story.ending import Figures
+from leeway_cli.story.stage import Stage, refuse_a_model_that_is_there
+
+
+def whole(stage: Stage, *, data: Path | None, report: Path | None) -> None:
+    """All acts; raises where something that must happen does not."""
+    begun = time.monotonic()
+    chosen = drops.folder(data) if data else None
+    stage.open()
+    material = chosen or drops.customers(stage.now())
+    figures = Figures()
+    _apply(stage, material)
+    first = _first_version(stage, material, figures)
+    _bad_file(stage, material)
+    second = _second_version(stage, material, figures, first)
+    if second is not None:
+        _roll_back(stage, material, figures, first, second)
+    stage.seconds["whole"] = time.monotonic() - begun
+    ending.close(stage, material, figures, report)
+
+
+def _apply(stage: Stage, material: Drops) -> None:
+    end = stage.act("1. A model is a folder with a model.toml")
+    checked = check(material.toml)
+    assert checked.spec is not None
+    refuse_a_model_that_is_there(stage.target, checked.spec.model.name)
+    stage.watch(checked.spec.model.name)
+    columns = len(checked.spec.data.columns)
+    stage.you("Apply", f"{checked.file}: predict {checked.spec.data.label} from {columns} columns")
+    wanted = applying.wanted(stage.target, checked.spec)
+    applying.carry_out(stage.target, wanted, applying.changes(stage.target, wanted))
+    end()
+
+
+def _first_version(stage: Stage, material: Drops, figures: Figures) -> Version:
+    end = stage.act("2. Data comes: it is checked, a model is trained, and you approve it")
+    _drop(stage, material.first)
+    first = _trained(stage, known=0)
+    assert first is not None
+    _approve(stage, first)
+    _predict(stage, material.before, figures, "version 1, customers of its own time")
+    end()
+    return first
+
+
+def _bad_file(stage: Stage, material: Drops) -> None:
+    end = stage.act("3. A bad file comes: it is set aside with its reason, and nothing else stops")
+    stage.you("Drop", f"{material.bad.name}: {material.flaw}")
+    _put(stage, material.bad)
+    stage.settle()
+    end()
+
+
+def _second_version(stage: Stage, material: Drops, figures: Figures, first: Version) -> Version | None:
+    end = stage.act(f"4. The world moves on: {material.news}")
+    _predict(stage, material.after, figures, "version 1, newer rows")
+    _drop(stage, material.later)
+    second = _trained(stage, known=first.number)
+    if second is not None:
+        _approve(stage, second)
+        _predict(stage, material.after, figures, "version 2, the same rows")
+    end()
+    return second
+
+
+def _roll_back(stage: Stage, material: Drops, figures: Figures, first: Version, second: Version) -> None:
+    end = stage.act("5. You change your mind: version 2 is rejected, and version 1 serves again")
+    stage.you("Reject", f"version {second.number}, which serves")
+    registry.decide(stage.target, second, "Rejected", "the demonstration shows how to roll back")
+    _served(stage, first)
+    _predict(stage, material.after, figures, "version 1 again, the same rows")
+    end()
+
+
+def _drop(stage: Stage, files: Sequence[Drop]) -> None:
+    names = ", ".join(file.name for file in files) if len(files) <= 3 else f"{files[0].name} … {files[-1].name}"
+    stage.you("Drop", f"{len(files)} file{'s' if len(files) > 1 else ''} into s3://…/inbox/{stage.model}/: {names}")
+    for file in files:
+        _put(stage, file)
+    stage.settle()
+    stage.you("Wait", "for the quiet period to pass; here the clock is moved forward instead")
+
+
+def _put(stage: Stage, file: Drop) -> None:
+    key = f"inbox/{stage.model}/{file.name}"
+    stage.target.app.objects.put(stage.target.settings.inbox_bucket, key, file.body, "text/csv")
+
+
+def _trained(stage: Stage, known: int) -> Version | None:
+    """The version after `known`, or None where the gate (or the data) refused it, which the story tells."""
+    run_before = state.last_run(stage.target, stage.model)
+
+    def look() -> Version | str | None:
+        newer = [one for one in registry.versions(stage.target, stage.model) if one.number > known]
+        if newer:
+            return newer[-1]
+        run = state.last_run(stage.target, stage.model)
+        new = run is not None and (run_before is None or run.id != run_before.id)
+        return run.why if run is not None and new and run.status in {REFUSED, BROKEN} else None
+
+    found = stage.until(look, f"a new version of {stage.model}")
+    stage.settle()
+    if isinstance(found, Version):
+        return found
+    if not known:
+        raise Rejected(f"no first version: {found}")
+    console.note("no second version, so there is nothing to replace or roll back; that is a good end, too")
+    return None
+
+
+def _approve(stage: Stage, version: Version) -> None:
+    stage.you("Approve", f"version {version.number} in the Model Registry")
+    registry.decide(stage.target, version, "Approved", "the demonstration")
+    _served(stage, version)
+
+
+def _served(stage: Stage, version: Version) -> None:
+    name = stage.target.settings.resource(stage.model)
+
+    def look() -> bool | None:
+        serves = registry.serving(stage.target, stage.model) == version.number
+        return True if serves and stage.target.app.sagemaker.endpoint(name).status == "InService" else None
+
+    stage.until(look, f"version {version.number} serving")
+    stage.settle()
+
+
+def _predict(stage: Stage, asked: Asked, figures: Figures, what: str) -> None:
+    rows = scoring.from_csv(asked.text, scoring.features(stage.target, stage.model))
+    scores = scoring.ask(stage.target, stage.model, rows).scores
+    area = auc(asked.happened, scores)
+    figures.add(what, rows=len(scores), auc=area, best=asked.best)
+    best = f"; the best that is possible is {asked.best:.3f}" if asked.best else ""
+    stage.you("Predict", f"{len(scores)} rows ({what}): AUC {area:.3f} by what happened later{best}")
