@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from retraining_values import DAY, HOUR, NOW, file
 
 from leeway.retraining.manifest import File, considered, make
+from tests.unit.retraining.values import DAY, HOUR, NOW, file
 
 pytestmark = pytest.mark.unit
 WINDOW = 180 * DAY

@@ -9,7 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from retraining_values import (
+
+from leeway.retraining.decisions import CloseRun, Decision, Look, Observed, SendStart, Skip, Start, Stock, Wait
+from leeway.retraining.plan import plan
+from leeway.retraining.run import BROKEN, EXECUTING, RECORDED, REFUSED, SUCCEEDED
+from leeway.retraining.verdict import Progress, Report
+from tests.unit.retraining.values import (
     DAY,
     HOUR,
     MINUTE,
@@ -22,11 +27,6 @@ from retraining_values import (
     spec,
     stock,
 )
-
-from leeway.retraining.decisions import CloseRun, Decision, Look, Observed, SendStart, Skip, Start, Stock, Wait
-from leeway.retraining.plan import plan
-from leeway.retraining.run import BROKEN, EXECUTING, RECORDED, REFUSED, SUCCEEDED
-from leeway.retraining.verdict import Progress, Report
 
 pytestmark = pytest.mark.unit
 READY = stock("a", "b")

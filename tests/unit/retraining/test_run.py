@@ -7,12 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from retraining_values import HOUR, MINUTE, NOW, request, run
 
 from leeway.retraining.run import BROKEN, next_attempt, run_key
 from leeway.retraining.triggers import prospect
 from leeway.retraining.verdict import Report, report
 from leeway.retraining.words import count, moment, plain, span
+from tests.unit.retraining.values import HOUR, MINUTE, NOW, request, run
 
 pytestmark = pytest.mark.unit
 PARTS = {"model": "churn", "manifest": "m", "definition": "d", "champion": "c"}
