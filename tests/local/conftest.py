@@ -1,0 +1,19 @@
+"""The real template on the embedded AWS, in process, in virtual time; one for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from localaws import LocalAWS
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def aws(tmp_path: Path) -> Iterator[LocalAWS]:
+    with LocalAWS(state_dir=tmp_path / "aws", image_python=ROOT / ".venv-image/bin/python") as embedded:
+        embedded.deploy(ROOT / "template.yaml", stack="leeway")
+        yield embedded

@@ -1,0 +1,131 @@
+"""What `data_arrival` makes of drops, through the real template on the embedded AWS."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from leeway import keys
+from leeway.arrivals.records import pending
+from leeway.journal import Entry
+from localaws import Delivery, LocalAWS
+from tests.local.onboarding import ARTIFACTS, HEADER, INBOX, onboard, rows, spec, table
+
+pytestmark = pytest.mark.local
+
+
+@pytest.fixture
+def model(aws: LocalAWS) -> LocalAWS:
+    onboard(aws, spec())
+    return aws
+
+
+def drop(aws: LocalAWS, key: str, body: bytes) -> str:
+    return str(aws.client("s3").put_object(Bucket=INBOX, Key=key, Body=body)["VersionId"])
+
+
+def artifacts(aws: LocalAWS, prefix: str) -> list[str]:
+    return [
+        found["Key"] for found in aws.client("s3").list_objects_v2(Bucket=ARTIFACTS, Prefix=prefix).get("Contents", [])
+    ]
+
+
+def journal(aws: LocalAWS, model: str = "churn") -> list[Entry]:
+    entries = [Entry.from_item(item) for item in table(aws).query(keys.model_pk(model), keys.JOURNAL)]
+    return [entry for entry in entries if entry.actor == "data_arrival"]
+
+
+def dead(aws: LocalAWS) -> int:
+    sqs = aws.client("sqs")
+    urls = [url for url in sqs.list_queues()["QueueUrls"] if "dlq" in url]
+    assert urls
+    counts = [sqs.get_queue_attributes(QueueUrl=u, AttributeNames=["ApproximateNumberOfMessages"]) for u in urls]
+    return sum(int(count["Attributes"]["ApproximateNumberOfMessages"]) for count in counts)
+
+
+@pytest.mark.parametrize(
+    "name", ["a b.csv", "a+b=c.csv", "100%.csv", "%2e%2e.csv", "two\nlines.csv", "ü\u202e.csv", "deep/er/x.csv"]
+)
+def test_a_good_file_is_kept_whatever_its_name(model: LocalAWS, name: str) -> None:
+    drop(model, f"inbox/churn/{name}", HEADER + rows(20))
+    model.settle()
+
+    (kept,) = artifacts(model, "accepted/churn/")
+    assert model.client("s3").get_object(Bucket=ARTIFACTS, Key=kept)["Body"].read() == HEADER + rows(20)
+    assert [marker.rows for marker in pending(table(model), "churn")] == [20]
+    assert [entry.what for entry in journal(model)] == ["DataAccepted"]
+    assert "\n" not in journal(model)[0].why
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        pytest.param(b"", "empty", id="empty"),
+        pytest.param(b"id,at,tenure\nc,2026-02-01,1\n", "lacks churned, plan", id="header"),
+        pytest.param(HEADER + rows(3) + b"c,2026-02-01\n", "2 cells", id="ragged"),
+        pytest.param(HEADER + b"c,2026-02-01,x,month,0\n", "tenure", id="type"),
+    ],
+)
+def test_a_bad_file_goes_to_quarantine_with_its_reason(model: LocalAWS, body: bytes, says: str) -> None:
+    drop(model, "inbox/churn/bad.csv", body)
+    model.settle()
+
+    kept = artifacts(model, "quarantine/churn/")
+    (reason_key,) = [key for key in kept if key.endswith(".reason.json")]
+    reason: dict[str, Any] = json.loads(model.client("s3").get_object(Bucket=ARTIFACTS, Key=reason_key)["Body"].read())
+    assert says in reason["reason"]
+    assert reason["object"].endswith("inbox/churn/bad.csv")
+    assert len(kept) == 2
+    assert not pending(table(model), "churn")
+    (entry,) = journal(model)
+    assert (entry.what, says in entry.why) == ("DataQuarantined", True)
+    assert dead(model) == 0
+
+
+def test_an_unknown_model_is_said_and_nothing_is_lost(model: LocalAWS) -> None:
+    drop(model, "inbox/other/a.csv", HEADER + rows(5))
+    drop(model, "inbox/a.csv", HEADER + rows(5))
+    drop(model, "inbox/churn/good.csv", HEADER + rows(5))
+    model.settle()
+
+    assert 'no model "other"' in journal(model, "other")[0].why
+    assert "inbox/<model>/" in journal(model, keys.UNKNOWN)[0].why
+    assert len(artifacts(model, "quarantine/")) == 4
+    assert len(pending(table(model), "churn")) == 1
+
+
+def test_an_event_that_comes_twice_is_one_arrival_and_one_entry(model: LocalAWS) -> None:
+    model.on_event(lambda event: Delivery(copies=3) if event["source"] == "aws.s3" else None)
+    drop(model, "inbox/churn/a.csv", HEADER + rows(5))
+    model.settle()
+
+    assert len(pending(table(model), "churn")) == 1
+    assert len(journal(model)) == 1
+
+
+def test_each_version_of_a_key_is_an_arrival(model: LocalAWS) -> None:
+    for start in range(3):
+        drop(model, "inbox/churn/a.csv", HEADER + rows(5, start))
+    model.settle()
+
+    assert len(pending(table(model), "churn")) == 3
+    assert len(artifacts(model, "accepted/churn/")) == 3
+
+
+def test_what_is_gone_before_it_is_read_is_said_and_not_retried(model: LocalAWS) -> None:
+    version = drop(model, "inbox/churn/a.csv", HEADER + rows(5))
+    model.client("s3").delete_object(Bucket=INBOX, Key="inbox/churn/a.csv", VersionId=version)
+    model.settle()
+
+    assert [entry.what for entry in journal(model)] == ["DataGone"]
+    assert dead(model) == 0
+
+
+def test_a_folder_of_the_console_is_no_file(model: LocalAWS) -> None:
+    drop(model, "inbox/churn/", b"")
+    model.settle()
+
+    assert not journal(model)
+    assert not artifacts(model, "quarantine/")
