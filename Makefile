@@ -8,6 +8,7 @@ MAKEFLAGS += --no-builtin-rules
 unexport PYTHONDONTWRITEBYTECODE
 # An activated environment must not catch what belongs into the project's own.
 unexport VIRTUAL_ENV
+export SAM_CLI_TELEMETRY := 0
 
 PYTHON_VERSION := $(shell cat .python-version)
 IMAGE_PYTHON := 3.10
@@ -41,10 +42,10 @@ format: .venv/.dev ## let ruff put the code in order
 	@.venv/bin/ruff format .
 
 skeletons: .venv-sdk/.ready ## compile the pipeline skeletons with the SageMaker SDK
-	@.venv-sdk/bin/python -m pipeline.skeletons
+	@PYTHONPATH=training .venv-sdk/bin/python -m pipeline.skeletons
 
 skeletons-check: .venv-sdk/.ready ## the skeletons in the repository are what the SDK compiles
-	@.venv-sdk/bin/python -m pipeline.skeletons --check
+	@PYTHONPATH=training .venv-sdk/bin/python -m pipeline.skeletons --check
 
 validate: .venv-sam/.ready ## sam validate --lint
 	@.venv-sam/bin/sam validate --lint
