@@ -18,4 +18,4 @@ matrix = xgb.DMatrix(
     feature_names=booster.feature_names,
     feature_types=booster.feature_types,
 )
-print(json.dumps([float(score) for score in booster.predict(matrix)]))
+sys.stdout.write(json.dumps([float(score) for score in booster.predict(matrix)]))

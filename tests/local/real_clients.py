@@ -1,4 +1,4 @@
-"""The embedded AWS as a server and the programs that a user would type at it: `aws` and `leeway`, nothing in process."""
+"""The embedded AWS as a server, and the programs that a user types at it: `aws` and `leeway`, nothing in process."""
 
 from __future__ import annotations
 
@@ -29,7 +29,13 @@ class Shell:
         """Standard output; a command that fails unexpectedly (or does not fail, where `refused`) fails the test."""
         program = str(BIN / command[0])
         done = subprocess.run(
-            [program, *command[1:]], env=self.env, cwd=self.folder, capture_output=True, text=True, timeout=300
+            [program, *command[1:]],
+            env=self.env,
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
         )
         assert (done.returncode != 0) == refused, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
         return done.stdout

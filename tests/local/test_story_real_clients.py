@@ -85,8 +85,8 @@ def rows_of(file: Path, columns: list[str]) -> str:
 
 
 def invoke(shell: Shell, model: str, rows: Path, out: Path) -> list[float]:
-    shell.aws("sagemaker-runtime", "invoke-endpoint", "--endpoint-name", f"leeway-{model}", "--content-type", "text/csv",
-              "--body", f"fileb://{rows}", str(out))  # fmt: skip
+    request = ["--endpoint-name", f"leeway-{model}", "--content-type", "text/csv", "--body", f"fileb://{rows}"]
+    shell.aws("sagemaker-runtime", "invoke-endpoint", *request, str(out))
     return [float(line) for line in out.read_text().split()]
 
 
