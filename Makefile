@@ -7,7 +7,7 @@ MAKEFLAGS += --no-builtin-rules
 # Set in some environments; without .pyc files every start compiles boto3 and moto again (10 s instead of 2).
 unexport PYTHONDONTWRITEBYTECODE
 # An activated environment must not catch what belongs into the project's own.
-unexport VIRTUAL_ENV
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 export SAM_CLI_TELEMETRY := 0
 
 PYTHON_VERSION := $(shell cat .python-version)
@@ -73,21 +73,25 @@ $(UV): requirements/uv.txt
 	@tools/get-uv
 
 .venv/.run: requirements/run.txt pyproject.toml $(UV) tools/make-venv
+	@echo "setting up .venv from $<" >&2
 	@tools/make-venv .venv $(PYTHON_VERSION)
 	@$(INSTALL) --python .venv/bin/python -r $<
 	@$(UV) pip install --quiet --no-deps --no-build-isolation --no-index --python .venv/bin/python -e .
 	@touch $@
 
 .venv/.dev: requirements/dev.txt .venv/.run
+	@echo "setting up .venv from $<" >&2
 	@$(INSTALL) --python .venv/bin/python -r $<
 	@touch $@
 
 .venv-image/.ready: requirements/image.txt $(UV) tools/make-image-venv
+	@echo "setting up .venv-image from $<" >&2
 	@tools/make-image-venv .venv-image $(IMAGE_PYTHON) $(PYTHON_VERSION)
 	@$(INSTALL) --python .venv-image/bin/python -r $<
 	@touch $@
 
 .venv-%/.ready: requirements/%.txt $(UV) tools/make-venv
+	@echo "setting up .venv-$* from $<" >&2
 	@tools/make-venv .venv-$* $(PYTHON_VERSION)
 	@$(INSTALL) --python .venv-$*/bin/python -r $<
 	@touch $@
