@@ -21,31 +21,30 @@ class Clock:
 
     def __init__(self, offset_file: Path, start: datetime | None = None) -> None:
         self._file = offset_file
-        self._offset = 0.0 if start is None else start.timestamp() - real_time()
-        self._travel = time_machine.travel(real_time() + self._offset, tick=True)
+        self._travel = time_machine.travel(time.time() if start is None else start.timestamp(), tick=True)
         self._coordinates = self._travel.start()
         self._write()
 
     @property
     def offset(self) -> float:
         """Seconds from real to virtual time."""
-        return self._offset
+        return time.time() - real_time()
 
     def now(self) -> datetime:
         """The present virtual time, in UTC."""
         return datetime.now(UTC)
 
     def timestamp(self) -> float:
-        """The present virtual time in epoch seconds."""
-        return real_time() + self._offset
+        """The present virtual time in epoch seconds: the process's own clock, so that both always agree."""
+        return time.time()
 
     def jump_to(self, when: float) -> None:
         """Moves forward to an epoch second; a moment already past changes nothing."""
-        seconds = when - self.timestamp()
+        seconds = when - time.time()
         if seconds <= 0:
             return
-        self._offset += seconds
-        self._coordinates.shift(seconds)
+        # The microsecond makes up for what is lost in adding: it must not be a moment before.
+        self._coordinates.shift(seconds + 1e-6)
         self._write()
 
     def close(self) -> None:
@@ -54,5 +53,5 @@ class Clock:
 
     def _write(self) -> None:
         partial = self._file.with_suffix(".partial")
-        partial.write_text(json.dumps({"offset_seconds": self._offset}))
+        partial.write_text(json.dumps({"offset_seconds": self.offset}))
         partial.replace(self._file)

@@ -1,6 +1,7 @@
 """LocalAWS: all parts put together, in one process."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -23,6 +24,7 @@ from localaws.pauses import Pauses
 from localaws.pollers import Pollers
 from localaws.pump import Pump
 from localaws.queues import LongPolls
+from localaws.quickqueues import QuickQueues
 from localaws.scheduler import Scheduler
 from localaws.stacks.api import StacksApi
 from localaws.stacks.deployer import Deployer, Stack
@@ -57,7 +59,7 @@ class LocalAWS:
         clock = Clock(state_dir / "clock.json", start)
         self.world = self._world(clock, lifecycle or Lifecycle(), image_python)
         self.pump = Pump(self.world)
-        self._pauses = Pauses(self.world, self.pump)
+        self._pauses, self._quick = Pauses(self.world, self.pump), QuickQueues()
         self._wire()
 
     def _world(self, clock: Clock, lifecycle: Lifecycle, image_python: Path | None) -> World:
@@ -88,7 +90,7 @@ class LocalAWS:
         self.scheduler = Scheduler(world, targets, self.lambda_)
         services = Services(
             world=world,
-            client=lambda name: self.client(name, function="cloudformation.amazonaws.com"),
+            client=cache(lambda name: self.client(name, function="cloudformation.amazonaws.com")),
             lambda_=self.lambda_,
             pollers=self.pollers,
             scheduler=self.scheduler,
@@ -98,6 +100,7 @@ class LocalAWS:
         self.front = Front(world, moto, self.faults, self.calls)
         self.front.own |= {
             "events": self.bus.handle,
+            "s3": self._store.handle,
             "sqs": LongPolls(moto).handle,
             "lambda": LambdaApi(self.lambda_, self.pollers).handle,
             "scheduler": self.scheduler.handle,
@@ -176,6 +179,7 @@ class LocalAWS:
         self.deployer.close()
         self._store.close()
         self._pauses.close()
+        self._quick.close()
         Moto.reset()
         self.world.clock.close()
         inprocess.connect(None)

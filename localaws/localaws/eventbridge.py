@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from moto.events.models import EventPattern
+
 from localaws.errors import AwsError, NotEmulated
 from localaws.faults import Delivery, EventHook
 from localaws.motoapps import Moto
@@ -30,9 +32,11 @@ class EventBridge:
         self.hooks: list[EventHook] = []
 
     def handle(self, call: Call) -> Answer | None:
-        """PutEvents is ours; the rest is moto's, but for what would be accepted and then ignored."""
+        """PutEvents and TestEventPattern are ours; the rest is moto's, but for what it would accept and ignore."""
         if call.operation == "PutEvents":
             return json_answer(self.put_events(call.json()))
+        if call.operation == "TestEventPattern":
+            return json_answer({"Result": _matches(call.json())})
         if call.operation == "PutTargets":
             for target in call.json().get("Targets", []):
                 check_target(target)
@@ -132,6 +136,14 @@ def check_target(target: dict[str, Any]) -> None:
     unknown = sorted(set(target) - _TARGET_KEYS)
     if unknown:
         raise NotEmulated(f"{', '.join(unknown)} of an EventBridge target")
+
+
+def _matches(request: dict[str, Any]) -> bool:
+    try:
+        event = json.loads(request["Event"])
+        return bool(EventPattern.load(request["EventPattern"]).matches_event(event))
+    except (ValueError, KeyError) as exc:
+        raise AwsError("InvalidEventPatternException", f"Event pattern or event is not valid. Reason: {exc}") from exc
 
 
 def _problem(entry: dict[str, Any]) -> tuple[str, str] | None:

@@ -5,7 +5,7 @@ from email.utils import format_datetime
 
 from localaws.calls import CallLog, is_mutating
 from localaws.errors import AwsError, NotEmulated
-from localaws.faults import Faults, fail
+from localaws.faults import ConnectionFault, Faults, fail
 from localaws.motoapps import SERVICES, Moto
 from localaws.wire import Answer, Call, Environ, error_answer, identify
 from localaws.world import World
@@ -30,6 +30,8 @@ class Front:
         call = identify(environ)
         try:
             answer = self._with_faults(call)
+        except ConnectionFault:
+            raise
         except AwsError as error:
             answer = error_answer(call, error)
         except Exception as exc:  # the edge: an emulator's bug is a 500 with its trace in the log

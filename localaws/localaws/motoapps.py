@@ -1,13 +1,15 @@
-"""moto's own server applications, called without their server: one Flask application a service, under one lock."""
+"""moto's services, called at their dispatchers: no server, no Flask, no routing between us and them."""
 
 import threading
-from collections.abc import Iterable
 from typing import Any
 
+from botocore.exceptions import ClientError
 from moto.backends import get_backend
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
-from moto.moto_server.werkzeug_app import create_backend_app
+from moto.core.request import Request
+from moto.s3.responses import S3Response
+from werkzeug.exceptions import HTTPException
 
 from localaws.errors import NotEmulated
 from localaws.wire import Answer, Call
@@ -27,6 +29,12 @@ SERVICES = {
 }
 
 
+class _Request(Request):
+    """moto's own request, as its server makes it."""
+
+    from_wsgi_server = True
+
+
 class Moto:
     """Answers calls from moto's backends; the state of moto is one per process."""
 
@@ -34,23 +42,23 @@ class Moto:
         self._account = account
         self._region = region
         self._lock = lock
-        self._applications: dict[str, Any] = {}
+        self._dispatchers: dict[str, Any] = {}
 
     def answer(self, call: Call) -> Answer:
         """One call, under the lock; what moto lacks answers NotImplemented."""
-        application = self._application(call.service)
-        started: list[Any] = []
-
-        def start_response(status: str, headers: list[tuple[str, str]], _: Any = None) -> None:
-            started[:] = [int(status.split(" ", 1)[0]), headers]
-
+        request = _Request(self._environ(call))
+        dispatch = self._s3(call.path) if call.service == "s3" else self._dispatcher(call.service)
         with self._lock:
             try:
-                chunks: Iterable[bytes] = application(self._environ(call), start_response)
-                body = b"".join(chunks)
+                status, headers, body = dispatch(request, request.raw_url, dict(request.headers))
             except NotImplementedError as exc:
                 raise NotEmulated(f"{call.service}:{call.operation} ({exc})") from exc
-        return Answer(status=started[0], headers=started[1], body=body)
+            except HTTPException as exc:
+                status, headers, body = exc.code or 500, dict(exc.get_headers()), exc.get_body()
+            except ClientError as exc:
+                status, headers, body = 400, {}, exc.response["Error"]["Message"]
+        content = body.encode() if isinstance(body, str) else bytes(body or b"")
+        return Answer(status=int(status), headers=[(k, str(v)) for k, v in headers.items()], body=content)
 
     def backend(self, service: str) -> Any:
         """moto's backend of a service in our account and region; only to be used under the lock."""
@@ -61,15 +69,22 @@ class Moto:
     def _environ(self, call: Call) -> dict[str, Any]:
         environ = call.environ | {"HTTP_X_MOTO_ACCOUNT_ID": self._account}
         if call.service == "s3":
+            # Any other name might be taken for a bucket's.
             environ["HTTP_HOST"] = "localhost"
         return environ
 
-    def _application(self, service: str) -> Any:
-        if service not in self._applications:
-            application = create_backend_app(SERVICES[service])  # type: ignore[arg-type]
-            application.config["PROPAGATE_EXCEPTIONS"] = True
-            self._applications[service] = application
-        return self._applications[service]
+    @staticmethod
+    def _s3(path: str) -> Any:
+        bucket, slash, key = path.lstrip("/").partition("/")
+        if not bucket:
+            return S3Response.bucket_dispatch
+        return S3Response.key_dispatch if slash and key else S3Response.ambiguous_dispatch
+
+    def _dispatcher(self, service: str) -> Any:
+        if service not in self._dispatchers:
+            paths = self.backend(service).url_paths
+            self._dispatchers[service] = next(handler for handler in paths.values() if handler.__name__ == "dispatch")
+        return self._dispatchers[service]
 
     @staticmethod
     def reset() -> None:

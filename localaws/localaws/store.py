@@ -11,6 +11,7 @@ from moto.s3.models import FakeBucket
 
 from localaws.errors import AwsError
 from localaws.motoapps import Moto
+from localaws.wire import Answer, Call
 from localaws.world import World
 
 _REASONS = {
@@ -19,6 +20,9 @@ _REASONS = {
     "s3:ObjectCreated:Copy": "CopyObject",
     "s3:ObjectCreated:CompleteMultipartUpload": "CompleteMultipartUpload",
 }
+_NOTIFICATION = b"""<?xml version="1.0" encoding="UTF-8"?>
+<NotificationConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">\
+<EventBridgeConfiguration></EventBridgeConfiguration></NotificationConfiguration>"""
 
 
 def _neutral(_bucket: FakeBucket, _action: str, _resource: str) -> PermissionResult:
@@ -89,6 +93,13 @@ class Store:
         """Whether the bucket sends its events to EventBridge."""
         configuration = self._bucket(bucket).notification_configuration
         return configuration is not None and configuration.event_bridge is not None
+
+    def handle(self, call: Call) -> Answer | None:
+        """moto keeps that EventBridge is on, and does not tell; everything else is moto's."""
+        bucket = call.path.strip("/")
+        if call.operation != "GetBucketNotificationConfiguration" or not self.events_on(bucket):
+            return None
+        return Answer(status=200, headers=[("Content-Type", "application/xml")], body=_NOTIFICATION)
 
     def after_call(self, address: str) -> None:
         """Sends the events of the call that has just been answered; called under the lock."""

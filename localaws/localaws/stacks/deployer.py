@@ -106,9 +106,9 @@ class Deployer:
         old = stack.resources.get(logical_id)
         if old is None or old.properties != properties:
             request = self._request(stack, logical_id, resource["Type"], properties)
+            if old:
+                _check_fixed(logical_id, old, resource["Type"], properties)
             made = KINDS[resource["Type"]].make(request)
-            if old and old.made.id != made.id:
-                raise DeployRefused([f"{logical_id} would be replaced ({old.made.id} by {made.id}): use fresh state"])
             old = stack.resources[logical_id] = Resource(kind=resource["Type"], properties=properties, made=made)
         resolver.made[logical_id] = old.made.id
         resolver.attributes[logical_id] = old.made.attributes
@@ -152,6 +152,13 @@ def _check(resources: Json) -> None:
             problems += schema.problems(where, resource.get("Properties", {}), kind.schema)
     if problems:
         raise DeployRefused(problems)
+
+
+def _check_fixed(logical_id: str, old: Resource, kind: str, properties: Json) -> None:
+    changed = [name for name in KINDS[kind].fixed if old.properties.get(name) != properties.get(name)]
+    if changed or old.kind != kind:
+        what = ", ".join(changed) or "its type"
+        raise DeployRefused([f"{logical_id} would be replaced, since {what} changes: use fresh state"])
 
 
 def _outputs(declared: Json, resolver: Resolver) -> list[dict[str, str]]:

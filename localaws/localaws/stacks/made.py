@@ -72,8 +72,12 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """A resource type: its properties, how it is made, and how it is taken away (None: not at all)."""
+    """A resource type: its properties, how it is made, and how it is taken away (None: not at all).
+
+    A change of a property in `fixed` would replace the resource, which is refused.
+    """
 
     schema: Schema
     make: Callable[[Request], Made]
     remove: Callable[[Request], None] | None = None
+    fixed: tuple[str, ...] = ()

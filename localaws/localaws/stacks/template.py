@@ -1,6 +1,7 @@
 """Reads a SAM template and turns it into plain CloudFormation, as the service's transform does."""
 
 import copy
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -75,6 +76,8 @@ def _translate(source: Json, parameters: dict[str, str], region: str) -> Json:
             """No names."""
             return {}
 
+    # The translator counts what it does, and warns at the end that nobody asked for the counts.
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)
     values = {"AWS::Region": region} | parameters
     with _region(region):
         try:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from localaws.errors import DeployRefused
 from localaws.stacks.made import Kind, Made, Request
 from localaws.stacks.schema import ANY
 
@@ -34,10 +33,8 @@ def _table(request: Request) -> Made:
             arguments["SSESpecification"] = {_SSE.get(key, key): value for key, value in sse.items()}
         protection = {"DeletionProtectionEnabled": _boolean(wanted.get("DeletionProtectionEnabled", False))}
         client.create_table(TableName=name, **arguments, **protection)
-    else:
-        _check(request, client.describe_table(TableName=name)["Table"])
-    if "TimeToLiveSpecification" in wanted and request.before is None:
-        client.update_time_to_live(TableName=name, TimeToLiveSpecification=wanted["TimeToLiveSpecification"])
+        if "TimeToLiveSpecification" in wanted:
+            client.update_time_to_live(TableName=name, TimeToLiveSpecification=wanted["TimeToLiveSpecification"])
     if "PointInTimeRecoverySpecification" in wanted:
         recovery = wanted["PointInTimeRecoverySpecification"]
         client.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification=recovery)
@@ -51,11 +48,10 @@ def _boolean(value: Any) -> bool:
     return str(value).lower() == "true"
 
 
-def _check(request: Request, table: dict[str, Any]) -> None:
-    keys = {index["IndexName"]: index["KeySchema"] for index in table.get("GlobalSecondaryIndexes", [])}
-    wanted = {index["IndexName"]: index["KeySchema"] for index in request.properties.get("GlobalSecondaryIndexes", [])}
-    if table["KeySchema"] != request.properties["KeySchema"] or keys != wanted:
-        raise DeployRefused([f"{request.logical_id}: keys and indexes of a table cannot change: use fresh state"])
-
-
-KINDS = {"AWS::DynamoDB::Table": Kind(schema=_TABLE, make=_table)}
+KINDS = {
+    "AWS::DynamoDB::Table": Kind(
+        schema=_TABLE,
+        make=_table,
+        fixed=("TableName", "KeySchema", "GlobalSecondaryIndexes", "TimeToLiveSpecification"),
+    )
+}

@@ -112,8 +112,10 @@ def _remove_rule(request: Request) -> None:
 
 
 KINDS = {
-    "AWS::Events::Rule": Kind(schema=_RULE, make=_rule, remove=_remove_rule),
-    "AWS::Events::EventBus": Kind(schema={"Name": ANY, "Description": ANY, "Tags": ANY}, make=_bus),
-    "AWS::Scheduler::Schedule": Kind(schema=_SCHEDULE, make=_schedule, remove=_remove_schedule),
+    "AWS::Events::Rule": Kind(schema=_RULE, make=_rule, remove=_remove_rule, fixed=("Name", "EventBusName")),
+    "AWS::Events::EventBus": Kind(schema={"Name": ANY, "Description": ANY, "Tags": ANY}, make=_bus, fixed=("Name",)),
+    "AWS::Scheduler::Schedule": Kind(
+        schema=_SCHEDULE, make=_schedule, remove=_remove_schedule, fixed=("Name", "GroupName")
+    ),
     "AWS::Scheduler::ScheduleGroup": Kind(schema={"Name": ANY, "Tags": ANY}, make=_group),
 }

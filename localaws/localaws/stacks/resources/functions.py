@@ -161,7 +161,7 @@ _PERMISSION = {
     "SourceAccount": ANY,
 }
 KINDS = {
-    "AWS::Lambda::Function": Kind(schema=_FUNCTION, make=_function, remove=_remove_function),
+    "AWS::Lambda::Function": Kind(schema=_FUNCTION, make=_function, remove=_remove_function, fixed=("FunctionName",)),
     "AWS::Lambda::LayerVersion": Kind(schema=_LAYER, make=_layer, remove=_nothing),
     "AWS::Lambda::EventSourceMapping": Kind(schema=_MAPPING, make=_mapping, remove=_remove_mapping),
     "AWS::Lambda::EventInvokeConfig": Kind(schema=_INVOKE_CONFIG, make=_invoke_config, remove=_nothing),

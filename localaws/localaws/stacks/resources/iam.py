@@ -69,7 +69,7 @@ def _policy(request: Request) -> Made:
 
 _MANAGED = {"ManagedPolicyName": ANY, "Description": ANY, "PolicyDocument": ANY, "Roles": ANY, "Path": ANY}
 KINDS = {
-    "AWS::IAM::Role": Kind(schema=_ROLE, make=_role),
-    "AWS::IAM::ManagedPolicy": Kind(schema=_MANAGED, make=_managed_policy),
+    "AWS::IAM::Role": Kind(schema=_ROLE, make=_role, fixed=("RoleName",)),
+    "AWS::IAM::ManagedPolicy": Kind(schema=_MANAGED, make=_managed_policy, fixed=("ManagedPolicyName",)),
     "AWS::IAM::Policy": Kind(schema={"PolicyName": ANY, "PolicyDocument": ANY, "Roles": ANY}, make=_policy),
 }

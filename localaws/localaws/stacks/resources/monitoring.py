@@ -61,7 +61,7 @@ _ALARM["Metrics"] = [
 ]
 _LOG_GROUP = {"LogGroupName": ANY, "RetentionInDays": ANY, "KmsKeyId": ANY, "LogGroupClass": ANY, "Tags": ANY}
 KINDS = {
-    "AWS::CloudWatch::Alarm": Kind(schema=_ALARM, make=_alarm),
+    "AWS::CloudWatch::Alarm": Kind(schema=_ALARM, make=_alarm, fixed=("AlarmName",)),
     "AWS::CloudWatch::Dashboard": Kind(schema={"DashboardName": ANY, "DashboardBody": ANY}, make=_dashboard),
-    "AWS::Logs::LogGroup": Kind(schema=_LOG_GROUP, make=_log_group),
+    "AWS::Logs::LogGroup": Kind(schema=_LOG_GROUP, make=_log_group, fixed=("LogGroupName",)),
 }

@@ -109,6 +109,6 @@ def _bucket_policy(request: Request) -> Made:
 
 
 KINDS = {
-    "AWS::S3::Bucket": Kind(schema=_BUCKET, make=_bucket),
+    "AWS::S3::Bucket": Kind(schema=_BUCKET, make=_bucket, fixed=("BucketName",)),
     "AWS::S3::BucketPolicy": Kind(schema={"Bucket": ANY, "PolicyDocument": ANY}, make=_bucket_policy),
 }

@@ -54,7 +54,9 @@ _SUBSCRIPTION = {
     "RedrivePolicy": ANY,
 }
 KINDS = {
-    "AWS::SNS::Topic": Kind(schema=_TOPIC, make=_topic),
-    "AWS::SNS::Subscription": Kind(schema=_SUBSCRIPTION, make=_subscription),
+    "AWS::SNS::Topic": Kind(schema=_TOPIC, make=_topic, fixed=("TopicName",)),
+    "AWS::SNS::Subscription": Kind(
+        schema=_SUBSCRIPTION, make=_subscription, fixed=("TopicArn", "Protocol", "Endpoint")
+    ),
     "AWS::SNS::TopicPolicy": Kind(schema={"Topics": ANY, "PolicyDocument": ANY}, make=_topic_policy),
 }

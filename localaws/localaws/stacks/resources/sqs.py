@@ -30,7 +30,9 @@ def _queue(request: Request) -> Made:
     attributes = {key: _text(wanted[key]) for key in _ATTRIBUTES if key in wanted}
     url = f"https://sqs.{request.region}.amazonaws.com/{request.account}/{name}"
     if request.before is not None:
-        sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
+        # moto takes the policy away where it is not sent along.
+        kept = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"]).get("Attributes", {})
+        sqs.set_queue_attributes(QueueUrl=url, Attributes=kept | attributes)
     else:
         tags = {tag["Key"]: tag["Value"] for tag in wanted.get("Tags", [])}
         sqs.create_queue(QueueName=name, Attributes=attributes | ({"FifoQueue": "true"} if fifo else {}), tags=tags)
@@ -52,7 +54,9 @@ def _queue_policy(request: Request) -> Made:
 
 KINDS = {
     "AWS::SQS::Queue": Kind(
-        schema={"QueueName": ANY, "FifoQueue": ANY, "Tags": ANY} | dict.fromkeys(_ATTRIBUTES, ANY), make=_queue
+        schema={"QueueName": ANY, "FifoQueue": ANY, "Tags": ANY} | dict.fromkeys(_ATTRIBUTES, ANY),
+        make=_queue,
+        fixed=("QueueName", "FifoQueue"),
     ),
     "AWS::SQS::QueuePolicy": Kind(schema={"Queues": ANY, "PolicyDocument": ANY}, make=_queue_policy),
 }

@@ -22,4 +22,4 @@ _PARAMETER = {
     "Tier": ANY,
     "Tags": ANY,
 }
-KINDS = {"AWS::SSM::Parameter": Kind(schema=_PARAMETER, make=_parameter)}
+KINDS = {"AWS::SSM::Parameter": Kind(schema=_PARAMETER, make=_parameter, fixed=("Name",))}

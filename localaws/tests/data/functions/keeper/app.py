@@ -1,15 +1,21 @@
 """Keeps what arrives in the table, and fails where the test's event or item says so."""
 
+import functools
 import json
-import logging
 import os
+import sys
 from typing import Any
 
 import boto3
 
 
+@functools.cache
+def _dynamodb() -> Any:
+    return boto3.resource("dynamodb")
+
+
 def _table() -> Any:
-    return boto3.resource("dynamodb").Table(os.environ["TABLE_NAME"])
+    return _dynamodb().Table(os.environ["TABLE_NAME"])
 
 
 def from_queue(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -17,7 +23,7 @@ def from_queue(event: dict[str, Any], context: Any) -> dict[str, Any]:
     failures = []
     for record in event["Records"]:
         key = _key(json.loads(record["body"]))
-        logging.getLogger("keeper").warning(json.dumps({"key": key, "request": context.aws_request_id}))
+        sys.stdout.write(json.dumps({"key": key, "request": context.aws_request_id}) + "\n")
         if "boom" in key:
             raise RuntimeError(key)
         if "bad" in key:

@@ -1,0 +1,104 @@
+"""Virtual time: one offset, jumps from due item to due item, never past a running job."""
+
+import json
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from localaws import LocalAWS, SettleTimeout
+from localaws.clock import real_time
+from localaws.errors import StateError
+
+pytestmark = pytest.mark.contract
+
+
+def test_time_starts_where_it_is_told_and_ticks(tmp_path: Path) -> None:
+    start = datetime(2027, 3, 1, 12, tzinfo=UTC)
+    with LocalAWS(state_dir=tmp_path, start=start) as aws:
+        assert timedelta(0) <= aws.now() - start < timedelta(seconds=5)
+        assert datetime.now(UTC) >= start
+        before = aws.now()
+        time.sleep(0.01)
+        assert aws.now() > before
+    assert abs(time.time() - real_time()) < 1
+
+
+def test_the_offset_is_written_down_for_children(bare: LocalAWS) -> None:
+    bare.advance(timedelta(hours=5))
+    offset = json.loads((bare.state_dir / "clock.json").read_text())["offset_seconds"]
+    assert offset == pytest.approx(5 * 3600, abs=5)
+    assert real_time() + offset == pytest.approx(time.time(), abs=0.1)
+
+
+def test_advance_stops_at_each_item_in_order(bare: LocalAWS) -> None:
+    seen: list[tuple[str, float]] = []
+    began = bare.world.clock.timestamp()
+
+    def note(name: str) -> None:
+        seen.append((name, round(bare.world.clock.timestamp() - began)))
+
+    bare.world.later(60, lambda: note("second"), "second")
+    bare.world.later(30, lambda: (note("first"), bare.world.later(15, lambda: note("chained"), "chained"))[0], "first")
+    bare.world.later(7200, lambda: note("never"), "never")
+    bare.advance(timedelta(hours=1))
+    assert seen == [("first", 30), ("chained", 45), ("second", 60)]
+
+
+def test_equal_times_keep_their_order(bare: LocalAWS) -> None:
+    seen: list[int] = []
+    moment = bare.now() + timedelta(seconds=10)
+    for number in range(5):
+        bare.world.at(moment, lambda number=number: seen.append(number), "item")  # type: ignore[misc]
+    bare.advance(timedelta(seconds=11))
+    assert seen == [0, 1, 2, 3, 4]
+
+
+def test_settle_waits_for_jobs_and_advance_does_not_pass_them(bare: LocalAWS) -> None:
+    release, ended = threading.Event(), []
+    began = bare.now()
+    bare.world.background(lambda: release.wait(20), lambda _: ended.append(bare.now()), "training")
+    timer = threading.Timer(0.2, release.set)
+    timer.start()
+    bare.advance(timedelta(days=1))
+    assert ended[0] - began < timedelta(seconds=20)
+    assert bare.now() - began >= timedelta(days=1)
+
+
+def test_a_job_that_raises_is_raised_by_settle(bare: LocalAWS) -> None:
+    bare.world.background(lambda: 1 // 0, lambda _: None, "broken")
+    with pytest.raises(ZeroDivisionError):
+        bare.settle()
+
+
+def test_settle_says_what_does_not_end(bare: LocalAWS) -> None:
+    def again() -> None:
+        bare.world.later(0, again, "endless")
+
+    again()
+    with pytest.raises(SettleTimeout, match="endless"):
+        bare.settle(timeout=0.1)
+
+
+def test_a_second_one_is_refused_and_a_closed_one_answers_nothing(tmp_path: Path) -> None:
+    with LocalAWS(state_dir=tmp_path) as aws:
+        client = aws.client("s3")
+        with pytest.raises(StateError, match="another LocalAWS"):
+            LocalAWS(state_dir=tmp_path)
+    with pytest.raises(StateError, match="closed"):
+        client.list_buckets()
+
+
+def test_state_is_gone_with_the_next_one_and_clients_serve_it(tmp_path: Path) -> None:
+    with LocalAWS(state_dir=tmp_path) as aws:
+        client = aws.client("s3")
+        client.create_bucket(Bucket="mine")
+    with LocalAWS(state_dir=tmp_path):
+        assert client.list_buckets()["Buckets"] == []
+
+
+def test_advance_to_needs_a_time_zone(bare: LocalAWS) -> None:
+    with pytest.raises(StateError, match="time zone"):
+        bare.advance_to(datetime(2030, 1, 1))  # noqa: DTZ001  the mistake that is refused
