@@ -20,6 +20,7 @@ from localaws.functions.runner import Runner
 from localaws.functions.service import Lambda
 from localaws.lifecycle import Lifecycle
 from localaws.motoapps import Moto
+from localaws.parameters import Parameters
 from localaws.pauses import Pauses
 from localaws.pollers import Pollers
 from localaws.pump import Pump
@@ -101,6 +102,7 @@ class LocalAWS:
         self.front.own |= {
             "events": self.bus.handle,
             "s3": self._store.handle,
+            "ssm": Parameters(world).handle,
             "sqs": LongPolls(moto).handle,
             "lambda": LambdaApi(self.lambda_, self.pollers).handle,
             "scheduler": self.scheduler.handle,

@@ -20,7 +20,6 @@ SERVICES = {
     "sqs": "sqs",
     "sns": "sns",
     "dynamodb": "dynamodb",
-    "ssm": "ssm",
     "iam": "iam",
     "sts": "sts",
     "events": "events",
