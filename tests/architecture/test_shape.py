@@ -78,6 +78,18 @@ def test_locks_are_hashed_and_name_no_address(root: Path) -> None:
         ] == []
 
 
+def test_the_layer_is_built_from_its_lock(root: Path) -> None:
+    """`make lock` copies it, because `sam build` sees only the layer's folder."""
+    layer, run = (
+        (root / "requirements/layer.txt").read_text(encoding="utf-8"),
+        (root / "requirements/run.txt").read_text(),
+    )
+    assert (root / "layers/core/requirements.txt").read_text(encoding="utf-8") == layer
+    pins = re.findall(r"^\S+==\S+", layer, re.MULTILINE)
+    assert pins
+    assert [pin for pin in pins if pin not in run] == []
+
+
 def test_no_address_and_no_machine_path_is_tracked(root: Path, files: list[str]) -> None:
     assert [
         f"{path}:{number}: {line.strip()[:100]}"
