@@ -1,0 +1,30 @@
+"""The layer: locked, with nothing that Lambda brings itself, and laid out as `sam build` wants it."""
+
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.template
+
+
+def test_the_layers_lock_is_the_projects(root: Path) -> None:
+    """A copy, because `sam build` builds the layer in a copy of its folder.
+
+    To renew it: cp requirements/layer.txt layers/core/requirements.txt
+    """
+    lock = (root / "layers/core/requirements.txt").read_text(encoding="utf-8")
+    assert lock == (root / "requirements/layer.txt").read_text(encoding="utf-8")
+    assert "--hash=sha256:" in lock
+
+
+def test_the_layer_brings_no_boto3(root: Path) -> None:
+    lock = (root / "layers/core/requirements.txt").read_text(encoding="utf-8")
+    names = {line.split("==")[0] for line in lock.splitlines() if "==" in line}
+    assert "aws-lambda-powertools" in names
+    assert not names & {"boto3", "botocore", "s3transfer"}
+
+
+def test_the_layers_folder_is_what_goes_on_the_path(root: Path) -> None:
+    """With a folder python/ inside, the layer would become python/python, and the build would still succeed."""
+    assert not (root / "layers/core/python").exists()
+    assert (root / "layers/core/leeway/settings.py").is_file()

@@ -1,0 +1,81 @@
+"""cfn-lint finds nothing, neither in the template nor in what SAM makes of it; samconfig.toml fits it."""
+
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.template.stack import Stack
+
+pytestmark = pytest.mark.template
+
+# I3011 asks for a deletion policy on queues and log groups too: what they hold is gone with what it was meant for.
+IGNORED = ["I3011"]
+
+
+def lint(path: Path) -> str:
+    program = Path(sys.executable).with_name("cfn-lint")
+    command = [str(program), "--include-checks", "I", "--ignore-checks", *IGNORED, "-t", str(path)]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    return answer.stdout + answer.stderr
+
+
+def test_the_source_is_clean(root: Path) -> None:
+    assert lint(root / "template.yaml") == ""
+
+
+def test_the_translated_template_is_clean(stack: Stack, tmp_path: Path) -> None:
+    path = tmp_path / "plain.json"
+    path.write_text(json.dumps(stack.plain), encoding="utf-8")
+    assert lint(path) == ""
+
+
+def test_the_linter_is_awake(stack: Stack, tmp_path: Path) -> None:
+    broken = json.loads(json.dumps(stack.plain))
+    broken["Resources"]["ArrivalsQueue"]["Properties"]["VisibilityTimeout"] = "long"
+    path = tmp_path / "broken.json"
+    path.write_text(json.dumps(broken), encoding="utf-8")
+    assert "E3012" in lint(path)
+
+
+def test_no_anchors(stack: Stack) -> None:
+    """CloudFormation refuses YAML's aliases; `sam build` would hide that until somebody deploys without it."""
+    code = "\n".join(line for line in stack.text.splitlines() if not line.lstrip().startswith("#"))
+    assert re.findall(r"(?:^|[\s:-])[&*][a-z][\w-]*\s*$", code, re.MULTILINE) == []
+
+
+@pytest.fixture(scope="module")
+def config(root: Path) -> dict[str, Any]:
+    return tomllib.loads((root / "samconfig.toml").read_text(encoding="utf-8"))
+
+
+def test_every_environment_has_a_stack_of_its_own(config: dict[str, Any]) -> None:
+    environments = {name: value for name, value in config.items() if name != "version"}
+    names = {name: value["global"]["parameters"]["stack_name"] for name, value in environments.items()}
+    assert names == {
+        "default": "leeway",
+        "dev": "leeway-dev",
+        "staging": "leeway-staging",
+        "prod": "leeway-prod",
+    }
+
+
+def test_deployments_say_what_they_may_and_production_asks_first(config: dict[str, Any]) -> None:
+    for name in ("default", "dev", "staging", "prod"):
+        deploy = config[name]["deploy"]["parameters"]
+        assert deploy["capabilities"] == "CAPABILITY_NAMED_IAM"
+        assert deploy["resolve_s3"] is True
+        assert deploy.get("confirm_changeset", False) is (name == "prod")
+
+
+def test_deployments_set_parameters_that_there_are(config: dict[str, Any], stack: Stack) -> None:
+    for name in ("default", "dev", "staging", "prod"):
+        given = dict(pair.split("=") for pair in config[name]["deploy"]["parameters"]["parameter_overrides"].split())
+        for key, value in given.items():
+            allowed = [str(item) for item in stack.source["Parameters"][key]["AllowedValues"]]
+            assert value in allowed, f"{name}: {key}={value}"
