@@ -107,7 +107,7 @@ class LocalAWS:
             "lambda": LambdaApi(self.lambda_, self.pollers).handle,
             "scheduler": self.scheduler.handle,
             "cloudformation": StacksApi(self.deployer).handle,
-            "sagemaker": lambda call: sagemaker_front.handler(self.sagemaker, call),
+            "sagemaker": lambda call: sagemaker_front.handler(world, self.sagemaker, call),
         }
         self.front.after.append(self._after)
 

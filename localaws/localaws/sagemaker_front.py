@@ -46,15 +46,16 @@ def service(world: World) -> Service:
     return made
 
 
-def handler(service: Service, call: Call) -> Answer:
-    """One call of either endpoint."""
+def handler(world: World, service: Service, call: Call) -> Answer:
+    """One call of either endpoint; the control plane's under the lock, an invocation beside it."""
     found = _INVOCATIONS.match(call.path)
     if found:
         status, headers, body = service.invoke(unquote(found[1]), _headers(call), call.body)
         return Answer(status=status, headers=list(headers.items()), body=body)
     if not call.header("X-Amz-Target").startswith("SageMaker."):
         raise NotEmulated(f"sagemaker {call.method} {call.path}")
-    return json_answer(service.handle(call.operation, call.json(), call.caller))
+    with world.lock:
+        return json_answer(service.handle(call.operation, call.json(), call.caller))
 
 
 def _headers(call: Call) -> dict[str, str]:

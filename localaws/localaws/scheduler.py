@@ -116,7 +116,8 @@ class Scheduler:
         retryable = isinstance(error, DeliveryFailed) and error.retryable
         if retryable and retries < schedule.retries and late <= schedule.max_age:
             again = f"schedule {schedule.name} again"
-            self._world.later(pause, lambda: self._attempt(schedule, due, retries + 1), again)
+            moment = self._world.clock.timestamp() + pause
+            self._world.agenda.put(moment, lambda: self._attempt(schedule, due, retries + 1), again)
         elif schedule.dead_letters:
             attributes = {
                 "ERROR_CODE": error.code,

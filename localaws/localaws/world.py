@@ -69,12 +69,16 @@ class World:
         return self.clock.now()
 
     def later(self, seconds: float, action: Callable[[], None], label: str) -> None:
-        """Puts an action on the agenda, `seconds` of virtual time from now; it runs on the pump."""
-        self.agenda.put(self.clock.timestamp() + max(seconds, 0.0), action, label)
+        """Puts an action on the agenda, `seconds` of virtual time from now; it runs on the pump, under the lock."""
+        self.agenda.put(self.clock.timestamp() + max(seconds, 0.0), lambda: self._locked(action), label)
 
     def at(self, when: datetime, action: Callable[[], None], label: str) -> None:
-        """Puts an action on the agenda for a virtual time."""
-        self.agenda.put(when.timestamp(), action, label)
+        """Puts an action on the agenda for a virtual time; it runs on the pump, under the lock."""
+        self.agenda.put(when.timestamp(), lambda: self._locked(action), label)
+
+    def _locked(self, action: Callable[[], None]) -> None:
+        with self.lock:
+            action()
 
     def envelope(self, event: dict[str, Any]) -> dict[str, Any]:
         """The event with version, id, account, time, region and resources filled in where they are not given."""

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from localaws import LocalAWS
@@ -77,3 +78,13 @@ def test_operations_of_s3(method: str, path: str, query: str, operation: str, *,
 def test_clients_without_a_function_have_no_function(bare: LocalAWS) -> None:
     bare.client("sqs").create_queue(QueueName="mine")
     assert bare.calls.count(caller="client", operation="CreateQueue") == 1
+
+
+def test_a_buckets_own_host_name_is_its_path(bare: LocalAWS) -> None:
+    session: Any = bare.session()
+    s3 = session.client("s3", config=Config(s3={"addressing_style": "virtual"}))
+    s3.create_bucket(Bucket="mine")
+    s3.put_object(Bucket="mine", Key="a b/ü%.csv", Body=b"x", Metadata={"by": "me"})
+    found = s3.get_object(Bucket="mine", Key="a b/ü%.csv")
+    assert (found["Body"].read(), found["Metadata"]) == (b"x", {"by": "me"})
+    assert [entry["Key"] for entry in s3.list_objects_v2(Bucket="mine", Prefix="a b/")["Contents"]] == ["a b/ü%.csv"]

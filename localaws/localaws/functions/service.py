@@ -37,7 +37,11 @@ class Lambda:
         """Takes a payload into the asynchronous queue."""
         function = self.find(reference)
         received = self._world.clock.timestamp()
-        self._world.later(0, lambda: self._again(function, payload, received, 1), f"invoke {function.name}")
+        self._plan(0, lambda: self._again(function, payload, received, 1), f"invoke {function.name}")
+
+    def _plan(self, seconds: float, action: Callable[[], None], label: str) -> None:
+        # Not by world.later: a function that runs must not hold the lock, or nobody else is answered meanwhile.
+        self._world.agenda.put(self._world.clock.timestamp() + seconds, action, label)
 
     def attempt(self, function: Function, payload: Any, received: float, number: int) -> Outcome:
         """One attempt of an asynchronous invocation, with what follows from how it ends."""
@@ -53,9 +57,7 @@ class Lambda:
         elif age + delay > current.asynchronous.max_age:
             self._failed(current, payload, outcome, number, "EventAgeExceeded")
         else:
-            self._world.later(
-                delay, lambda: self._again(current, payload, received, number + 1), f"retry {current.name}"
-            )
+            self._plan(delay, lambda: self._again(current, payload, received, number + 1), f"retry {current.name}")
         return outcome
 
     def _again(self, function: Function, payload: Any, received: float, number: int) -> None:
