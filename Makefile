@@ -53,7 +53,7 @@ validate: .venv-sam/.ready ## sam validate --lint
 build: .venv-sam/.ready ## sam build, into .aws-sam/
 	@PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.tools/bin:$$PATH" .venv-sam/bin/sam build --cached
 
-test-sam: .venv/.dev .venv-sam/.ready ## each file in events/ by sam local invoke, where Docker is there
+test-sam: .venv/.dev build ## each file in events/ by sam local invoke, where Docker is there
 	@tools/test-sam
 
 bench: .venv/.dev .venv-image/.ready ## measure against the bars, into build/bench.json
