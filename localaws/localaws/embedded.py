@@ -26,6 +26,7 @@ from localaws.pollers import Pollers
 from localaws.pump import Pump
 from localaws.queues import LongPolls
 from localaws.quickqueues import QuickQueues
+from localaws.quicktables import QuickTables
 from localaws.scheduler import Scheduler
 from localaws.stacks.api import StacksApi
 from localaws.stacks.deployer import Deployer, Stack
@@ -55,12 +56,12 @@ class LocalAWS:
         state_dir.mkdir(parents=True, exist_ok=True)
         self.faults, self.calls = Faults(), CallLog()
         self.account, self.region, self.state_dir = account, region, state_dir
-        inprocess.connect(self._enter)
+        inprocess.connect(self._enter, region)
         Moto.reset()
         clock = Clock(state_dir / "clock.json", start)
         self.world = self._world(clock, lifecycle or Lifecycle(), image_python)
         self.pump = Pump(self.world)
-        self._pauses, self._quick = Pauses(self.world, self.pump), QuickQueues()
+        self._pauses, self._quick = Pauses(self.world, self.pump), (QuickQueues(), QuickTables())
         self._wire()
 
     def _world(self, clock: Clock, lifecycle: Lifecycle, image_python: Path | None) -> World:
@@ -181,10 +182,11 @@ class LocalAWS:
         self.deployer.close()
         self._store.close()
         self._pauses.close()
-        self._quick.close()
+        for quick in self._quick:
+            quick.close()
         Moto.reset()
         self.world.clock.close()
-        inprocess.connect(None)
+        inprocess.disconnect()
 
     def __enter__(self) -> Self:
         return self

@@ -1,4 +1,8 @@
-"""boto3 without a socket: clients whose requests go straight to the front, with their function's credentials."""
+"""boto3 without a socket: clients whose requests go straight to the front, with their function's credentials.
+
+A request goes in process when it is signed with one of our access keys, which name the caller: the sessions made here
+sign so, and so does every session that a function makes, since its environment holds such a key, as in Lambda.
+"""
 
 import io
 import threading
@@ -8,6 +12,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
 import boto3
+import botocore.handlers
 import botocore.session
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.compat import HTTPHeaders
@@ -17,7 +22,7 @@ from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from localaws.errors import StateError
 from localaws.faults import ConnectionFault
-from localaws.wire import Answer, Environ, caller_key
+from localaws.wire import CALLER_PREFIX, Answer, Environ, caller_key
 
 Application = Callable[[Environ], Answer]
 
@@ -27,6 +32,7 @@ class _Present:
 
     def __init__(self) -> None:
         self.application: Application | None = None
+        self.region = "us-east-1"
         self.functions: list[str] = []
         self.lock = threading.RLock()
 
@@ -34,11 +40,16 @@ class _Present:
 _present = _Present()
 
 
-def connect(application: Application | None) -> None:
-    """Makes an application the one that in-process clients reach; None disconnects."""
-    if application is not None and _present.application is not None:
+def connect(application: Application, region: str) -> None:
+    """Makes an application the one that in-process clients reach."""
+    if _present.application is not None:
         raise StateError("another LocalAWS is open in this process: close() it first")
-    _present.application = application
+    _present.application, _present.region = application, region
+
+
+def disconnect() -> None:
+    """In-process clients raise StateError from now on."""
+    _present.application = None
 
 
 def running_function() -> str:
@@ -52,7 +63,7 @@ def as_function(name: str) -> Iterator[None]:
     with _present.lock:
         before = boto3.DEFAULT_SESSION
         _present.functions.append(name)
-        boto3.DEFAULT_SESSION = default_session()
+        boto3.DEFAULT_SESSION = session(_present.region, None)
         try:
             yield
         finally:
@@ -75,11 +86,6 @@ class _FunctionCredentials(Credentials):
 _sessions: dict[tuple[str, str | None], boto3.Session] = {}
 
 
-def default_session(region: str = "us-east-1") -> boto3.Session:
-    """The session of functions that run in this process."""
-    return session(region, None)
-
-
 def session(region: str, function: str | None) -> boto3.Session:
     """A session whose every client is in process; cached, since botocore reads its models once a session."""
     made = _sessions.get((region, function))
@@ -88,12 +94,13 @@ def session(region: str, function: str | None) -> boto3.Session:
         core.set_config_variable("region", region)
         core.set_default_client_config(Config(s3={"addressing_style": "path"}))
         core._credentials = _FunctionCredentials(function)  # type: ignore[attr-defined]
-        core.register("before-send", _send)  # type: ignore[arg-type]
         made = _sessions[region, function] = boto3.Session(botocore_session=core)
     return made
 
 
-def _send(event_name: str, request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+def _send(event_name: str, request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
+    if f"Credential={CALLER_PREFIX}" not in _text(request.headers.get("Authorization", "")):
+        return None
     if _present.application is None:
         raise StateError("this client belongs to a LocalAWS that is closed")
     environ = _environ(event_name.rsplit(".", 1)[-1], request)
@@ -106,6 +113,10 @@ def _send(event_name: str, request: AWSPreparedRequest, **_: Any) -> AWSResponse
     for name, value in answer.headers:
         headers[name] = value
     return AWSResponse(request.url, answer.status, headers, _Raw(answer.body))
+
+
+# Sessions copy this list when they are made. moto puts its own handler there in the same way.
+botocore.handlers.BUILTIN_HANDLERS.append(("before-send", _send))
 
 
 class _Raw(io.BytesIO):

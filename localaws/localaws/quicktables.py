@@ -1,74 +1,70 @@
-"""moto's transactions without their quadratic cost: it copies a whole table, deeply, to undo a few writes."""
+"""moto's table without its quadratic costs: a transaction copies the whole table, a query looks at all of its items."""
 
 import copy
+from collections.abc import Iterator
 from typing import Any
 
 from moto.dynamodb.models import DynamoDBBackend
-from moto.dynamodb.models.table import Item, Table
+from moto.dynamodb.models.dynamo_type import DynamoType
+from moto.dynamodb.models.table import Table
 
-_original: Any = DynamoDBBackend.transact_write_items
-Key = dict[str, Any]
+_moto_transact: Any = DynamoDBBackend.transact_write_items
+_moto_query: Any = Table.query
 
 
 class QuickTables:
-    """Puts the quick one in while it is open."""
+    """Puts the quick ones in while it is open."""
 
     def __init__(self) -> None:
-        DynamoDBBackend.transact_write_items = _transact  # type: ignore[method-assign]
+        DynamoDBBackend.transact_write_items = _transact  # type: ignore[method-assign, assignment]
+        Table.query = _query  # type: ignore[method-assign, assignment]
 
     def close(self) -> None:
         """Gives moto its own back."""
-        DynamoDBBackend.transact_write_items = _original  # type: ignore[method-assign]
+        DynamoDBBackend.transact_write_items = _moto_transact  # type: ignore[method-assign]
+        Table.query = _moto_query  # type: ignore[method-assign]
+
+
+def _query(table: Table, hash_key: Any, range_comparison: Any, range_objs: Any, *rest: Any, **more: Any) -> Any:
+    """As moto's own; of a table itself, it is shown the items of one hash key, and of one prefix where that is asked."""
+    if hash_key is None or not table.range_key_attr or more.get("index_name"):
+        return _moto_query(table, hash_key, range_comparison, range_objs, *rest, **more)
+    rows: Any = table.items.get(hash_key, {})
+    found = list(rows.values())
+    if range_comparison == "BEGINS_WITH":
+        prefix = range_objs[0].value
+        found = [item for item in found if item.range_key.value.startswith(prefix)]
+    table.all_items = lambda: found  # type: ignore[method-assign]
+    try:
+        return _moto_query(table, hash_key, range_comparison, range_objs, *rest, **more)
+    finally:
+        del table.all_items
 
 
 def _transact(backend: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:
-    """As moto's own, but what it keeps for undoing are the items that the transaction names."""
-    before = _before(backend, transact_items)
+    """As moto's own, but to undo it, the items that the transaction names are kept, and no copy of the table."""
+    before = [(rows, key, copy.deepcopy(rows.get(key))) for rows, key in _named(backend, transact_items)]
     Table.__deepcopy__ = lambda table, _: table  # type: ignore[attr-defined]
     try:
-        _original(backend, transact_items)
+        _moto_transact(backend, transact_items)
     except Exception:
-        for table, key, item in before:
-            _put_back(table, key, item)
+        for rows, key, item in before:
+            if item is None:
+                rows.pop(key, None)
+            else:
+                rows[key] = item
         raise
     finally:
         del Table.__deepcopy__  # type: ignore[attr-defined]
 
 
-def _before(backend: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> list[tuple[Table, Key, Item | None]]:
-    found = []
+def _named(backend: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> Iterator[tuple[Any, DynamoType]]:
+    """Where moto stores each item of a transaction: the mapping, and the key in it."""
     for operation in transact_items:
-        body = next(iter(operation.values()), {})
-        table = backend.tables.get(body.get("TableName", ""))
-        if table is not None:
-            key = _key(table, body.get("Key") or body.get("Item") or {})
-            found.append((table, key, copy.deepcopy(_item(table, key))))
-    return found
-
-
-def _key(table: Table, attributes: Key) -> Key:
-    names = [name for name in (table.hash_key_attr, table.range_key_attr) if name]
-    return {name: attributes.get(name) for name in names}
-
-
-def _item(table: Table, key: Key) -> Any:
-    """The item as moto stores it: by hash key, and below it by range key where the table has one."""
-    hash_key, range_key = _stored(table, key)
-    found = table.items.get(hash_key)
-    return found.get(range_key) if isinstance(found, dict) else found
-
-
-def _put_back(table: Table, key: Key, item: Item | None) -> None:
-    hash_key, range_key = _stored(table, key)
-    if table.range_key_attr:
-        rows: Any = table.items[hash_key]
-        _set(rows, range_key, item)
-    else:
-        _set(table.items, hash_key, item)
-
-
-def _set(rows: Any, key: Any, item: Item | None) -> None:
-    if item is None:
-        rows.pop(key, None)
-    else:
-        rows[key] = item
+        body: dict[str, Any] = next(iter(operation.values()), {})
+        table, attributes = backend.tables.get(body.get("TableName", "")), body.get("Key") or body.get("Item") or {}
+        names = [table.hash_key_attr, table.range_key_attr] if table else []
+        keys = [DynamoType(attributes[name]) for name in names if name in attributes]
+        if table and len(keys) == len(list(filter(None, names))):
+            rows: Any = table.items
+            yield (rows[keys[0]], keys[1]) if table.range_key_attr else (rows, keys[0])

@@ -18,7 +18,7 @@ Environ = dict[str, Any]
 
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 _VIRTUAL_HOST = re.compile(r"^(?P<bucket>.+)\.(s3[.-][a-z0-9.-]*amazonaws\.com|localhost|host\.docker\.internal)$")
-_CALLER_PREFIX = "LOCALAWS"
+CALLER_PREFIX = "LOCALAWS"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,13 +70,13 @@ class Answer:
 
 def caller_key(name: str) -> str:
     """An access key that carries a caller's name."""
-    return _CALLER_PREFIX + base64.b32encode(name.encode()).decode().rstrip("=")
+    return CALLER_PREFIX + base64.b32encode(name.encode()).decode().rstrip("=")
 
 
 def _caller(access_key: str) -> str:
-    if not access_key.startswith(_CALLER_PREFIX):
+    if not access_key.startswith(CALLER_PREFIX):
         return "client"
-    text = access_key.removeprefix(_CALLER_PREFIX)
+    text = access_key.removeprefix(CALLER_PREFIX)
     return base64.b32decode(text + "=" * (-len(text) % 8)).decode()
 
 

@@ -16,6 +16,7 @@ from localaws.functions.context import LambdaContext
 from localaws.functions.model import Function, Outcome
 from localaws.functions.output import captured
 from localaws.inprocess import as_function
+from localaws.wire import caller_key
 
 Handler = Callable[[Any, LambdaContext], Any]
 
@@ -45,6 +46,8 @@ class Runner:
 
     def _variables(self, function: Function) -> dict[str, str]:
         reserved = {
+            "AWS_ACCESS_KEY_ID": caller_key(function.name),
+            "AWS_SECRET_ACCESS_KEY": "localaws",
             "AWS_REGION": self._region,
             "AWS_DEFAULT_REGION": self._region,
             "AWS_LAMBDA_FUNCTION_NAME": function.name,

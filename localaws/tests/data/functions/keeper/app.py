@@ -69,5 +69,6 @@ def direct(event: dict[str, Any], context: Any) -> Any:
         "name": context.function_name,
         "stack": os.environ["STACK"],
         "caller": boto3.client("sts").get_caller_identity()["Account"],
+        "session": boto3.Session().client("sts").get_caller_identity()["Account"],
         "left": context.get_remaining_time_in_millis() > 0,
     }
