@@ -26,8 +26,8 @@ class QuickTables:
 
 
 def _query(table: Table, hash_key: Any, range_comparison: Any, range_objs: Any, *rest: Any, **more: Any) -> Any:
-    """As moto's own; of a table itself, it is shown the items of one hash key, and of one prefix where that is asked."""
-    if hash_key is None or not table.range_key_attr or more.get("index_name"):
+    """As moto's own, but shown the items of one hash key alone, and of one prefix where that is asked."""
+    if hash_key is None or not table.range_key_attr or _index(*rest, **more):
         return _moto_query(table, hash_key, range_comparison, range_objs, *rest, **more)
     rows: Any = table.items.get(hash_key, {})
     found = list(rows.values())
@@ -39,6 +39,12 @@ def _query(table: Table, hash_key: Any, range_comparison: Any, range_objs: Any, 
         return _moto_query(table, hash_key, range_comparison, range_objs, *rest, **more)
     finally:
         del table.all_items
+
+
+def _index(
+    _limit: Any, _start: Any, _forward: Any, _projection: Any, index_name: str | None = None, *_: Any, **__: Any
+) -> str | None:
+    return index_name
 
 
 def _transact(backend: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:

@@ -82,6 +82,25 @@ def test_a_query_sees_its_partition_and_its_prefix_page_by_page(table: Any) -> N
     assert query("d") == []
 
 
+def test_a_query_of_an_index_sees_all_partitions(table: Any) -> None:
+    index = {
+        "IndexName": "by-v",
+        "KeySchema": [{"AttributeName": "v", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        "Projection": {"ProjectionType": "KEYS_ONLY"},
+    }
+    types = [{"AttributeName": name, "AttributeType": "S"} for name in ("v", "sk")]
+    table.update_table(TableName="t", AttributeDefinitions=types, GlobalSecondaryIndexUpdates=[{"Create": index}])
+    for pk in ("p", "q"):
+        table.put_item(TableName="t", Item=_put("a")["Put"]["Item"] | {"pk": {"S": pk}})
+    found = table.query(
+        TableName="t",
+        IndexName="by-v",
+        KeyConditionExpression="v = :v AND begins_with(sk, :s)",
+        ExpressionAttributeValues={":v": {"S": "new"}, ":s": {"S": "a"}},
+    )
+    assert {item["pk"]["S"] for item in found["Items"]} == {"p", "q"}
+
+
 def test_a_transaction_costs_the_same_in_a_full_table(table: Any) -> None:
     def seconds() -> float:
         start = time.process_time()
