@@ -23,6 +23,10 @@ class Service(Protocol):
         """An invocation of an endpoint: status, headers, body; raises AwsError."""
         ...
 
+    def close(self) -> None:
+        """Ends what runs beside the pump."""
+        ...
+
 
 class Absent:
     """Stands where no SageMaker is installed."""
@@ -34,6 +38,9 @@ class Absent:
     def invoke(self, endpoint: str, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:  # noqa: ARG002
         """Refuses."""
         raise NotEmulated(f"invoking {endpoint}")
+
+    def close(self) -> None:
+        """Nothing runs."""
 
 
 def service(world: World) -> Service:

@@ -1,0 +1,56 @@
+"""The embedded SageMaker: small and strict. What is not here answers NotImplemented and names COVERAGE.md."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from localaws.errors import NotEmulated
+from localaws.sagemaker.endpoints import Endpoints
+from localaws.sagemaker.executor import Executor
+from localaws.sagemaker.jobs import Jobs
+from localaws.sagemaker.models import Models
+from localaws.sagemaker.names import Names
+from localaws.sagemaker.pipelines import Pipelines
+from localaws.sagemaker.registry import Registry
+from localaws.sagemaker.runtime import Runtime
+from localaws.sagemaker.shapes import answered, checked
+from localaws.world import World
+
+__all__ = ["SageMaker"]
+WORD = re.compile(r"(?<!^)(?=[A-Z])")
+
+
+class SageMaker:
+    """All families of the service, put together."""
+
+    def __init__(self, world: World) -> None:
+        names = Names(account=world.account, region=world.region)
+        self.registry = Registry(world, names)
+        self.jobs = Jobs(world, names)
+        self.pipelines = Pipelines(world, names, Executor(world, names, self.jobs, self.registry))
+        self.models = Models(world, names, self.registry)
+        self.endpoints = Endpoints(world, names, self.models)
+        self._runtime = Runtime(world, names, self.endpoints)
+
+    def handle(self, operation: str, request: dict[str, Any], caller: str) -> dict[str, Any]:  # noqa: ARG002  roles come later
+        """One call of the control plane; raises AwsError."""
+        checked(operation, request)
+        return answered(operation, self._operation(operation)(request))
+
+    def invoke(self, endpoint: str, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
+        """One invocation of an endpoint: status, headers, body."""
+        return self._runtime.invoke(endpoint, headers, body)
+
+    def close(self) -> None:
+        """End what runs."""
+        self.endpoints.close()
+
+    def _operation(self, name: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+        method = WORD.sub("_", name).lower()
+        for family in (self.registry, self.jobs, self.pipelines, self.models, self.endpoints):
+            if found := getattr(family, method, None):
+                operation: Callable[[dict[str, Any]], dict[str, Any]] = found
+                return operation
+        raise NotEmulated(f"sagemaker:{name}")

@@ -1,0 +1,91 @@
+"""Data capture: records of invocations, many in one file, in S3 after a while (reference 2)."""
+
+from __future__ import annotations
+
+import base64
+import json
+import uuid
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from localaws.sagemaker.data import split
+from localaws.world import World
+
+DELAY = 60.0  # seconds between an invocation and its record's file; some minutes on AWS
+
+
+@dataclass(kw_only=True)
+class Invocation:
+    """One invocation that is captured: both halves, as they went over the wire."""
+
+    endpoint: str
+    variant: str
+    at: datetime
+    content_type: str
+    body: bytes
+    answer_type: str
+    answer: bytes
+    inference_id: str = ""
+    attributes: str = ""
+
+
+@dataclass(kw_only=True)
+class Capture:
+    """Buffers records by the folder that their file goes to."""
+
+    world: World
+    buffers: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+
+    def add(self, config: dict[str, Any], invocation: Invocation) -> None:
+        """Keep one record; the file of its hour is written a while after the first."""
+        hour = invocation.at.strftime("%Y/%m/%d/%H")
+        uri = f"{config['DestinationS3Uri'].rstrip('/')}/{invocation.endpoint}/{invocation.variant}/{hour}"
+        buffer = self.buffers.setdefault((uri, hour), [])
+        if not buffer:
+            self.world.later(DELAY, lambda: self._flush(uri, hour), f"capture {invocation.endpoint}")
+        buffer.append(json.dumps(record(config, invocation), separators=(",", ":")))
+
+    def _flush(self, uri: str, hour: str) -> None:
+        lines = self.buffers.pop((uri, hour), [])
+        now = self.world.now()
+        name = f"{now:%M-%S}-{now.microsecond // 1000:03d}-{uuid.uuid4()}.jsonl"
+        bucket, prefix = split(uri)
+        self.world.s3.put(bucket, f"{prefix}/{name}", ("\n".join(lines) + "\n").encode())
+
+
+def record(config: dict[str, Any], invocation: Invocation) -> dict[str, Any]:
+    """One line of a capture file."""
+    modes = {option["CaptureMode"] for option in config.get("CaptureOptions") or []}
+    both = "InputAndOutput" in modes
+    captured: dict[str, Any] = {}
+    if both or "Input" in modes:
+        captured["endpointInput"] = _half(config, "INPUT", invocation.content_type, invocation.body)
+    if both or "Output" in modes:
+        captured["endpointOutput"] = _half(config, "OUTPUT", invocation.answer_type, invocation.answer)
+    metadata: dict[str, Any] = {"eventId": str(uuid.uuid4())}
+    if invocation.attributes:
+        metadata["customAttributes"] = [invocation.attributes]
+    if invocation.inference_id:
+        metadata["inferenceId"] = invocation.inference_id
+    metadata["inferenceTime"] = invocation.at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"captureData": captured, "eventMetadata": metadata, "eventVersion": "0"}
+
+
+def _half(config: dict[str, Any], mode: str, content_type: str, body: bytes) -> dict[str, str]:
+    """Text where the media type is listed, else base64."""
+    listed = config.get("CaptureContentTypeHeader") or {}
+    media = content_type.partition(";")[0].strip().lower()
+    encoding = (
+        "CSV"
+        if media in listed.get("CsvContentTypes", [])
+        else "JSON"
+        if media in listed.get("JsonContentTypes", [])
+        else ""
+    )
+    try:
+        data = body.decode() if encoding else ""
+    except UnicodeDecodeError:
+        encoding, data = "", ""
+    text = data if encoding else base64.b64encode(body).decode()
+    return {"observedContentType": content_type, "mode": mode, "data": text, "encoding": encoding or "BASE64"}

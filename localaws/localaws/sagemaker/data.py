@@ -1,0 +1,99 @@
+"""Inputs of a job from S3, and outputs to it."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tarfile
+from pathlib import Path
+
+from localaws.errors import LocalAwsError
+from localaws.world import ObjectStore
+
+LARGEST = 2**31  # bytes that one archive may unpack to
+
+
+class BadInput(LocalAwsError):
+    """An input that SageMaker could not fetch either; the job fails with this as its reason."""
+
+
+def split(uri: str) -> tuple[str, str]:
+    """Bucket and key of an S3 URI."""
+    if not uri.startswith("s3://"):
+        raise BadInput(f"{uri} is no S3 URI")
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return bucket, key
+
+
+def fetch(s3: ObjectStore, uri: str, kind: str, folder: Path) -> None:
+    """Bring an S3Prefix, or what a ManifestFile lists, into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if kind == "ManifestFile":
+        _fetch_listed(s3, uri, folder)
+    else:
+        _fetch_prefix(s3, uri, folder)
+
+
+def _fetch_listed(s3: ObjectStore, uri: str, folder: Path) -> None:
+    head, *names = json.loads(s3.get(*split(uri)))
+    bucket, prefix = split(head["prefix"])
+    for name in names:
+        _write(folder, name, s3.get(bucket, prefix + name))
+
+
+def _fetch_prefix(s3: ObjectStore, uri: str, folder: Path) -> None:
+    """All keys that begin with the prefix, named by what comes after its last slash."""
+    bucket, prefix = split(uri)
+    keys = [key for key in s3.list(bucket, prefix) if not key.endswith("/")]
+    if not keys:
+        raise BadInput(f"No S3 objects found under S3 URL {uri} given in input data source.")
+    whole = prefix if prefix.endswith("/") else f"{prefix}/"
+    base = (
+        whole if any(key.startswith(whole) for key in keys) and prefix not in keys else prefix[: prefix.rfind("/") + 1]
+    )
+    for key in keys:
+        if key == prefix or key.startswith(base):
+            _write(folder, key.removeprefix(base), s3.get(bucket, key))
+
+
+def _write(folder: Path, name: str, body: bytes) -> None:
+    target = (folder / name).resolve()
+    if not target.is_relative_to(folder.resolve()):
+        raise BadInput(f"the key {name} leads out of its folder")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(body)
+
+
+def store(s3: ObjectStore, folder: Path, uri: str) -> None:
+    """Bring every file of a folder to S3."""
+    bucket, prefix = split(uri.rstrip("/"))
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        s3.put(bucket, f"{prefix}/{path.relative_to(folder).as_posix()}", path.read_bytes())
+
+
+def packed(folder: Path) -> bytes:
+    """A folder as tar.gz: equal files give equal bytes, for nothing of time or owner is in it."""
+    plain = io.BytesIO()
+    with tarfile.open(fileobj=plain, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+            member = tarfile.TarInfo(path.relative_to(folder).as_posix())
+            member.size, member.mode = path.stat().st_size, 0o644
+            archive.addfile(member, io.BytesIO(path.read_bytes()))
+    return gzip.compress(plain.getvalue(), mtime=0)
+
+
+def unpacked(body: bytes, folder: Path) -> None:
+    """Regular files of a tar.gz into a folder: no links, no ways out, no bomb."""
+    folder.mkdir(parents=True, exist_ok=True)
+    total = 0
+    with tarfile.open(fileobj=io.BytesIO(body), mode="r:gz") as archive:
+        for member in archive:
+            total += member.size
+            if member.isdir():
+                continue
+            if not member.isfile() or total > LARGEST:
+                raise BadInput(f"the archive holds {member.name}, which is no regular file, or is too large")
+            stream = archive.extractfile(member)
+            assert stream is not None  # a regular file has a stream
+            _write(folder, member.name, stream.read())

@@ -1,0 +1,130 @@
+"""Checks a pipeline definition when it is created or updated, so that what cannot run is refused at once."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from localaws.sagemaker.conditions import TYPES
+from localaws.sagemaker.expressions import is_expression, references
+from localaws.sagemaker.refusals import invalid
+from localaws.sagemaker.shapes import problems_of
+
+NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
+OPERATIONS = {
+    "Processing": "CreateProcessingJob",
+    "Training": "CreateTrainingJob",
+    "RegisterModel": "CreateModelPackage",
+}
+STEP_TYPES = (*OPERATIONS, "Condition", "Fail")
+PARAMETER_TYPES = {"String": str, "Integer": int, "Float": (int, float), "Boolean": bool}
+GIVEN_BY_SAGEMAKER = {
+    "Processing": {"ProcessingJobName": "stub"},
+    "Training": {"TrainingJobName": "stub"},
+    "RegisterModel": {},
+}
+EXECUTION = (
+    "PipelineName", "PipelineArn", "PipelineExecutionId", "PipelineExecutionArn", "StartDateTime", "CurrentDateTime",
+)  # fmt: skip
+XGBOOST = "sagemaker-xgboost"
+LONGEST = 2**20
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """The definition; raises ValidationException with everything that is wrong with it."""
+    if len(text.encode()) > LONGEST:
+        raise invalid("The pipeline definition is larger than 1 MiB.")
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise invalid(f"Unable to parse pipeline definition: {error}") from error
+    problems = list(_problems(document)) if isinstance(document, dict) else ["the definition is not an object"]
+    if problems:
+        raise invalid(f"Invalid pipeline definition: {'; '.join(problems)}")
+    found: dict[str, Any] = document
+    return found
+
+
+def steps_of(steps: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """All steps, those in the branches of conditions too."""
+    for step in steps:
+        yield step
+        for branch in ("IfSteps", "ElseSteps"):
+            if step.get("Type") == "Condition":
+                yield from steps_of(step.get("Arguments", {}).get(branch) or [])
+
+
+def _problems(document: dict[str, Any]) -> Iterator[str]:
+    if document.get("Version") != "2020-12-01":
+        yield "Version must be 2020-12-01"
+    steps = list(steps_of(document.get("Steps") or []))
+    names = [str(step.get("Name")) for step in steps]
+    if not steps:
+        yield "there is no step"
+    yield from (f"step name {name} is there twice" for name in sorted({n for n in names if names.count(n) > 1}))
+    parameters = {p.get("Name"): p for p in document.get("Parameters") or []}
+    yield from (
+        f"parameter {n} has an unknown type" for n, p in parameters.items() if p.get("Type") not in PARAMETER_TYPES
+    )
+    for step in steps:
+        yield from (f"step {step.get('Name')}: {text}" for text in _step_problems(step, set(names), set(parameters)))
+
+
+def _step_problems(step: dict[str, Any], names: set[str], parameters: set[str]) -> Iterator[str]:
+    kind, arguments = step.get("Type"), step.get("Arguments") or {}
+    if not NAME.fullmatch(str(step.get("Name", ""))):
+        yield "its name must match [A-Za-z0-9-_]{1,64}"
+    if kind not in STEP_TYPES:
+        yield f"type {kind} is not emulated by localaws (see COVERAGE.md)"
+        return
+    yield from (f"depends on {name}, which is no step" for name in depends_on(step) if name not in names)
+    yield from _reference_problems(arguments, names, parameters)
+    if kind in OPERATIONS:
+        stubbed = _stubbed(arguments) | GIVEN_BY_SAGEMAKER[kind]
+        if text := problems_of(OPERATIONS[kind], stubbed):
+            yield text
+    if kind == "Training" and _overrides_metrics(arguments):
+        yield "You can't override the metric definitions for Amazon SageMaker algorithms"
+    if kind == "Condition":
+        yield from (
+            f"condition {t} is unknown" for t in _condition_types(arguments.get("Conditions") or []) if t not in TYPES
+        )
+
+
+def _overrides_metrics(arguments: Mapping[str, Any]) -> bool:
+    """SageMaker takes its own XGBoost image for a built-in algorithm, in script mode too (sdk #2226)."""
+    algorithm = arguments.get("AlgorithmSpecification", {})
+    return XGBOOST in str(algorithm.get("TrainingImage", "")) and bool(algorithm.get("MetricDefinitions"))
+
+
+def depends_on(step: Mapping[str, Any]) -> dict[str, str]:
+    """Names of the steps that must end first, with the end that they must come to."""
+    found = step.get("DependsOn") or []
+    return {d if isinstance(d, str) else d["Step"]: "Succeeded" if isinstance(d, str) else d["Trigger"] for d in found}
+
+
+def _reference_problems(arguments: Any, names: set[str], parameters: set[str]) -> Iterator[str]:
+    for path in references(arguments):
+        root, _, rest = path.partition(".")
+        name = rest.split(".")[0].split("[")[0]
+        known = {"Parameters": parameters, "Steps": names, "Execution": set(EXECUTION)}.get(root)
+        if known is None or name not in known:
+            yield f"refers to {path}, which is not there"
+
+
+def _condition_types(conditions: list[dict[str, Any]]) -> Iterator[str]:
+    for condition in conditions:
+        yield str(condition.get("Type"))
+        inner = condition.get("Conditions") or ([condition["Condition"]] if "Condition" in condition else [])
+        yield from _condition_types(inner)
+
+
+def _stubbed(value: Any) -> Any:
+    """Expressions become text of the length of a usual value, so that the rest can be checked by shape."""
+    if is_expression(value):
+        return "s3://stub/stub"
+    if isinstance(value, Mapping):
+        return {name: _stubbed(inner) for name, inner in value.items()}
+    return [_stubbed(inner) for inner in value] if isinstance(value, list) else value

@@ -1,0 +1,62 @@
+"""What is kept of endpoints and their variants, and how DescribeEndpoint shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from localaws.sagemaker.hosting import Host
+
+
+@dataclass(kw_only=True)
+class Variant:
+    """One production variant as it runs; `host` answers its invocations."""
+
+    name: str
+    image: str
+    weight: float
+    desired_weight: float
+    count: int
+    desired_count: int
+    host: Host
+
+
+@dataclass(kw_only=True)
+class Endpoint:
+    """One endpoint; `config` is the configuration in force, not the one asked for."""
+
+    name: str
+    arn: str
+    config: str
+    created: datetime
+    modified: datetime
+    status: str = "Creating"
+    reason: str = ""
+    variants: list[Variant] = field(default_factory=list)
+    capture: dict[str, Any] = field(default_factory=dict)
+
+
+def shown_variant(variant: Variant) -> dict[str, Any]:
+    """One of ProductionVariants."""
+    return {
+        "VariantName": variant.name,
+        "DeployedImages": [{"SpecifiedImage": variant.image, "ResolvedImage": variant.image}],
+        "CurrentWeight": variant.weight,
+        "DesiredWeight": variant.desired_weight,
+        "CurrentInstanceCount": variant.count,
+        "DesiredInstanceCount": variant.desired_count,
+    }
+
+
+def shown_capture(config: dict[str, Any]) -> dict[str, Any] | None:
+    """DataCaptureConfig, None where there is none."""
+    if not config:
+        return None
+    return {
+        "EnableCapture": config.get("EnableCapture", False),
+        "CaptureStatus": "Started" if config.get("EnableCapture") else "Stopped",
+        "CurrentSamplingPercentage": config["InitialSamplingPercentage"],
+        "DestinationS3Uri": config["DestinationS3Uri"],
+        "KmsKeyId": config.get("KmsKeyId", ""),
+    }

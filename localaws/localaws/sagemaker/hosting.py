@@ -1,0 +1,119 @@
+"""A serving process: the image's Python with the real serving code, spoken to over a pipe in frames."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import struct
+import subprocess
+import tarfile
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from localaws.errors import LocalAwsError
+from localaws.sagemaker.container import ROOT, Command, fresh, kill, launch, tail
+from localaws.sagemaker.data import split, unpacked
+from localaws.sagemaker.models import Container
+from localaws.sagemaker.training import decoded
+from localaws.world import World
+
+PROGRAM, SUBMITTED = "SAGEMAKER_PROGRAM", "SAGEMAKER_SUBMIT_DIRECTORY"
+SCRIPT = Path(__file__).with_name("container_host.py")
+LENGTH = struct.Struct(">I")
+
+
+class NotServing(LocalAwsError):
+    """The container did not start, or died."""
+
+
+@dataclass(kw_only=True)
+class Host:
+    """One container of a variant; it is started again once where it died."""
+
+    command: Command
+    log: Path
+    process: subprocess.Popen[bytes]
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @classmethod
+    def start(cls, world: World, name: str, container: Container) -> Host:
+        """Bring model and code, start, and wait for the model to be loaded; raises NotServing."""
+        folder = fresh(world.state_dir / "serving" / name)
+        try:
+            unpacked(world.s3.get(*split(container.model_data)), folder / "model")
+            unpacked(world.s3.get(*split(container.env[SUBMITTED])), folder / "code")
+        except (LocalAwsError, OSError, KeyError, tarfile.TarError) as error:
+            raise NotServing(f"model or code cannot be read: {error}") from error
+        shutil.copy(SCRIPT, folder / SCRIPT.name)
+        words = ["python3", f"{ROOT}/{SCRIPT.name}", f"{ROOT}/code/{decoded(container.env[PROGRAM])}", f"{ROOT}/model"]
+        command = Command(
+            folder=folder, words=words, env=container.env | {"AWS_REGION": world.region}, python=world.image_python
+        )
+        log = world.state_dir / "logs" / "endpoints" / f"{name}.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        host = cls(command=command, log=log, process=_launch(command, log))
+        host.ready()
+        return host
+
+    def ready(self) -> None:
+        """Wait for the first frame: the model is loaded, or why not."""
+        try:
+            said, _ = self._read()
+        except (OSError, EOFError) as error:
+            self.stop()
+            raise NotServing(f"the process ended: {tail(self.log)}") from error
+        if said["status"] != 200:
+            self.stop()
+            raise NotServing(said["error"])
+
+    def invoke(self, body: bytes, content_type: str, accept: str) -> tuple[int, str, bytes]:
+        """Status, content type and body of an answer; raises NotServing where the process died twice."""
+        with self.lock:
+            try:
+                return self._ask(body, content_type, accept)
+            except (OSError, EOFError):
+                self.process = _launch(self.command, self.log)
+                self.ready()
+            try:
+                return self._ask(body, content_type, accept)
+            except (OSError, EOFError) as error:
+                raise NotServing(f"the process died while it answered: {tail(self.log)}") from error
+
+    def stop(self) -> None:
+        """End the process."""
+        kill(self.process)
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe:
+                pipe.close()
+
+    def _ask(self, body: bytes, content_type: str, accept: str) -> tuple[int, str, bytes]:
+        head = json.dumps({"content_type": content_type, "accept": accept}).encode()
+        pipe = self.process.stdin
+        assert pipe is not None  # it was asked for
+        pipe.write(LENGTH.pack(len(head)) + head + LENGTH.pack(len(body)) + body)
+        pipe.flush()
+        said, answer = self._read()
+        return said["status"], said["content_type"], answer
+
+    def _read(self) -> tuple[dict[str, Any], bytes]:
+        head: dict[str, Any] = json.loads(self._frame())
+        return head, self._frame()
+
+    def _frame(self) -> bytes:
+        (length,) = LENGTH.unpack(self._exactly(LENGTH.size))
+        return self._exactly(length)
+
+    def _exactly(self, count: int) -> bytes:
+        assert self.process.stdout is not None  # it was asked for
+        found = self.process.stdout.read(count)
+        if len(found) < count:
+            raise EOFError
+        return found
+
+
+def _launch(command: Command, log: Path) -> subprocess.Popen[bytes]:
+    with log.open("ab") as errors:
+        return launch(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors)

@@ -1,0 +1,178 @@
+"""Processing and training jobs: their operations and states (reference 8 and 9)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from localaws.sagemaker import events
+from localaws.sagemaker.container import Outcome
+from localaws.sagemaker.names import Names, created_within, ordered, page
+from localaws.sagemaker.processing import run_processing
+from localaws.sagemaker.refusals import in_use, invalid
+from localaws.sagemaker.training import artifact_uri, run_training
+from localaws.world import World
+
+RUNNERS: dict[str, Callable[..., Outcome]] = {"Processing": run_processing, "Training": run_training}
+MISSING = {"Training": "Requested resource not found.", "Processing": "Could not find requested job with name: "}
+OVER = ("Completed", "Failed", "Stopped")
+
+
+@dataclass(kw_only=True)
+class Job:
+    """One job; `request` is what it was made of."""
+
+    kind: str
+    name: str
+    arn: str
+    request: dict[str, Any]
+    created: datetime
+    modified: datetime
+    status: str = "InProgress"
+    secondary: list[dict[str, Any]] = field(default_factory=list)
+    started: datetime | None = None
+    ended: datetime | None = None
+    reason: str = ""
+    message: str = ""
+    metrics: dict[str, float] = field(default_factory=dict)
+    stop: threading.Event = field(default_factory=threading.Event)
+    over: Callable[[Any], None] | None = None
+
+
+class Jobs:
+    """Jobs of both kinds, by name."""
+
+    def __init__(self, world: World, names: Names) -> None:
+        self._world, self._names = world, names
+        self.jobs: dict[str, Job] = {}
+
+    def create(self, kind: str, request: dict[str, Any], over: Callable[[Job], None] | None = None) -> Job:
+        """Create a job and begin it; `over` is called on the pump when it has ended."""
+        name = request[f"{kind}JobName"]
+        arn = self._names.arn(f"{kind.lower()}-job", name)
+        if f"{kind}:{name}" in self.jobs:
+            raise in_use(
+                f"{kind} job names must be unique within an AWS account and region, "
+                f"and a {kind.lower()} job with this name already exists ({arn})"
+            )
+        now = self._world.now()
+        job = Job(kind=kind, name=name, arn=arn, request=request, created=now, modified=now, over=over)
+        self.jobs[f"{kind}:{name}"] = job
+        self._phase(job, "Starting", "Preparing the instances")
+        self._world.later(self._world.lifecycle.job_start, lambda: self._run(job), f"begin {name}")
+        return job
+
+    def stop(self, name: str) -> None:
+        """Stop whichever job has this name."""
+        for kind in RUNNERS:
+            if (job := self.jobs.get(f"{kind}:{name}")) and job.status == "InProgress":
+                job.status = "Stopping"
+                job.stop.set()
+
+    def _run(self, job: Job) -> None:
+        job.started = self._world.now()
+        self._phase(job, job.kind, f"{job.kind} in progress")
+        events.job(self._world, job.kind, job.arn, self.describe(job))
+        self._world.background(
+            lambda: RUNNERS[job.kind](self._world, job.name, job.arn, job.request, job.stop),
+            lambda outcome: self._end(job, outcome),
+            job.name,
+        )
+
+    def _end(self, job: Job, outcome: Outcome) -> None:
+        job.status, job.reason, job.message = outcome.status, outcome.reason, outcome.message
+        job.metrics = outcome.metrics
+        job.ended = job.modified = self._world.now()
+        if job.secondary:
+            job.secondary[-1]["EndTime"] = job.ended
+        self._phase(job, outcome.secondary or outcome.status, outcome.reason)
+        events.job(self._world, job.kind, job.arn, self.describe(job))
+        if job.over:
+            job.over(job)
+
+    def _phase(self, job: Job, status: str, message: str) -> None:
+        now = self._world.now()
+        if job.secondary and "EndTime" not in job.secondary[-1]:
+            job.secondary[-1]["EndTime"] = now
+        job.secondary.append({"Status": status, "StartTime": now, "StatusMessage": message})
+
+    def describe(self, job: Job) -> dict[str, Any]:
+        """The job as its Describe answers it."""
+        kind = job.kind
+        body = job.request | {
+            f"{kind}JobName": job.name,
+            f"{kind}JobArn": job.arn,
+            f"{kind}JobStatus": job.status,
+            "CreationTime": job.created,
+            "LastModifiedTime": job.modified,
+            f"{kind}StartTime": job.started,
+            f"{kind}EndTime": job.ended,
+            "FailureReason": job.reason or None,
+        }
+        if kind == "Processing":
+            return body | {"ExitMessage": job.message or None}
+        seconds = int((job.ended - job.started).total_seconds()) if job.started and job.ended else None
+        return body | {
+            "ModelArtifacts": {"S3ModelArtifacts": artifact_uri(job.name, job.request)},
+            "SecondaryStatus": job.secondary[-1]["Status"],
+            "SecondaryStatusTransitions": job.secondary,
+            "TrainingTimeInSeconds": seconds,
+            "BillableTimeInSeconds": seconds,
+            "FinalMetricDataList": [
+                {"MetricName": name, "Value": value, "Timestamp": job.ended} for name, value in job.metrics.items()
+            ],
+        }
+
+    def create_processing_job(self, request: dict[str, Any]) -> dict[str, Any]:
+        """CreateProcessingJob."""
+        return {"ProcessingJobArn": self.create("Processing", request).arn}
+
+    def create_training_job(self, request: dict[str, Any]) -> dict[str, Any]:
+        """CreateTrainingJob."""
+        return {"TrainingJobArn": self.create("Training", request).arn}
+
+    def describe_processing_job(self, request: dict[str, Any]) -> dict[str, Any]:
+        """DescribeProcessingJob."""
+        return self.describe(self._found("Processing", request))
+
+    def describe_training_job(self, request: dict[str, Any]) -> dict[str, Any]:
+        """DescribeTrainingJob."""
+        return self.describe(self._found("Training", request))
+
+    def stop_processing_job(self, request: dict[str, Any]) -> dict[str, Any]:
+        """StopProcessingJob."""
+        return self._stop("Processing", request)
+
+    def stop_training_job(self, request: dict[str, Any]) -> dict[str, Any]:
+        """StopTrainingJob."""
+        return self._stop("Training", request)
+
+    def list_processing_jobs(self, request: dict[str, Any]) -> dict[str, Any]:
+        """ListProcessingJobs."""
+        return self._list("Processing", request)
+
+    def list_training_jobs(self, request: dict[str, Any]) -> dict[str, Any]:
+        """ListTrainingJobs."""
+        return self._list("Training", request)
+
+    def _stop(self, kind: str, request: dict[str, Any]) -> dict[str, Any]:
+        job = self._found(kind, request)
+        if job.status in OVER:
+            raise invalid(f"The request was rejected because the {kind.lower()} job is in status {job.status}.")
+        self.stop(job.name)
+        return {}
+
+    def _list(self, kind: str, request: dict[str, Any]) -> dict[str, Any]:
+        found = [job for job in self.jobs.values() if job.kind == kind and request.get("NameContains", "") in job.name]
+        found = [job for job in found if request.get("StatusEquals") in (None, job.status)]
+        found = ordered(created_within(found, request), request)
+        return page(found, request, self.describe, f"{kind}JobSummaries")
+
+    def _found(self, kind: str, request: dict[str, Any]) -> Job:
+        name = request[f"{kind}JobName"]
+        if f"{kind}:{name}" not in self.jobs:
+            raise invalid(MISSING[kind] + (name if kind == "Processing" else ""))
+        return self.jobs[f"{kind}:{name}"]

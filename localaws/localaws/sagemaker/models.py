@@ -1,0 +1,148 @@
+"""Models and endpoint configurations: their operations (reference 5.3 and 9.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from localaws.sagemaker import events
+from localaws.sagemaker.names import Names, created_within, ordered, page
+from localaws.sagemaker.refusals import exists, invalid, not_found
+from localaws.sagemaker.registry import Registry
+from localaws.world import World
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """A model or a configuration as it was asked for; neither ever changes."""
+
+    name: str
+    arn: str
+    request: dict[str, Any]
+    created: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Container:
+    """What a variant runs: image, model archive and environment."""
+
+    image: str
+    model_data: str
+    env: dict[str, str]
+
+
+class Models:
+    """Models and endpoint configurations, by name."""
+
+    def __init__(self, world: World, names: Names, registry: Registry) -> None:
+        self._world, self._names, self._registry = world, names, registry
+        self.models: dict[str, Made] = {}
+        self.configs: dict[str, Made] = {}
+
+    def create_model(self, request: dict[str, Any]) -> dict[str, Any]:
+        """CreateModel of one container."""
+        given = request.get("Containers") or [request.get("PrimaryContainer") or {}]
+        if len(given) != 1:
+            raise invalid("Inference pipelines of several containers are not emulated by localaws (see COVERAGE.md).")
+        if "ExecutionRoleArn" not in request:
+            raise invalid("ExecutionRoleArn is required.")
+        self.container_of(given[0])
+        return {"ModelArn": self._make(self.models, "model", request["ModelName"], request, "Model").arn}
+
+    def describe_model(self, request: dict[str, Any]) -> dict[str, Any]:
+        """DescribeModel."""
+        found = self.model(request["ModelName"])
+        return found.request | {"ModelArn": found.arn, "CreationTime": found.created}
+
+    def list_models(self, request: dict[str, Any]) -> dict[str, Any]:
+        """ListModels."""
+        return self._list(self.models, request, "Model", "Models")
+
+    def delete_model(self, request: dict[str, Any]) -> dict[str, Any]:
+        """DeleteModel."""
+        found = self.model(request["ModelName"])
+        del self.models[found.name]
+        events.made(self._world, "Model", found.arn, _described(found, "Model"))
+        return {}
+
+    def create_endpoint_config(self, request: dict[str, Any]) -> dict[str, Any]:
+        """CreateEndpointConfig of real-time variants."""
+        variants = request["ProductionVariants"]
+        names = [variant["VariantName"] for variant in variants]
+        if len(set(names)) != len(names) or not 1 <= len(names) <= 10:
+            raise invalid("Production variants must have distinct names, and be 1 to 10.")
+        for variant in variants:
+            if "ServerlessConfig" in variant or "ModelName" not in variant:
+                raise invalid(
+                    "Serverless variants and inference components are not emulated by localaws (see COVERAGE.md)."
+                )
+            if "InstanceType" not in variant or variant.get("InitialInstanceCount", 0) < 1:
+                raise invalid(f"Variant {variant['VariantName']} needs InstanceType and InitialInstanceCount.")
+            self.model(variant["ModelName"])
+        if "ShadowProductionVariants" in request or "AsyncInferenceConfig" in request:
+            raise invalid("Shadow variants and asynchronous inference are not emulated by localaws (see COVERAGE.md).")
+        name = request["EndpointConfigName"]
+        made = self._make(self.configs, "endpoint-config", name, request, "Endpoint Config")
+        return {"EndpointConfigArn": made.arn}
+
+    def describe_endpoint_config(self, request: dict[str, Any]) -> dict[str, Any]:
+        """DescribeEndpointConfig."""
+        found = self.config(request["EndpointConfigName"])
+        return found.request | {"EndpointConfigArn": found.arn, "CreationTime": found.created}
+
+    def list_endpoint_configs(self, request: dict[str, Any]) -> dict[str, Any]:
+        """ListEndpointConfigs."""
+        return self._list(self.configs, request, "EndpointConfig", "EndpointConfigs")
+
+    def delete_endpoint_config(self, request: dict[str, Any]) -> dict[str, Any]:
+        """DeleteEndpointConfig: allowed while an endpoint uses it, which then cannot be updated any more."""
+        found = self.config(request["EndpointConfigName"])
+        del self.configs[found.name]
+        events.made(self._world, "Endpoint Config", found.arn, _described(found, "EndpointConfig"))
+        return {}
+
+    def model(self, name: str) -> Made:
+        """A model; ValidationException where there is none."""
+        if name not in self.models:
+            raise not_found("model", self._names.arn("model", name))
+        return self.models[name]
+
+    def config(self, name: str) -> Made:
+        """A configuration; ValidationException where there is none."""
+        if name not in self.configs:
+            raise not_found("endpoint configuration", self._names.arn("endpoint-config", name))
+        return self.configs[name]
+
+    def container(self, model: str) -> Container:
+        """The container of a model, that of its package where it names one."""
+        request = self.model(model).request
+        return self.container_of((request.get("Containers") or [request.get("PrimaryContainer")])[0])
+
+    def container_of(self, given: dict[str, Any]) -> Container:
+        """One container of a request."""
+        env = given.get("Environment") or {}
+        if "ModelPackageName" in given:
+            package = self._registry.package(given["ModelPackageName"]).body
+            given = package["InferenceSpecification"]["Containers"][0]
+            env = (given.get("Environment") or {}) | env
+        if "Image" not in given or "ModelDataUrl" not in given:
+            raise invalid("A container needs Image and ModelDataUrl, or ModelPackageName.")
+        return Container(image=given["Image"], model_data=given["ModelDataUrl"], env=env)
+
+    def _make(self, kept: dict[str, Made], kind: str, name: str, request: dict[str, Any], what: str) -> Made:
+        arn = self._names.arn(kind, name.lower())
+        if any(known.lower() == name.lower() for known in kept):
+            raise exists(what.lower().replace("config", "configuration"), arn)
+        made = Made(name=name, arn=arn, request=request, created=self._world.now())
+        kept[name] = made
+        events.made(self._world, what, arn, _described(made, what.replace(" ", "")))
+        return made
+
+    def _list(self, kept: dict[str, Made], request: dict[str, Any], what: str, plural: str) -> dict[str, Any]:
+        found = [m for m in created_within(list(kept.values()), request) if request.get("NameContains", "") in m.name]
+        return page(ordered(found, request), request, lambda m: _described(m, what), plural)
+
+
+def _described(made: Made, what: str) -> dict[str, Any]:
+    return {f"{what}Name": made.name, f"{what}Arn": made.arn, "CreationTime": made.created}

@@ -1,0 +1,125 @@
+"""A training job in script mode: channels, hyperparameters, code, and the model as model.tar.gz (reference 8)."""
+
+from __future__ import annotations
+
+import json
+import re
+import tarfile
+import threading
+from pathlib import Path
+from typing import Any
+
+from localaws.errors import LocalAwsError
+from localaws.sagemaker.container import ROOT, Command, Outcome, fresh, run, tail
+from localaws.sagemaker.data import fetch, packed, split, unpacked
+from localaws.world import World
+
+PROGRAM, SUBMITTED = "sagemaker_program", "sagemaker_submit_directory"
+METRIC = re.compile(r"(?:#011|\t)(train|validation)-([A-Za-z0-9_@.\-]+):(\S+)")
+ROUND = re.compile(r"\[\d+\]")
+OWN = ("sagemaker_", "_tuning_")
+
+
+def artifact_uri(name: str, request: dict[str, Any]) -> str:
+    """Where the model of a job lies."""
+    return f"{request['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{name}/output/model.tar.gz"
+
+
+def run_training(world: World, name: str, arn: str, request: dict[str, Any], stop: threading.Event) -> Outcome:
+    """Run one job in the thread that it was given."""
+    folder = fresh(world.state_dir / "jobs" / name)
+    given = {key: decoded(value) for key, value in (request.get("HyperParameters") or {}).items()}
+    if PROGRAM not in given or SUBMITTED not in given:
+        return Outcome(status="Failed", reason="localaws: only script mode is emulated (see COVERAGE.md)")
+    try:
+        for channel in request.get("InputDataConfig") or []:
+            source = channel["DataSource"]["S3DataSource"]
+            fetch(world.s3, source["S3Uri"], source["S3DataType"], folder / "input" / "data" / channel["ChannelName"])
+        unpacked(world.s3.get(*split(str(given[SUBMITTED]))), folder / "code")
+    except (LocalAwsError, OSError, ValueError, KeyError, tarfile.TarError) as error:
+        return Outcome(status="Failed", reason=f"ClientError: Data download failed: {error}")
+    channels = [channel["ChannelName"] for channel in request.get("InputDataConfig") or []]
+    _configure(folder, request, channels)
+    command = _command(world, folder, name, arn, given, channels, request.get("Environment") or {})
+    log = world.state_dir / "logs" / "jobs" / f"{name}.log"
+    code, late = run(command, log, request["StoppingCondition"].get("MaxRuntimeInSeconds", 86_400), stop)
+    return _outcome(world, folder, name, request, log, code, late=late, stopped=stop.is_set())
+
+
+def _outcome(
+    world: World, folder: Path, name: str, request: dict[str, Any], log: Path, code: int, *, late: bool, stopped: bool
+) -> Outcome:
+    """A stopped job keeps what model it has (reference 8.1); a failed one says why by its own failure file."""
+    if code and not late and not stopped:
+        own = folder / "output" / "failure"
+        reason = own.read_text(errors="replace")[:1024] if own.is_file() else f"exit code {code}: {tail(log)}"
+        return Outcome(status="Failed", reason=f"AlgorithmError: {reason}")
+    if any(path.is_file() for path in (folder / "model").rglob("*")):
+        world.s3.put(*split(artifact_uri(name, request)), packed(folder / "model"))
+    metrics = final_metrics(log.read_text(errors="replace"))
+    if late:
+        return Outcome(status="Stopped", secondary="MaxRuntimeExceeded", metrics=metrics)
+    return Outcome(status="Stopped" if stopped else "Completed", metrics=metrics)
+
+
+def final_metrics(text: str) -> dict[str, float]:
+    """The last value of each metric, by the image's own expressions; a tab is printed as #011."""
+    found: dict[str, float] = {}
+    for line in text.splitlines():
+        if ROUND.search(line):
+            for part, metric, value in METRIC.findall(line):
+                found[f"{part}:{metric}"] = float(value)
+    return found
+
+
+def decoded(value: str) -> Any:
+    """Hyperparameters are strings, and the SDK's are JSON inside."""
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _configure(folder: Path, request: dict[str, Any], channels: list[str]) -> None:
+    config = folder / "input" / "config"
+    config.mkdir(parents=True, exist_ok=True)
+    for part in ("model", "output/data", "code", "checkpoints"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    documents = {
+        "hyperparameters": request.get("HyperParameters") or {},
+        "inputdataconfig": {name: {"TrainingInputMode": "File"} for name in channels},
+        "resourceconfig": {"current_host": "algo-1", "hosts": ["algo-1"]},
+    }
+    for name, body in documents.items():
+        (config / f"{name}.json").write_text(json.dumps(body))
+
+
+def _command(
+    world: World, folder: Path, name: str, arn: str, given: dict[str, Any], channels: list[str], env: dict[str, str]
+) -> Command:
+    """As the training toolkit starts a script: hyperparameters as arguments, and its SM_ variables."""
+    own = {key: value for key, value in given.items() if not key.startswith(OWN)}
+    words = [word for key in sorted(own) for word in (f"-{key}" if len(key) == 1 else f"--{key}", _word(own[key]))]
+    places = {
+        "SM_MODEL_DIR": f"{ROOT}/model",
+        "SM_INPUT_DIR": f"{ROOT}/input",
+        "SM_INPUT_CONFIG_DIR": f"{ROOT}/input/config",
+        "SM_OUTPUT_DIR": f"{ROOT}/output",
+        "SM_OUTPUT_DATA_DIR": f"{ROOT}/output/data",
+        "SM_CHANNELS": json.dumps(sorted(channels)),
+        "SM_HPS": json.dumps(own),
+        "SM_CURRENT_HOST": "algo-1",
+        "SM_HOSTS": '["algo-1"]',
+        "SM_NUM_GPUS": "0",
+        "TRAINING_JOB_NAME": name,
+        "TRAINING_JOB_ARN": arn,
+        "AWS_REGION": world.region,
+    }
+    places |= {f"SM_CHANNEL_{channel.upper()}": f"{ROOT}/input/data/{channel}" for channel in channels}
+    places |= {f"SM_HP_{key.upper()}": _word(value) for key, value in own.items()}
+    program = ["python3", str(given[PROGRAM]), *words]
+    return Command(folder=folder, words=program, env=places | env, python=world.image_python, cwd=f"{ROOT}/code")
+
+
+def _word(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
