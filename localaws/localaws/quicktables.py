@@ -1,15 +1,21 @@
-"""moto's table without its quadratic costs: a transaction copies the whole table, a query looks at all of its items."""
+"""moto's table without its quadratic costs: a transaction copies the whole table, a query looks at all of its items.
+
+Nor are the attributes of items, which moto keeps as they go over the wire, searched for aliases one by one.
+"""
 
 import copy
 from collections.abc import Iterator
 from typing import Any
 
+from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 
 _moto_transact: Any = DynamoDBBackend.transact_write_items
 _moto_query: Any = Table.query
+_moto_structure: Any = BaseJSONSerializer._serialize_type_structure
+SCALARS = {"S", "N", "BOOL", "NULL", "SS", "NS"}
 
 
 class QuickTables:
@@ -18,11 +24,13 @@ class QuickTables:
     def __init__(self) -> None:
         DynamoDBBackend.transact_write_items = _transact  # type: ignore[method-assign, assignment]
         Table.query = _query  # type: ignore[method-assign, assignment]
+        BaseJSONSerializer._serialize_type_structure = _structure  # type: ignore[method-assign, assignment]
 
     def close(self) -> None:
         """Gives moto its own back."""
         DynamoDBBackend.transact_write_items = _moto_transact  # type: ignore[method-assign]
         Table.query = _moto_query  # type: ignore[method-assign]
+        BaseJSONSerializer._serialize_type_structure = _moto_structure  # type: ignore[method-assign]
 
 
 def _query(table: Table, hash_key: Any, range_comparison: Any, range_objs: Any, *rest: Any, **more: Any) -> Any:
@@ -45,6 +53,14 @@ def _index(
     _limit: Any, _start: Any, _forward: Any, _projection: Any, index_name: str | None = None, *_: Any, **__: Any
 ) -> str | None:
     return index_name
+
+
+def _structure(serializer: BaseJSONSerializer, serialized: Any, value: Any, shape: Any, key: str) -> None:
+    """As moto's own, but a plain attribute value is taken as it is; what may hold bytes is not."""
+    if shape.name == "AttributeValue" and isinstance(value, dict) and value.keys() <= SCALARS:
+        serialized[key] = value
+    else:
+        _moto_structure(serializer, serialized, value, shape, key)
 
 
 def _transact(backend: DynamoDBBackend, transact_items: list[dict[str, Any]]) -> None:

@@ -101,6 +101,23 @@ def test_a_query_of_an_index_sees_all_partitions(table: Any) -> None:
     assert {item["pk"]["S"] for item in found["Items"]} == {"p", "q"}
 
 
+def test_values_of_every_type_come_back_as_they_were(table: Any) -> None:
+    item = {
+        "pk": {"S": "p"},
+        "sk": {"S": "all"},
+        "number": {"N": "1.5"},
+        "flag": {"BOOL": True},
+        "nothing": {"NULL": True},
+        "bytes": {"B": b"\x00\xff"},
+        "texts": {"SS": ["a", "b"]},
+        "list": {"L": [{"S": "x"}, {"N": "1"}, {"B": b"\x01"}]},
+        "map": {"M": {"inner": {"M": {"deep": {"B": b"\x02"}}}, "empty": {"S": ""}}},
+    }
+    table.put_item(TableName="t", Item=item)
+    key = {name: item[name] for name in ("pk", "sk")}
+    assert table.get_item(TableName="t", Key=key)["Item"] == item
+
+
 def test_a_transaction_costs_the_same_in_a_full_table(table: Any) -> None:
     def seconds() -> float:
         start = time.process_time()
