@@ -1,20 +1,10 @@
-"""The layer: locked, with nothing that Lambda brings itself, and laid out as `sam build` wants it."""
+"""The layer: nothing that Lambda brings itself, laid out as `sam build` wants it."""
 
 from pathlib import Path
 
 import pytest
 
 pytestmark = pytest.mark.template
-
-
-def test_the_layers_lock_is_the_projects(root: Path) -> None:
-    """A copy, because `sam build` builds the layer in a copy of its folder.
-
-    To renew it: cp requirements/layer.txt layers/core/requirements.txt
-    """
-    lock = (root / "layers/core/requirements.txt").read_text(encoding="utf-8")
-    assert lock == (root / "requirements/layer.txt").read_text(encoding="utf-8")
-    assert "--hash=sha256:" in lock
 
 
 def test_the_layer_brings_no_boto3(root: Path) -> None:

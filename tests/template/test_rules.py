@@ -118,3 +118,23 @@ def test_every_pattern_has_its_reason_above_it(stack: Stack) -> None:
         assert re.match(r" +# \S", lines[number - 1]), f"line {number + 1} of template.yaml says no reason"
     for rule in stack.of("AWS::Events::Rule"):
         assert rule.properties["Description"], rule.id
+
+
+def test_every_file_of_events_has_one_line_that_runs_it(stack: Stack, root: Path) -> None:
+    """And the line names the function whose package the file's name begins with."""
+    text = (root / "events/README.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^- `sam local invoke (\w+) -e events/(\S+)\.json`$", text, re.MULTILINE)
+    assert sorted(name for _, name in lines) == sorted(path.stem for path in (root / "events").glob("*.json"))
+    for function, name in lines:
+        handler = stack.resources[function].properties["Handler"]
+        assert handler.split(".")[0] == name.split(".")[0], name
+
+
+def test_the_file_that_events_speak_of_is_the_one_that_lies_there(root: Path) -> None:
+    """The event without a version knows its object by the etag, which is an MD5 of the bytes."""
+    import hashlib
+
+    body = (root / "events/files/customers.csv").read_bytes()
+    event = json.loads((root / "events/data_arrival.new-file.json").read_text(encoding="utf-8"))
+    found = json.loads(event["Records"][0]["body"])["detail"]["object"]
+    assert (found["etag"], found["size"]) == (hashlib.md5(body, usedforsecurity=False).hexdigest(), len(body))
