@@ -7,6 +7,13 @@ import pytest
 pytestmark = pytest.mark.template
 
 
+def test_the_layers_lock_is_the_projects(root: Path) -> None:
+    """A copy, because `sam build` takes the layer's folder alone to where it builds; `make lock` renews it."""
+    lock = (root / "layers/core/requirements.txt").read_text(encoding="utf-8")
+    assert lock == (root / "requirements/layer.txt").read_text(encoding="utf-8")
+    assert "--hash=sha256:" in lock
+
+
 def test_the_layer_brings_no_boto3(root: Path) -> None:
     lock = (root / "layers/core/requirements.txt").read_text(encoding="utf-8")
     names = {line.split("==")[0] for line in lock.splitlines() if "==" in line}
