@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import boto3
 
-from localaws import inprocess, sagemaker_front
+from localaws import inprocess
 from localaws.agenda import Agenda
 from localaws.calls import CallLog
 from localaws.clock import Clock
@@ -27,6 +27,8 @@ from localaws.pump import Pump
 from localaws.queues import LongPolls
 from localaws.quickqueues import QuickQueues
 from localaws.quicktables import QuickTables
+from localaws.sagemaker import SageMaker
+from localaws.sagemaker_front import SageMakerFront
 from localaws.scheduler import Scheduler
 from localaws.stacks.api import StacksApi
 from localaws.stacks.deployer import Deployer, Stack
@@ -98,7 +100,8 @@ class LocalAWS:
             scheduler=self.scheduler,
         )
         self.deployer = Deployer(services)
-        self.sagemaker = sagemaker_front.service(world)
+        self.sagemaker = SageMaker(world)
+        world.closing.append(self.sagemaker.close)
         self.front = Front(world, moto, self.faults, self.calls)
         self.front.own |= {
             "events": self.bus.handle,
@@ -108,7 +111,7 @@ class LocalAWS:
             "lambda": LambdaApi(self.lambda_, self.pollers).handle,
             "scheduler": self.scheduler.handle,
             "cloudformation": StacksApi(self.deployer).handle,
-            "sagemaker": lambda call: sagemaker_front.handler(world, self.sagemaker, call),
+            "sagemaker": SageMakerFront(world, self.sagemaker).handle,
         }
         self.front.after.append(self._after)
 
