@@ -32,12 +32,13 @@ class Steps:
 
 @dataclass(frozen=True, kw_only=True)
 class Package:
-    """One version in the registry; `status` is its approval status."""
+    """One version in the registry; `status` is its approval status, `note` what was said with it."""
 
     arn: str
     version: int
     status: str
     modified: datetime
+    note: str = ""
     model_data: str = ""
     metadata: Mapping[str, str] | None = None
 
@@ -124,6 +125,7 @@ class SageMaker:
             version=answer["ModelPackageVersion"],
             status=answer.get("ModelApprovalStatus", "PendingManualApproval"),
             modified=answer.get("LastModifiedTime", answer["CreationTime"]),
+            note=answer.get("ApprovalDescription", ""),
             model_data=containers[0].get("ModelDataUrl", ""),
             metadata=answer.get("CustomerMetadataProperties", {}),
         )

@@ -1,0 +1,1 @@
+"""Trigger: a version in the registry was made, approved, rejected or edited."""

@@ -1,0 +1,1 @@
+"""Reconciler: which version serves."""

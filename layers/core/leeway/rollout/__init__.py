@@ -1,0 +1,1 @@
+"""Rollout: which version serves, and how it gets there."""

@@ -1,0 +1,158 @@
+"""What `rollout` does for one model: read, plan, carry out one decision at a time, say so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+
+from leeway import keys, models
+from leeway.aws.table import Item, Put, Value, Write
+from leeway.bootstrap import App
+from leeway.errors import Rejected
+from leeway.journal import Detail, Entry, publish
+from leeway.log import logger
+from leeway.reconcile import Done, Rest, fence, reconcile
+from leeway.rollout import observe, records
+from leeway.rollout.plan import Ask, Decision, Hold, Look, MakeConfig, MakeModel, Reevaluate, Settle, Wait, plan
+from leeway.spec import ModelSpec
+from leeway.wake import idle_look
+
+ACTOR = "rollout"
+SOON, HALTED = timedelta(minutes=1), timedelta(minutes=5)
+
+
+def roll_out(app: App, model: str, now: datetime, token: str) -> Rest:
+    """Bring one model's endpoint forward as far as it goes now; raises only where the table cannot be written."""
+    flight = Flight(app=app, model=model, now=now, token=token)
+    rest, entries = reconcile(app.table, keys.ROLLOUT, model, now, flight.step, actor=ACTOR)
+    publish(app.bus, entries)
+    logger().info("rests", model=model, code=rest.code, until=keys.stamp(rest.until), why=rest.why)
+    return rest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flight:
+    """One wake of one model; `token` is fresh, for the wake that it may send itself."""
+
+    app: App
+    model: str
+    now: datetime
+    token: str
+
+    def step(self, item: Item) -> Rest | Done:
+        """One decision carried out. What is refused for good is held and said: the next look may find it mended."""
+        pointer = models.find(self.app.table, self.model)
+        if pointer is None:
+            why = "no specification was applied for this model; leeway apply does"
+            return self._rest(Wait(code="no-spec", why=why))
+        try:
+            spec = models.specification(self.app.objects, self.app.settings.artifacts_bucket, pointer)
+            return self._step(item, spec, paused=pointer.paused)
+        except (Rejected, ValueError) as error:
+            return self._rest(Hold(code="refused", why=f"cannot go on: {error}"))
+
+    def _step(self, item: Item, spec: ModelSpec, *, paused: bool) -> Rest | Done:
+        seen, learnt = observe.observe(self.app, spec, item, self.now)
+        if learnt:
+            return Done(entries=learnt)
+        decision = plan(seen)
+        if isinstance(decision, Look):
+            decision = plan(observe.stock(self.app, seen, paused=paused))
+        return self._carry_out(decision, item)
+
+    def _carry_out(self, decision: Decision, item: Item) -> Rest | Done:
+        match decision:
+            case MakeModel():
+                return self._make(lambda: self.app.sagemaker.create_model(decision.target.model))
+            case MakeConfig():
+                return self._make(lambda: self.app.sagemaker.create_config(decision.target.config))
+            case Ask():
+                return self._ask(decision, item)
+            case Settle():
+                return self._settle(decision, item)
+            case Reevaluate():
+                return self._reevaluate(decision, item)
+            case Hold() | Wait():
+                return self._rest(decision)
+            case Look():
+                raise AssertionError("the stock was read, and the plan asks for it again")
+
+    def _make(self, create: Callable[[], None]) -> Done:
+        """Names are hashes of content: where another flight made it in the meantime, the next look finds it."""
+        create()
+        return Done()
+
+    def _ask(self, ask: Ask, item: Item) -> Rest | Done:
+        """Record what is asked for before it is: whoever finds the record knows what an update came of."""
+        entries: tuple[Entry, ...] = ()
+        if ask.what is not None:
+            detail: Detail = {
+                "version": ask.target.version,
+                "config": ask.target.config_name,
+                "endpoint": ask.target.endpoint,
+            }
+            entries = (self._entry(ask.what, ask.why, detail),)
+            self._keep(item, {"asked": asdict(ask.asked)}, *(entry.write() for entry in entries))
+            publish(self.app.bus, entries)
+            item = {**item, "version": int(item.get("version", 0)) + 1}
+        call = self.app.sagemaker.create_endpoint if ask.create else self.app.sagemaker.update_endpoint
+        try:
+            call(ask.target.endpoint, ask.target.config_name)
+        except Rejected as error:
+            refused = replace(ask.asked, attempts=ask.asked.attempts + 1, error=str(error)[:500])
+            self._keep(item, {"asked": asdict(refused)})
+            return Rest(until=self.now + SOON, code="refused-once", why=f"{error}; trying again", what="RolloutHeld")
+        return Done()
+
+    def _settle(self, settle: Settle, item: Item) -> Done:
+        before, now = records.serving(item), settle.serving
+        detail: Detail = {
+            "version": now.version,
+            "from_version": before.version if before else None,
+            "config": now.config,
+            "endpoint": self.app.settings.resource(self.model),
+        }
+        entry = self._entry(settle.what, settle.why, detail)
+        values: dict[str, Value] = {
+            "serving_version": now.version,
+            "serving_package": now.package,
+            "serving_config": now.config,
+        }
+        endpoint = self.app.settings.resource(self.model)
+        writes: list[Write] = [*records.slot_writes(self.model, endpoint, before, now, self.now), entry.write()]
+        seen = records.package(self.app.table, self.model, now.version)
+        if seen is not None and not seen.served:
+            writes.append(records.keep(self.model, seen, replace(seen, served=True)))
+        self._keep(item, values, *writes, remove=("asked",))
+        return Done(entries=(entry,))
+
+    def _reevaluate(self, decision: Reevaluate, item: Item) -> Done:
+        """Record the wish with the hold, then wake the retrainer; where that wake is lost, its hourly look finds it."""
+        entry = self._entry("RolloutHeld", decision.why, {"version": decision.version, "code": "other-champion"})
+        wish: dict[str, Value] = {
+            "pk": keys.model_pk(self.model),
+            "sk": f"{keys.REQUEST}reevaluate#{decision.key}",
+            "trigger": "reevaluate",
+            "at": keys.stamp(self.now),
+            "by": ACTOR,
+            "reason": decision.why,
+        }
+        self._keep(item, {"reevaluated": decision.key}, Put(item=wish), entry.write())
+        self.app.waker.wake(keys.RETRAINER, self.model, self.now, f"{self.token}-reevaluate")
+        return Done(entries=(entry,))
+
+    def _keep(self, item: Item, values: dict[str, Value], *writes: Write, remove: tuple[str, ...] = ()) -> None:
+        """All writes with the machine's item, or none where somebody else wrote since it was read."""
+        self.app.table.transact([fence(keys.ROLLOUT, item, values, remove), *writes])
+
+    def _entry(self, what: str, why: str, detail: Detail) -> Entry:
+        return Entry(model=self.model, at=self.now, actor=ACTOR, what=what, why=why, detail=detail)
+
+    def _rest(self, decision: Hold | Wait) -> Rest:
+        until = idle_look(keys.ROLLOUT, self.model, self.now)
+        if isinstance(decision, Hold):
+            until = min(until, self.now + HALTED) if decision.code == "halted" else until
+            return Rest(until=until, code=decision.code, why=decision.why, what="RolloutHeld")
+        until = self.now + SOON if decision.soon else until
+        return Rest(until=until, code=decision.code, why=decision.why, silent=True)

@@ -1,0 +1,55 @@
+"""The event of a model package: a hint, in several casings and with times of several kinds (reference 1.3, 1.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from leeway.errors import Rejected
+from leeway.rollout.order import Hint
+
+DETAIL_TYPE = "SageMaker Model Package State Change"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackageChanged:
+    """The package that an event names, and what it says of it."""
+
+    group: str
+    arn: str
+    hint: Hint
+
+
+def parse(event: Any, *, account: str) -> PackageChanged:
+    """The package of an event; raises Rejected for anything else."""
+    detail = event.get("detail") if isinstance(event, Mapping) else None
+    if not isinstance(detail, Mapping) or event.get("source") != "aws.sagemaker":
+        raise Rejected("not an event of SageMaker")
+    if event.get("detail-type") != DETAIL_TYPE or event.get("account") != account:
+        raise Rejected("not an event of a model package of this account")
+    group, arn = detail.get("ModelPackageGroupName"), detail.get("ModelPackageArn")
+    if not isinstance(group, str) or not isinstance(arn, str) or f":{account}:model-package/" not in arn:
+        raise Rejected("an event without a versioned model package")
+    fields = detail.get("UpdatedModelPackageFields")
+    told = tuple(str(name) for name in fields) if isinstance(fields, list) else None
+    at = detail.get("LastModifiedTime") or detail.get("CreationTime") or event.get("time")
+    return PackageChanged(
+        group=group,
+        arn=arn,
+        hint=Hint(status=str(detail.get("ModelApprovalStatus") or ""), modified=epoch_ms(at), fields=told),
+    )
+
+
+def epoch_ms(value: Any) -> int:
+    """Epoch milliseconds of a time as events have it: a number, a number as text, or ISO 8601."""
+    try:
+        return int(float(value))
+    except (TypeError, ValueError, OverflowError):
+        pass
+    try:
+        at = datetime.fromisoformat(str(value))
+    except ValueError as error:
+        raise Rejected("an event without a time") from error
+    return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000)

@@ -1,0 +1,79 @@
+"""What `rollout` reads before it plans: what is known of the versions, the registry's word, the endpoint."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from leeway import keys
+from leeway.aws.sagemaker import Endpoint
+from leeway.aws.table import Item
+from leeway.bootstrap import App
+from leeway.errors import Missing
+from leeway.journal import Entry
+from leeway.rollout import records
+from leeway.rollout.approvals import Approvals
+from leeway.rollout.order import APPROVED, Seen, choose
+from leeway.rollout.plan import Observed, Stock
+from leeway.rollout.target import target
+from leeway.spec import ModelSpec
+
+
+def observe(app: App, spec: ModelSpec, item: Item, now: datetime) -> tuple[Observed, tuple[Entry, ...]]:
+    """What is, or first what was learnt of the versions that matter: then the plan is made of another reading."""
+    model, serving = spec.model.name, records.serving(item)
+    packages = tuple(records.packages(app.table, model))
+    choice = choose(packages, serving.version if serving else None)
+    learnt = _verify(
+        app, model, now, packages, {choice.desired.version if choice.desired else 0, serving.version if serving else 0}
+    )
+    desired, endpoint = choice.desired, _endpoint(app, app.settings.resource(model))
+    seen = Observed(
+        choice=choice,
+        packages=packages,
+        target=target(app.settings, spec, desired.version, desired.arn) if desired else None,
+        endpoint=endpoint,
+        stamp=keys.stamp(endpoint.modified) if endpoint else "",
+        serving=serving,
+        asked=records.asked(item),
+        reevaluated=item.get("reevaluated", ""),
+    )
+    return seen, learnt
+
+
+def _verify(app: App, model: str, now: datetime, packages: tuple[Seen, ...], versions: set[int]) -> tuple[Entry, ...]:
+    """The registry's own word on the versions that a decision rests on: events of theirs may be late or forged."""
+    work = Approvals(app=app, now=now, actor="rollout")
+    for seen in packages:
+        if seen.version in versions:
+            try:
+                truth = app.sagemaker.package(seen.arn)
+            except Missing:
+                continue  # deleted from the registry; what serves goes on serving
+            if (truth.status == APPROVED) != (seen.status == APPROVED):
+                work.learn(model, truth, None)
+    return tuple(work.entries)
+
+
+def _endpoint(app: App, name: str) -> Endpoint | None:
+    try:
+        return app.sagemaker.endpoint(name)
+    except Missing:
+        return None
+
+
+def stock(app: App, seen: Observed, *, paused: bool) -> Observed:
+    """What only a change needs."""
+    wanted = seen.target
+    assert wanted is not None  # a change has a target
+    halted = "the kill switch is on" if app.kill_switch.is_on() else "the model is paused" if paused else ""
+    metadata = app.sagemaker.package(wanted.package).metadata or {}
+    serving = app.sagemaker.package(seen.serving.package).model_data if seen.serving else ""
+    found = Stock(
+        halted=halted,
+        model_exists=app.sagemaker.has_model(wanted.model_name),
+        config_exists=app.sagemaker.has_config(wanted.config_name),
+        champion=metadata.get("champion", ""),
+        serving_champion=serving,
+    )
+    return replace(seen, stock=found)

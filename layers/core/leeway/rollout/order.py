@@ -1,0 +1,102 @@
+"""The order of approvals: what is known of each version, and which of the approved ones came last. Pure.
+
+The registry keeps no time of approval, and every later edit of a version sends "Approved" again. So the last status
+seen is kept for each version, with the time of the transition; what nobody saw is inferred, and said to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+APPROVED, REJECTED = "Approved", "Rejected"
+STATUS_FIELD = "ModelApprovalStatus"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What is kept of one version; times are epoch milliseconds of the registry's clock.
+
+    `unapproved_at` is when it was last known not to be approved, `served` whether it has ever served.
+    """
+
+    version: int
+    arn: str
+    status: str
+    approved_at: int = 0
+    inferred: bool = False
+    unapproved_at: int = 0
+    served: bool = False
+    revision: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Truth:
+    """What the registry says now."""
+
+    version: int
+    arn: str
+    status: str
+    modified: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hint:
+    """What an event said; `fields` are those that the update changed, None in events that do not tell."""
+
+    status: str
+    modified: int
+    fields: tuple[str, ...] | None
+
+
+def learn(before: Seen | None, truth: Truth, hint: Hint | None) -> Seen:
+    """What is known after a look, prompted by an event or by none. The same in any order, and any number of times."""
+    known = before or Seen(version=truth.version, arn=truth.arn, status="")
+    unapproved = max(known.unapproved_at, _unapproved(truth, hint))
+    if truth.status != APPROVED:
+        return replace(known, status=truth.status, approved_at=0, inferred=False, unapproved_at=unapproved)
+    at = _approval(known, truth, hint)
+    if at > unapproved:
+        latest = at if known.inferred else max(at, known.approved_at)
+        return replace(known, status=APPROVED, approved_at=latest, inferred=False, unapproved_at=unapproved)
+    if known.status == APPROVED and known.approved_at > unapproved:
+        return replace(known, unapproved_at=unapproved)
+    return replace(known, status=APPROVED, approved_at=truth.modified, inferred=True, unapproved_at=unapproved)
+
+
+def _unapproved(truth: Truth, hint: Hint | None) -> int:
+    """The latest moment at which the version was, as far as this look tells, not approved."""
+    if truth.status != APPROVED:
+        return truth.modified
+    return min(hint.modified, truth.modified) if hint and hint.status != APPROVED else 0
+
+
+def _approval(known: Seen, truth: Truth, hint: Hint | None) -> int:
+    """The time of the approval that a hint tells of, 0 where it tells of none: an edit of something else."""
+    if hint is None or hint.status != APPROVED:
+        return 0
+    told = STATUS_FIELD in hint.fields if hint.fields is not None else known.status != APPROVED
+    return min(hint.modified, truth.modified) if told else 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """The version that should serve; `unsure` where nobody saw which of several approvals came last."""
+
+    desired: Seen | None
+    unsure: tuple[int, ...] = ()
+
+
+def choose(packages: Sequence[Seen], serving: int | None) -> Choice:
+    """The approved version with the latest approval, then the highest number.
+
+    Where the serving version is not approved any more, one that has served before goes first: back to what is known.
+    """
+    approved = [seen for seen in packages if seen.status == APPROVED]
+    withdrawn = any(seen.version == serving and seen.status != APPROVED for seen in packages)
+    known = [seen for seen in approved if seen.served] if withdrawn else []
+    candidates = known or approved
+    desired = max(candidates, key=lambda seen: (seen.approved_at, seen.version), default=None)
+    inferred = tuple(sorted(seen.version for seen in candidates if seen.inferred and not seen.served))
+    unsure = inferred if desired is not None and desired.version in inferred and len(inferred) > 1 else ()
+    return Choice(desired=desired, unsure=unsure)

@@ -1,0 +1,104 @@
+"""What the table keeps for the rollout: versions, what was asked for, what serves, and the slots' history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from leeway import keys
+from leeway.aws.table import Put, Table, Update, Value, Write
+from leeway.rollout.order import Seen
+
+SLOT = "a"  # all at once keeps one slot; guardrails want the same name on both sides
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A change of the endpoint that was asked for, written before it was: `before` is the endpoint's last change then.
+
+    `approved_at` is of the approval that it carries out: approving again is a reason to try again.
+    `attempts` counts refusals; what was not answered is sent again without counting.
+    """
+
+    config: str
+    version: int
+    approved_at: int
+    before: str
+    attempts: int = 0
+    error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Serving:
+    """What serves, as last seen InService."""
+
+    version: int
+    package: str
+    config: str
+
+
+def packages(table: Table, model: str) -> list[Seen]:
+    """All versions that were ever seen, in their order."""
+    return [_seen(item) for item in table.query(keys.model_pk(model), keys.PACKAGE)]
+
+
+def package(table: Table, model: str, version: int) -> Seen | None:
+    """One version, None where it was never seen."""
+    item = table.get(keys.model_pk(model), package_key(version))
+    return _seen(item) if item else None
+
+
+def package_key(version: int) -> str:
+    """Sort key of a version."""
+    return f"{keys.PACKAGE}{version:08d}"
+
+
+def keep(model: str, before: Seen | None, after: Seen) -> Write:
+    """The write that keeps what is known of a version, only where nobody else wrote since it was read."""
+    values: dict[str, Value] = {**asdict(after), "revision": after.revision + 1}
+    expect: dict[str, Value] = {"revision": before.revision if before else None}
+    return Update(pk=keys.model_pk(model), sk=package_key(after.version), values=values, expect=expect)
+
+
+def _seen(item: Mapping[str, Any]) -> Seen:
+    return Seen(**{name: item[name] for name in Seen.__dataclass_fields__ if name in item})
+
+
+def asked(item: Mapping[str, Any]) -> Asked | None:
+    """What was asked for and has not been seen to come out."""
+    found = item.get("asked")
+    return Asked(**found) if found else None
+
+
+def serving(item: Mapping[str, Any]) -> Serving | None:
+    """What serves."""
+    if not item.get("serving_package"):
+        return None
+    return Serving(version=item["serving_version"], package=item["serving_package"], config=item["serving_config"])
+
+
+def slot_writes(model: str, endpoint: str, before: Serving | None, after: Serving, now: datetime) -> list[Write]:
+    """The slot's history: the version before ends where the one after begins. Monitor and cohorts cut there."""
+    pk, at = keys.model_pk(model), keys.stamp(now)
+    writes: list[Write] = [
+        Put(
+            item={
+                "pk": pk,
+                "sk": slot_key(endpoint, after.config),
+                "slot": SLOT,
+                "package": after.package,
+                "version": after.version,
+                "from": at,
+            }
+        )
+    ]
+    if before is not None and before.config != after.config:
+        writes.append(Update(pk=pk, sk=slot_key(endpoint, before.config), values={"to": at}))
+    return writes
+
+
+def slot_key(endpoint: str, config: str) -> str:
+    """Sort key of a slot of one configuration."""
+    return f"{keys.SLOT}{endpoint}#{config}#{SLOT}"
