@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from tests.template.stack import ACCOUNT, NAME, REGION, Resource, Stack
 
 
 @pytest.fixture(scope="session")
-def stack(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Stack:
     """Resolved by the embedded AWS, which at the same time proves that it takes the template."""
     from samtranslator.yaml_helper import yaml_parse
 
@@ -27,4 +26,4 @@ def stack(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stac
             name: Resource(id=name, kind=made.kind, properties=made.properties)
             for name, made in deployed.resources.items()
         }
-        yield Stack(text=text, source=yaml_parse(text), plain=plain, resources=resources)
+    return Stack(text=text, source=yaml_parse(text), plain=plain, resources=resources)

@@ -79,3 +79,15 @@ def test_deployments_set_parameters_that_there_are(config: dict[str, Any], stack
         for key, value in given.items():
             allowed = [str(item) for item in stack.source["Parameters"][key]["AllowedValues"]]
             assert value in allowed, f"{name}: {key}={value}"
+
+
+@pytest.mark.parametrize(("stage", "protected"), [("prod", True), ("dev", False)])
+def test_only_productions_table_is_protected(root: Path, tmp_path: Path, stage: str, protected: bool) -> None:
+    from localaws import LocalAWS
+
+    with LocalAWS(state_dir=tmp_path) as aws:
+        parameters = {"Stage": stage, "Architecture": "arm64", "LogRetentionDays": "365"}
+        deployed = aws.deploy(root / "template.yaml", stack=f"leeway-{stage}", parameters=parameters)
+        assert deployed.resources["Table"].properties["DeletionProtectionEnabled"] is protected
+        assert deployed.resources["TickFunction"].properties["Architectures"] == ["arm64"]
+        assert deployed.resources["TickLogGroup"].properties["RetentionInDays"] == "365"
