@@ -31,7 +31,10 @@ OUTPUTS = {
     "pipeline_role_arn": "PipelineRoleArn",
 }
 HERE = {"localhost", "127.0.0.1", "::1", "0.0.0.0", "host.docker.internal"}  # noqa: S104  compared with, not bound
-HOW = 'for the embedded AWS: leeway local up, then eval "$(leeway local env)"; for AWS: set AWS_PROFILE and AWS_REGION'
+HOW = (
+    'for the embedded AWS: leeway local up, then eval "$(leeway local env)"; '
+    "for AWS: set AWS_PROFILE and AWS_DEFAULT_REGION"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,5 +120,5 @@ def _describe(stack: str) -> Any:
 
 
 def _place() -> str:
-    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "the configured region"
+    region = os.environ.get("AWS_DEFAULT_REGION") or "the configured region"
     return os.environ.get("AWS_ENDPOINT_URL") or f"AWS in {region}"
