@@ -11,5 +11,5 @@ from leeway.watch.act import Tick
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, int | str]:
-    """Handle the schedule's firing; raises where the table cannot be read, and the next minute tries again."""
+    """Handle the schedule's firing; raises where the table cannot be read for another reason than throttling."""
     return Tick(app=app(), now=datetime.now(UTC), token=uuid.uuid4().hex).run()

@@ -3,7 +3,8 @@
 LeewayError
 ├── Rejected         never retry: record it, say it, finish
 │   └── Missing      what was asked for is not there (any more)
-└── Unavailable      look again later: throttling, faults, time-outs
+└── Unavailable      look again later: faults, time-outs, a permission that is not there yet
+    ├── Throttled    the service is there, and says not so fast
     └── Conflict     a fenced write lost: the state has moved on, read it again
 
 Built-in exceptions mean a bug.
@@ -26,6 +27,10 @@ class Missing(Rejected):
 
 class Unavailable(LeewayError):
     """A service did not answer, or not now; the effect may or may not have happened."""
+
+
+class Throttled(Unavailable):
+    """Too many calls: nothing is wrong but the moment."""
 
 
 class Conflict(Unavailable):

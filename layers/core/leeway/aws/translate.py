@@ -7,16 +7,31 @@ from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from leeway.errors import Conflict, Missing, Rejected, Unavailable
+from leeway.errors import Conflict, LeewayError, Missing, Rejected, Throttled, Unavailable
 
 MISSING = {"NoSuchKey", "NoSuchVersion", "NoSuchBucket", "404", "ResourceNotFound", "ResourceNotFoundException"}
 CONFLICT = {"ConditionalCheckFailedException", "TransactionConflictException", "PreconditionFailed", "412"}
 REJECTED = {"ValidationException", "ValidationError", "InvalidParameterValue", "InvalidRequest", "InvalidRange", "416"}
 
+# botocore.retries.standard.ThrottledRetryableChecker, without those that are refusals
+THROTTLED = {
+    "Throttling",
+    "ThrottlingException",
+    "ThrottlingError",
+    "ThrottledException",
+    "RequestThrottled",
+    "RequestThrottledException",
+    "RequestLimitExceeded",
+    "TooManyRequestsException",
+    "ProvisionedThroughputExceeded",
+    "ProvisionedThroughputExceededException",
+    "SlowDown",
+}
+
 
 @contextmanager
 def translated(doing: str) -> Iterator[None]:
-    """Raise Missing, Conflict, Rejected or Unavailable for what fails inside; `doing` names the call in the message.
+    """Raise Missing, Conflict, Rejected, Throttled or Unavailable for what fails inside; `doing` names the call.
 
     An unknown code is Unavailable, and so retried: a permission that is granted later, a limit that is raised.
     """
@@ -31,11 +46,11 @@ def translated(doing: str) -> Iterator[None]:
         raise Unavailable(f"{doing}: {error}") from error
 
 
-def _kind(code: str, error: ClientError) -> type[Missing | Conflict | Rejected | Unavailable]:
+def _kind(code: str, error: ClientError) -> type[LeewayError]:
     if code == "TransactionCanceledException":
-        reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
-        return Conflict if "ConditionalCheckFailed" in reasons else Unavailable
-    for kind, codes in ((Missing, MISSING), (Conflict, CONFLICT), (Rejected, REJECTED)):
-        if code in codes:
-            return kind
-    return Unavailable
+        reasons = {reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])} - {"None"}
+        if "ConditionalCheckFailed" in reasons:
+            return Conflict
+        return Throttled if reasons and reasons <= THROTTLED else Unavailable
+    kinds = ((Missing, MISSING), (Conflict, CONFLICT), (Rejected, REJECTED), (Throttled, THROTTLED))
+    return next((kind for kind, codes in kinds if code in codes), Unavailable)

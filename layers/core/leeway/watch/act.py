@@ -10,8 +10,9 @@ from typing import Any
 from leeway import batch, keys, models
 from leeway.aws.table import Item, Update
 from leeway.bootstrap import App
-from leeway.errors import Unavailable
+from leeway.errors import Throttled, Unavailable
 from leeway.log import logger
+from leeway.rollout.approvals import scan
 from leeway.watch import plan
 from leeway.watch.event import parse
 
@@ -50,25 +51,35 @@ class Tick:
     sent: int = 0
 
     def run(self) -> dict[str, int | str]:
-        """Answers how many were woken, and until when there is nothing to do unless something happens."""
+        """Answers how many were woken, and until when there is nothing to do unless something happens.
+
+        A tick that is throttled is over: the next comes in a minute, and finds due what this one left.
+        """
+        try:
+            until = self._run()
+        except Throttled as error:
+            logger().warning("tick throttled", reason=str(error))
+            until = self.now
+        return {"woken": self.woken, "idle_until": until.isoformat()}
+
+    def _run(self) -> datetime:
         table = self.app.table
         for pk, machine, due_at in table.due(int(self.now.timestamp()), AT_ONCE):
             self._rouse(machine, keys.model_of(pk), due_at)
         item = table.get(TICK, TICK) or {}
-        scans = [self._scan(item, name, scan) for name, scan in self._scans()]
-        until = plan.idle_until(self.now, table.next_due(), scans)
-        return {"woken": self.woken, "idle_until": until.isoformat()}
+        scans = [self._scan(item, name, look) for name, look in self._scans()]
+        return plan.idle_until(self.now, table.next_due(), scans)
 
     def _scans(self) -> list[tuple[str, Callable[[datetime], None]]]:
-        return [("endpoints_at", self._endpoints)]
+        return [("endpoints_at", self._endpoints), ("packages_at", self._packages)]
 
-    def _scan(self, item: Item, name: str, scan: Callable[[datetime], None]) -> datetime | None:
+    def _scan(self, item: Item, name: str, look: Callable[[datetime], None]) -> datetime | None:
         """Make a scan that is due and keep its time; one that fails is due again at the next tick."""
         last = keys.unstamp(item[name]) if name in item else None
         if not plan.is_due(last, self.now):
             return last
         try:
-            scan(plan.since(last))
+            look(plan.since(last))
         except Unavailable as error:
             logger().warning("scan failed", scan=name, reason=str(error))
             return last
@@ -82,6 +93,12 @@ class Tick:
         touched = {settings.model_of(name) for name in changed}
         for model in self._known():
             if model in touched:
+                self._wake(keys.ROLLOUT, model)
+
+    def _packages(self, _: datetime) -> None:
+        """Wake `rollout` for versions whose approval or rejection was not told; the registry cannot list changes."""
+        for model in self._known():
+            if scan(self.app, model, self.now):
                 self._wake(keys.ROLLOUT, model)
 
     def _known(self) -> list[str]:
