@@ -12,7 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 from leeway import keys
-from leeway.arrivals.records import pending
+from leeway.arrivals.records import ACCEPTED, Arrival, pending
 from leeway.aws.queues import Queues
 from leeway.aws.table import Put, Table, Update
 from leeway.journal import Entry
@@ -95,11 +95,28 @@ class Trainings:
         """Put a good file into the inbox; nothing has happened yet."""
         self.aws.client("s3").put_object(Bucket=INBOX, Key=f"inbox/{MODEL}/{name}.csv", Body=HEADER + rows(count))
 
-    def wake(self, machine: str = keys.RETRAINER) -> bool:
+    def record_arrival(self, identifier: str) -> None:
+        """Accept a file and wake, as `data_arrival` does that began a second ago."""
+        key = f"accepted/{MODEL}/{identifier}.csv"
+        self.aws.client("s3").put_object(Bucket=ARTIFACTS, Key=key, Body=HEADER + rows(20))
+        arrival = Arrival(
+            model=MODEL,
+            id=identifier,
+            status=ACCEPTED,
+            name=f"{identifier}.csv",
+            source_key=f"inbox/{MODEL}/{identifier}.csv",
+            size=500,
+            rows=20,
+            accepted_at=self.aws.now() - SECOND,
+        )
+        self.table.transact([arrival.write(), arrival.marker()])
+        self.wake()
+
+    def wake(self, model: str = MODEL, machine: str = keys.RETRAINER) -> bool:
         sqs = self.aws.client("sqs")
         urls = {machine: sqs.get_queue_url(QueueName=f"leeway-{machine}.fifo")["QueueUrl"]}
         waker = Waker(table=self.table, queues=Queues(sqs, urls))
-        return waker.wake(machine, MODEL, self.aws.now(), uuid4().hex)
+        return waker.wake(machine, model, self.aws.now(), uuid4().hex)
 
     def request(self, trigger: str = "manual") -> None:
         """Record a wish as the command line or the rollout does, and wake."""

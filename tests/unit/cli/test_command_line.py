@@ -1,0 +1,177 @@
+"""The command line without any AWS: help is light, and every refusal is one sentence with an exit code."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from leeway_cli.exits import Exit
+from leeway_cli.main import app
+
+pytestmark = pytest.mark.unit
+HEAVY = {"boto3", "botocore", "pydantic", "xgboost", "numpy", "moto", "aws_lambda_powertools", "rich"}
+GOOD = """
+[model]
+name = "churn"
+[data]
+id = "customer_id"
+label = "churned"
+[data.columns]
+tenure = "int"
+"""
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments))
+
+
+@pytest.fixture
+def toml(tmp_path: Path) -> Path:
+    file = tmp_path / "model.toml"
+    file.write_text(GOOD)
+    return file
+
+
+@pytest.mark.parametrize("arguments", [[], ["local"]], ids=["leeway", "leeway local"])
+def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
+    code = f"import sys; sys.argv = ['leeway', *{arguments}, '--help']; from leeway_cli.main import main\ntry: main()\n"
+    code += f"finally: print(sorted({HEAVY} & set(sys.modules)))"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.splitlines()[-1] == "[]"
+
+
+def test_help_documents_the_exit_codes() -> None:
+    text = " ".join(run("--help").stdout.split())
+    assert all(f"{code.value} " in text for code in Exit)
+
+
+COMMANDS = [
+    ["status"],
+    ["status", "churn"],
+    ["explain", "churn"],
+    ["approve", "churn", "1"],
+    ["reject", "churn", "1"],
+    ["rollback", "churn"],
+    ["retrain", "churn"],
+    ["pause"],
+    ["resume", "churn"],
+    ["invoke", "churn", "--csv", "1,2"],
+]
+
+
+@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+def test_without_a_region_every_command_says_what_to_set(arguments: list[str]) -> None:
+    answer = run(*arguments)
+    assert answer.exit_code == Exit.UNAVAILABLE
+    assert answer.stdout == ""
+    assert answer.stderr.startswith("leeway: no AWS region is set; for the embedded AWS: leeway local up, then eval")
+    assert "Traceback" not in answer.stderr
+
+
+def test_without_credentials_it_says_what_to_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    answer = run("status")
+    assert answer.exit_code == Exit.UNAVAILABLE
+    assert "no AWS credentials are set" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(["approve", "churn"], id="no version"),
+        pytest.param(["approve", "churn", "two"], id="version in words"),
+        pytest.param(["approve", "churn", "0"], id="version zero"),
+        pytest.param(["explain", "churn", "--last", "0"], id="last none"),
+        pytest.param(["fly"], id="unknown command"),
+        pytest.param(["invoke", "churn"], id="nothing to score"),
+        pytest.param(["invoke", "churn", "--csv", "1", "--json-row", "{}"], id="two ways to score"),
+        pytest.param(["local", "up", "--port", "0"], id="port"),
+    ],
+)
+def test_wrong_usage(arguments: list[str]) -> None:
+    answer = run(*arguments)
+    assert answer.exit_code == Exit.USAGE
+    assert answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize("command", ["down", "env", "advance", "status"])
+def test_local_commands_where_nothing_runs(tmp_path: Path, command: str) -> None:
+    arguments = ["local", command, "--state", str(tmp_path), *(["1h"] if command == "advance" else [])]
+    answer = run(*arguments)
+    if command == "down":  # stopping what does not run is what was asked for
+        assert (answer.exit_code, answer.stdout) == (Exit.OK, "not running\n")
+        return
+    assert answer.exit_code == Exit.UNAVAILABLE
+    assert answer.stdout == ""
+    assert "start it with: leeway local up" in answer.stderr
+
+
+def test_a_stale_state_file_is_not_believed(tmp_path: Path) -> None:
+    stale = {"pid": 2**22 + 1, "port": 1, "bind": "127.0.0.1", "stack": "leeway", "state": str(tmp_path)}
+    (tmp_path / "server.json").write_text(json.dumps(stale))
+    assert run("local", "status", "--state", str(tmp_path)).exit_code == Exit.UNAVAILABLE
+    (tmp_path / "server.json").write_text("{")
+    assert run("local", "status", "--state", str(tmp_path)).exit_code == Exit.UNAVAILABLE
+
+
+def test_validate_a_good_file(toml: Path) -> None:
+    answer = run("validate", str(toml.parent))
+    assert answer.exit_code == Exit.OK
+    assert answer.stdout == f"{toml}: good; model churn, 1 features\n"
+
+
+def test_validate_names_every_mistake(toml: Path) -> None:
+    toml.write_text(GOOD.replace('"churn"', '"Churn"').replace('"int"', '"integer"'))
+    answer = run("validate", str(toml))
+    assert answer.exit_code == Exit.BAD
+    assert [line.split(": ")[0] for line in answer.stdout.splitlines()] == [f"{toml}:3", f"{toml}:8"]
+    assert "has 2 mistakes" in answer.stderr
+
+
+def test_validate_for_programs(toml: Path) -> None:
+    good = json.loads(run("validate", str(toml), "--json").stdout)
+    assert good["good"]
+    assert good["spec"]["data"]["min_rows"] == 500
+    assert len(good["sha256"]) == 64
+    toml.write_text(GOOD.replace('"int"', '"integer"'))
+    answer = run("validate", str(toml), "--json")
+    bad = json.loads(answer.stdout)
+    assert answer.exit_code == Exit.BAD
+    assert bad["spec"] is None
+    assert bad["problems"] == [
+        {
+            "file": str(toml),
+            "line": 8,
+            "key": "data.columns.tenure.type",
+            "value": '"integer"',
+            "message": 'is not allowed; allowed: "int", "float", "bool" or "category"; did you mean "int"?',
+        }
+    ]
+
+
+def test_validate_shows_no_control_characters(toml: Path) -> None:
+    toml.write_text('"\\u001b[31m" = 1\n' + GOOD)
+    assert "\x1b" not in run("validate", str(toml)).stdout
+
+
+def test_apply_refuses_before_it_looks_for_aws(toml: Path) -> None:
+    toml.write_text("")
+    answer = run("apply", str(toml))
+    assert answer.exit_code == Exit.BAD
+    assert "data: is missing" in answer.stderr
+    assert "nothing was changed" in answer.stderr
+
+
+@pytest.mark.parametrize("content", [None, GOOD], ids=["no model.toml", "no files"])
+def test_demo_refuses_a_folder_that_tells_no_story(tmp_path: Path, content: str | None) -> None:
+    if content:
+        (tmp_path / "model.toml").write_text(content)
+    answer = run("demo", "--data", str(tmp_path))
+    assert answer.exit_code == Exit.REFUSED
+    assert ("no such file" if content is None else "needs two or more") in answer.stderr
