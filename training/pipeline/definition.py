@@ -1,0 +1,255 @@
+"""The pipeline in the SageMaker SDK's words: Prepare, ready?, Train, Evaluate, passed?, Register. Build time only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+from sagemaker.core.processing import Processor
+from sagemaker.core.shapes import (
+    OutputDataConfig,
+    ProcessingInput,
+    ProcessingOutput,
+    ProcessingS3Input,
+    ProcessingS3Output,
+    StoppingCondition,
+)
+from sagemaker.core.training.configs import Compute, InputData
+from sagemaker.core.workflow.conditions import ConditionEquals
+from sagemaker.core.workflow.execution_variables import ExecutionVariables
+from sagemaker.core.workflow.functions import Join, JsonGet
+from sagemaker.core.workflow.parameters import ParameterString
+from sagemaker.core.workflow.pipeline_context import PipelineSession
+from sagemaker.core.workflow.properties import PropertyFile
+from sagemaker.mlops.workflow.condition_step import ConditionStep
+from sagemaker.mlops.workflow.fail_step import FailStep
+from sagemaker.mlops.workflow.pipeline import Pipeline
+from sagemaker.mlops.workflow.retry import (
+    SageMakerJobExceptionTypeEnum as Job,
+)
+from sagemaker.mlops.workflow.retry import (
+    SageMakerJobStepRetryPolicy,
+    StepExceptionTypeEnum,
+    StepRetryPolicy,
+)
+from sagemaker.mlops.workflow.steps import CacheConfig, ProcessingStep, Step, StepTypeEnum, TrainingStep
+from sagemaker.train.model_trainer import ModelTrainer
+
+from pipeline.skeletons import CODE, EXPIRES, IMAGE, INPUT, NUMBERS, OUTPUT, ROLE
+
+RUNTIME, VOLUME = NUMBERS  # sentinels
+MEDIA = ["text/csv", "application/json"]
+MANIFEST, RUN, CHAMPION = (ParameterString(name=name) for name in ("Manifest", "RunPrefix", "Champion"))
+PREPARE_REPORT = PropertyFile(name="PrepareReport", output_name="prepare", path="prepare.json")
+GATE = PropertyFile(name="Gate", output_name="evaluate", path="gate.json")
+
+
+class RegisterStep(Step):  # type: ignore[misc]  # the SDK ships no types
+    """CreateModelPackage as it is: the SDK's own builder opens connections, and its ModelStep takes no request."""
+
+    def __init__(self, name: str, request: dict[str, Any]) -> None:
+        super().__init__(name, step_type=StepTypeEnum.REGISTER_MODEL)
+        self.request = request
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The request."""
+        return self.request
+
+    @property
+    def properties(self) -> Any:
+        """Nothing refers to what was registered."""
+        raise NotImplementedError
+
+    def to_request(self) -> dict[str, Any]:
+        """With the retries of every job: registering is a call that may be throttled."""
+        document: dict[str, Any] = super().to_request()
+        return document | {"RetryPolicies": [retries()[0].to_request()]}
+
+
+def train_pipeline() -> Any:
+    """The whole, with sentinels for what differs between models."""
+    session = PipelineSession(boto_session=boto3.Session(), default_bucket="compiled")
+    prepare = prepare_step(session)
+    train = train_step(session, prepare)
+    evaluate = evaluate_step(session, prepare, train)
+    passed = ConditionStep(
+        name="Passed",
+        conditions=[ConditionEquals(left=JsonGet(evaluate.name, GATE, "passed"), right=1)],
+        if_steps=[register_step(prepare, train, evaluate)],
+        else_steps=[fail_step("Refused", "The gate refused the model; why stands in", "evaluate/gate.json")],
+    )
+    ready = ConditionStep(
+        name="Ready",
+        conditions=[ConditionEquals(left=JsonGet(prepare.name, PREPARE_REPORT, "ready"), right=1)],
+        if_steps=[train, evaluate, passed],
+        else_steps=[fail_step("NotReady", "The data are not ready; why stands in", "prepare/prepare.json")],
+    )
+    return Pipeline(
+        name="skeleton",
+        parameters=[MANIFEST, RUN, CHAMPION],
+        pipeline_experiment_config=None,
+        steps=[prepare, ready],
+        sagemaker_session=session,
+    )
+
+
+def retries() -> list[Any]:
+    """Faults and throttling soon, a lack of capacity for some hours."""
+    soon = [StepExceptionTypeEnum.SERVICE_FAULT, StepExceptionTypeEnum.THROTTLING]
+    later = [Job.INTERNAL_ERROR, Job.CAPACITY_ERROR, Job.RESOURCE_LIMIT]
+    return [
+        StepRetryPolicy(exception_types=soon, interval_seconds=10, backoff_rate=2.0, max_attempts=5),
+        SageMakerJobStepRetryPolicy(
+            exception_types=later, interval_seconds=120, backoff_rate=2.0, expire_after_mins=240
+        ),
+    ]
+
+
+def prepare_step(session: Any) -> Any:
+    """Not cached: its report must lie in the folder of this run, where the retrainer looks for it."""
+    inputs = [
+        from_s3("code", f"{CODE}/training.pyz"),
+        from_s3("spec", "${spec}"),
+        from_s3("manifest", Join(on="/", values=[MANIFEST, "manifest.json"])),
+        from_s3("data", Join(on="/", values=[MANIFEST, "files.json"]), kind="ManifestFile"),
+    ]
+    places = {"prepare": "prepare", "baseline": "baseline"}
+    places |= {name: f"prepared/{name}" for name in ("train", "validation", "holdout")}
+    outputs = [to_s3(name, place) for name, place in places.items()]
+    arguments = [word for name in ("manifest", "data", "spec") for word in (f"--{name}", f"{INPUT}/{name}")]
+    step_args = processor(session, "prepare").run(
+        inputs=inputs, outputs=outputs, arguments=[*arguments, "--output", OUTPUT]
+    )
+    return ProcessingStep(
+        name="Prepare", step_args=step_args, property_files=[PREPARE_REPORT], retry_policies=retries()
+    )
+
+
+def train_step(session: Any, prepare: Any) -> Any:
+    """Cached: with the same run folder, code and hyperparameters the same model comes out."""
+    channels = [
+        InputData(channel_name=name, data_source=output_of(prepare, name), content_type="application/x-npy")
+        for name in ("train", "validation")
+    ]
+    trainer = ModelTrainer(
+        sagemaker_session=session,
+        role=ROLE,
+        training_image=IMAGE,
+        base_job_name="train",
+        compute=Compute(instance_type="${instance}", instance_count=1, volume_size_in_gb=VOLUME),
+        stopping_condition=StoppingCondition(max_runtime_in_seconds=RUNTIME),
+        output_data_config=OutputDataConfig(s3_output_path=Join(on="/", values=[RUN, "train"])),
+        hyperparameters={
+            "sagemaker_program": "train.py",
+            "sagemaker_submit_directory": f"{CODE}/sourcedir.tar.gz",
+            "sagemaker_region": "${region}",
+            "seed": "${seed}",
+        },
+    )
+    return TrainingStep(
+        name="Train",
+        step_args=trainer.train(input_data_config=channels),
+        cache_config=CacheConfig(enable_caching=True, expire_after=EXPIRES),
+        retry_policies=retries(),
+    )
+
+
+def evaluate_step(session: Any, prepare: Any, train: Any) -> Any:
+    """Not cached: what it says of this run must lie in the folder of this run."""
+    sources = {
+        "model": train.properties.ModelArtifacts.S3ModelArtifacts,
+        "champion": CHAMPION,
+        "holdout": output_of(prepare, "holdout"),
+        "manifest": Join(on="/", values=[MANIFEST, "manifest.json"]),
+        "spec": "${spec}",
+    }
+    inputs = [from_s3("code", f"{CODE}/training.pyz"), *(from_s3(name, uri) for name, uri in sources.items())]
+    arguments = [word for name in sources for word in (f"--{name}", f"{INPUT}/{name}")]
+    step_args = processor(session, "evaluate").run(
+        inputs=inputs,
+        outputs=[to_s3("evaluate", "evaluate")],
+        arguments=[*arguments, "--output", f"{OUTPUT}/evaluate", "--code", "${code_sha256}", "--image", IMAGE],
+    )
+    return ProcessingStep(name="Evaluate", step_args=step_args, property_files=[GATE], retry_policies=retries())
+
+
+def register_step(prepare: Any, train: Any, evaluate: Any) -> Any:
+    """A version that waits for approval, with where it comes from."""
+    container = {
+        "Image": IMAGE,
+        "ModelDataUrl": train.properties.ModelArtifacts.S3ModelArtifacts,
+        "Environment": {
+            "SAGEMAKER_PROGRAM": "inference.py",
+            "SAGEMAKER_SUBMIT_DIRECTORY": f"{CODE}/sourcedir.tar.gz",
+            "SAGEMAKER_REGION": "${region}",
+            # Without it the container asks for JSON wherever the caller leaves it open, also in answer to CSV.
+            "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "*/*",
+        },
+    }
+    request = {
+        "ModelPackageGroupName": "${group}",
+        "ModelApprovalStatus": "PendingManualApproval",
+        "InferenceSpecification": {
+            "Containers": [container],
+            "SupportedContentTypes": MEDIA,
+            "SupportedResponseMIMETypes": MEDIA,
+            "SupportedRealtimeInferenceInstanceTypes": ["${serving_instance}"],
+        },
+        "ModelMetrics": {
+            "ModelQuality": {"Statistics": metric_file(evaluate, "evaluate", "evaluation.json")},
+            "ModelDataQuality": {"Statistics": metric_file(prepare, "baseline", "baseline.json")},
+        },
+        "CustomerMetadataProperties": {"run": RUN, "champion": CHAMPION, "manifest": MANIFEST},
+        "MetadataProperties": {"GeneratedBy": ExecutionVariables.PIPELINE_EXECUTION_ARN},
+    }
+    return RegisterStep("Register", request)
+
+
+def fail_step(name: str, words: str, place: str) -> Any:
+    """An end without a model."""
+    return FailStep(name=name, error_message=Join(on=" ", values=[words, Join(on="/", values=[RUN, place])]))
+
+
+def processor(session: Any, command: str) -> Any:
+    """A job that runs a step of `training.pyz`."""
+    return Processor(
+        role=ROLE,
+        image_uri=IMAGE,
+        instance_count=1,
+        instance_type="${instance}",
+        volume_size_in_gb=VOLUME,
+        max_runtime_in_seconds=RUNTIME,
+        entrypoint=["python3", f"{INPUT}/code/training.pyz", command],
+        sagemaker_session=session,
+    )
+
+
+def from_s3(name: str, uri: Any, kind: str = "S3Prefix") -> Any:
+    """An input in a folder of its name."""
+    place = ProcessingS3Input(
+        s3_uri=uri,
+        local_path=f"{INPUT}/{name}",
+        s3_data_type=kind,
+        s3_input_mode="File",
+        s3_data_distribution_type="FullyReplicated",
+    )
+    return ProcessingInput(input_name=name, s3_input=place)
+
+
+def to_s3(name: str, place: str) -> Any:
+    """An output in the folder of the run."""
+    target = ProcessingS3Output(
+        s3_uri=Join(on="/", values=[RUN, place]), local_path=f"{OUTPUT}/{name}", s3_upload_mode="EndOfJob"
+    )
+    return ProcessingOutput(output_name=name, s3_output=target)
+
+
+def output_of(step: Any, name: str) -> Any:
+    """Where an output went; of a cached step, where it went then."""
+    return step.properties.ProcessingOutputConfig.Outputs[name].S3Output.S3Uri
+
+
+def metric_file(step: Any, output: str, name: str) -> dict[str, Any]:
+    """A file that the registry shows with the version."""
+    return {"ContentType": "application/json", "S3Uri": Join(on="/", values=[output_of(step, output), name])}
