@@ -14,7 +14,8 @@ from leeway.journal import Detail, Entry, publish
 from leeway.log import logger
 from leeway.reconcile import Done, Rest, fence, reconcile
 from leeway.rollout import observe, records
-from leeway.rollout.plan import Ask, Decision, Hold, Look, MakeConfig, MakeModel, Reevaluate, Settle, Wait, plan
+from leeway.rollout.decisions import Ask, Decision, Hold, Look, MakeConfig, MakeModel, Reevaluate, Settle, Wait
+from leeway.rollout.plan import plan
 from leeway.spec import ModelSpec
 from leeway.wake import idle_look
 

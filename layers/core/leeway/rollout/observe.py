@@ -6,16 +6,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from leeway import keys
-from leeway.aws.sagemaker import Endpoint
 from leeway.aws.table import Item
 from leeway.bootstrap import App
 from leeway.errors import Missing
 from leeway.journal import Entry
 from leeway.rollout import records
 from leeway.rollout.approvals import Approvals
+from leeway.rollout.decisions import Endpoint, Observed, Stock
 from leeway.rollout.order import APPROVED, Seen, choose
-from leeway.rollout.plan import Observed, Stock
-from leeway.rollout.target import target
+from leeway.rollout.target import Target, target
 from leeway.spec import ModelSpec
 
 
@@ -27,13 +26,11 @@ def observe(app: App, spec: ModelSpec, item: Item, now: datetime) -> tuple[Obser
     learnt = _verify(
         app, model, now, packages, {choice.desired.version if choice.desired else 0, serving.version if serving else 0}
     )
-    desired, endpoint = choice.desired, _endpoint(app, app.settings.resource(model))
     seen = Observed(
         choice=choice,
         packages=packages,
-        target=target(app.settings, spec, desired.version, desired.arn) if desired else None,
-        endpoint=endpoint,
-        stamp=keys.stamp(endpoint.modified) if endpoint else "",
+        target=_target(app, spec, choice.desired) if choice.desired else None,
+        endpoint=_endpoint(app, app.settings.resource(model)),
         serving=serving,
         asked=records.asked(item),
         reevaluated=item.get("reevaluated", ""),
@@ -55,11 +52,24 @@ def _verify(app: App, model: str, now: datetime, packages: tuple[Seen, ...], ver
     return tuple(work.entries)
 
 
+def _target(app: App, spec: ModelSpec, desired: Seen) -> Target:
+    return target(
+        version=desired.version,
+        package=desired.arn,
+        endpoint=app.settings.resource(spec.model.name),
+        instance=spec.serving.instance,
+        role=app.settings.serving_role_arn,
+        capture=app.settings.artifact("capture"),
+    )
+
+
 def _endpoint(app: App, name: str) -> Endpoint | None:
     try:
-        return app.sagemaker.endpoint(name)
+        found = app.sagemaker.endpoint(name)
     except Missing:
         return None
+    changed = keys.stamp(found.modified)
+    return Endpoint(name=name, status=found.status, config=found.config, changed=changed, reason=found.reason)
 
 
 def stock(app: App, seen: Observed, *, paused: bool) -> Observed:

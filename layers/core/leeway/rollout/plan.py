@@ -5,115 +5,26 @@ Everything is a function of what is observed: an endpoint changed or deleted by 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from leeway.aws.sagemaker import Endpoint
-from leeway.rollout.order import APPROVED, Choice, Seen
-from leeway.rollout.records import Asked, Serving
+from leeway.rollout.decisions import (
+    Ask,
+    Asked,
+    Decision,
+    Hold,
+    Look,
+    MakeConfig,
+    MakeModel,
+    Observed,
+    Reevaluate,
+    Serving,
+    Settle,
+    Stock,
+    Wait,
+)
+from leeway.rollout.order import APPROVED
 from leeway.rollout.target import Target
 
 IN_PROGRESS = {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"}
 ATTEMPTS = 3  # times that one request is refused before it is given up
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stock:
-    """What only a change needs, read when one is due; `champion` is what the desired version was compared with.
-
-    Both champions are S3 URIs of model archives; "" where the version records none.
-    """
-
-    halted: str
-    model_exists: bool
-    config_exists: bool
-    champion: str
-    serving_champion: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Observed:
-    """Everything that a decision depends on.
-
-    `stamp` is the endpoint's last change as it is recorded, `reevaluated` the comparison that was asked for last.
-    """
-
-    choice: Choice
-    packages: tuple[Seen, ...]
-    target: Target | None
-    endpoint: Endpoint | None
-    stamp: str
-    serving: Serving | None
-    asked: Asked | None
-    reevaluated: str
-    stock: Stock | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Look:
-    """A change is due: read what only a change needs."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class MakeModel:
-    """Create the SageMaker model."""
-
-    target: Target
-
-
-@dataclass(frozen=True, kw_only=True)
-class MakeConfig:
-    """Create the endpoint configuration."""
-
-    target: Target
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ask:
-    """Ask for the endpoint, or for its change; `what` and `why` are None where it was asked for and said before."""
-
-    target: Target
-    asked: Asked
-    create: bool
-    what: str | None
-    why: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settle:
-    """The endpoint is InService with exactly what was wanted: keep that, and say it."""
-
-    serving: Serving
-    what: str
-    why: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reevaluate:
-    """Record that a version must be compared with another champion (`key`), and ask the retrainer for it."""
-
-    key: str
-    version: int
-    why: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Hold:
-    """Nothing is done, for a reason that somebody has to know."""
-
-    code: str
-    why: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wait:
-    """Nothing to do yet; `soon` while something is in progress."""
-
-    code: str
-    why: str
-    soon: bool = False
-
-
-Decision = Look | MakeModel | MakeConfig | Ask | Settle | Reevaluate | Hold | Wait
 
 
 def plan(seen: Observed) -> Decision:
@@ -168,10 +79,10 @@ def _rolled_back(seen: Observed, target: Target) -> Decision | None:
     asked = seen.asked
     if asked is None or seen.endpoint is None or not _same(asked, seen, target):
         return None
-    if asked.before == seen.stamp and asked.attempts < ATTEMPTS:
+    if asked.before == seen.changed and asked.attempts < ATTEMPTS:
         return None
     reason = seen.endpoint.reason or asked.error or "no reason given"
-    if asked.before == seen.stamp:
+    if asked.before == seen.changed:
         why = f"SageMaker refused version {target.version} {asked.attempts} times: {reason}"
         return Hold(code="refused", why=f"{why}; approve it once more to try again")
     kept = f"version {seen.serving.version}" if seen.serving else "what was there"
@@ -225,9 +136,11 @@ def _other_champion(seen: Observed, target: Target, stock: Stock) -> Decision | 
 def _ask(seen: Observed, target: Target, *, create: bool) -> Ask:
     desired = seen.choice.desired
     assert desired is not None  # there is a target
-    if seen.asked is not None and _same(seen.asked, seen, target) and seen.asked.before == seen.stamp:
+    if seen.asked is not None and _same(seen.asked, seen, target) and seen.asked.before == seen.changed:
         return Ask(target=target, asked=seen.asked, create=create, what=None)
-    asked = Asked(config=target.config_name, version=target.version, approved_at=desired.approved_at, before=seen.stamp)
+    asked = Asked(
+        config=target.config_name, version=target.version, approved_at=desired.approved_at, before=seen.changed
+    )
     what, why = _words(seen, target, create=create)
     return Ask(target=target, asked=asked, create=create, what=what, why=why)
 

@@ -3,40 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from leeway import keys
 from leeway.aws.table import Put, Table, Update, Value, Write
+from leeway.rollout.decisions import Asked, Serving
 from leeway.rollout.order import Seen
-
-SLOT = "a"  # all at once keeps one slot; guardrails want the same name on both sides
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """A change of the endpoint that was asked for, written before it was: `before` is the endpoint's last change then.
-
-    `approved_at` is of the approval that it carries out: approving again is a reason to try again.
-    `attempts` counts refusals; what was not answered is sent again without counting.
-    """
-
-    config: str
-    version: int
-    approved_at: int
-    before: str
-    attempts: int = 0
-    error: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Serving:
-    """What serves, as last seen InService."""
-
-    version: int
-    package: str
-    config: str
+from leeway.rollout.target import SLOT
 
 
 def packages(table: Table, model: str) -> list[Seen]:

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from leeway import keys
-from leeway.rollout.records import SLOT
-from leeway.settings import Settings
-from leeway.spec import ModelSpec
 
+SLOT = "a"  # all at once keeps one slot; guardrails want the same name on both sides
 CSV, JSON = "text/csv", "application/json"
 
 
@@ -34,12 +32,14 @@ class Target:
         return str(self.config["EndpointConfigName"])
 
 
-def target(settings: Settings, spec: ModelSpec, version: int, package: str) -> Target:
-    """The target of a version; 100 % of the traffic is captured, for monitor and cohorts count on every request."""
-    endpoint = settings.resource(spec.model.name)
+def target(*, version: int, package: str, endpoint: str, instance: str, role: str, capture: str) -> Target:
+    """The target of a version, whose containers have the `role` (ARN).
+
+    100 % of the traffic is captured (below the S3 URI `capture`), for monitor and cohorts count on every request.
+    """
     model: dict[str, Any] = {
         "Containers": [{"ModelPackageName": package}],
-        "ExecutionRoleArn": settings.serving_role_arn,
+        "ExecutionRoleArn": role,
     }
     model["ModelName"] = f"{endpoint}-v{version}-{_hash(model, 10)}"
     config: dict[str, Any] = {
@@ -47,7 +47,7 @@ def target(settings: Settings, spec: ModelSpec, version: int, package: str) -> T
             {
                 "VariantName": SLOT,
                 "ModelName": model["ModelName"],
-                "InstanceType": spec.serving.instance,
+                "InstanceType": instance,
                 "InitialInstanceCount": 1,
                 "InitialVariantWeight": 1.0,
             }
@@ -55,7 +55,7 @@ def target(settings: Settings, spec: ModelSpec, version: int, package: str) -> T
         "DataCaptureConfig": {
             "EnableCapture": True,
             "InitialSamplingPercentage": 100,
-            "DestinationS3Uri": settings.artifact("capture"),
+            "DestinationS3Uri": capture,
             "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
             "CaptureContentTypeHeader": {"CsvContentTypes": [CSV], "JsonContentTypes": [JSON]},
         },

@@ -1,0 +1,148 @@
+"""What a rollout plan is told, and what it may decide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from leeway.rollout.order import Choice, Seen
+from leeway.rollout.target import Target
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """What a plan is told of the endpoint: `status` as the API spells it, `config` the one in force.
+
+    `changed` is its last change, as the table keeps times.
+    """
+
+    name: str
+    status: str
+    config: str
+    changed: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A change of the endpoint that was asked for, written before it was: `before` is the endpoint's last change then.
+
+    `approved_at` is of the approval that it carries out: approving again is a reason to try again.
+    `attempts` counts refusals; what was not answered is sent again without counting.
+    """
+
+    config: str
+    version: int
+    approved_at: int
+    before: str
+    attempts: int = 0
+    error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Serving:
+    """What serves, as last seen InService."""
+
+    version: int
+    package: str
+    config: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stock:
+    """What only a change needs, read when one is due; `champion` is what the desired version was compared with.
+
+    Both champions are S3 URIs of model archives; "" where the version records none.
+    """
+
+    halted: str
+    model_exists: bool
+    config_exists: bool
+    champion: str
+    serving_champion: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observed:
+    """Everything that a decision depends on; `reevaluated` is the comparison that was asked for last."""
+
+    choice: Choice
+    packages: tuple[Seen, ...]
+    target: Target | None
+    endpoint: Endpoint | None
+    serving: Serving | None
+    asked: Asked | None
+    reevaluated: str
+    stock: Stock | None = None
+
+    @property
+    def changed(self) -> str:
+        """The endpoint's last change, "" where there is no endpoint."""
+        return self.endpoint.changed if self.endpoint else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """A change is due: read what only a change needs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MakeModel:
+    """Create the SageMaker model."""
+
+    target: Target
+
+
+@dataclass(frozen=True, kw_only=True)
+class MakeConfig:
+    """Create the endpoint configuration."""
+
+    target: Target
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """Ask for the endpoint, or for its change; `what` and `why` are None where it was asked for and said before."""
+
+    target: Target
+    asked: Asked
+    create: bool
+    what: str | None
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settle:
+    """The endpoint is InService with exactly what was wanted: keep that, and say it."""
+
+    serving: Serving
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reevaluate:
+    """Record that a version must be compared with another champion (`key`), and ask the retrainer for it."""
+
+    key: str
+    version: int
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hold:
+    """Nothing is done, for a reason that somebody has to know."""
+
+    code: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wait:
+    """Nothing to do yet; `soon` while something is in progress."""
+
+    code: str
+    why: str
+    soon: bool = False
+
+
+Decision = Look | MakeModel | MakeConfig | Ask | Settle | Reevaluate | Hold | Wait
