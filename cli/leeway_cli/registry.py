@@ -6,8 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from leeway import keys
 from leeway.aws.translate import translated
 from leeway.errors import Missing
+from leeway.rollout import records
+from leeway.rollout.approvals import truth_of
+from leeway.rollout.order import Seen, choose_without, learn
 from leeway_cli import people
 from leeway_cli.target import Target
 
@@ -60,3 +64,23 @@ def serving(target: Target, model: str) -> int | None:
     variants = sorted(config["ProductionVariants"], key=lambda variant: -variant.get("InitialVariantWeight", 1.0))
     found = re.search(r"-v(\d+)-[0-9a-f]+$", variants[0]["ModelName"])
     return int(found[1]) if found else None
+
+
+def next_desired(target: Target, model: str, *, without: int) -> int | None:
+    """Number of the version that the rollout would choose, by its own rule, if `without` were rejected.
+
+    None where it would choose none: no other is approved, or nobody saw which approval came last.
+    """
+    table = target.app.table
+    known = {seen.version: seen for seen in records.packages(table, model)}
+    there = [_as_it_is(target, one, known.get(one.number)) for one in versions(target, model)]
+    serves = records.serving(table.get(keys.model_pk(model), keys.ROLLOUT) or {})
+    choice = choose_without(without, there, serves.version if serves else None)
+    return choice.desired.version if choice.desired and not choice.unsure else None
+
+
+def _as_it_is(target: Target, one: Version, known: Seen | None) -> Seen:
+    """What is known of a version, or what a look into the registry adds where that says something else."""
+    if known is not None and known.status == one.status:
+        return known
+    return learn(known, truth_of(target.app.sagemaker.package(one.arn)), None)

@@ -74,7 +74,7 @@ def rollback(
     after = registry.next_desired(target, model, without=serving)
     if after is None:
         raise Rejected(
-            f"version {serving} of {model} serves, and no other version is approved: approve one first, "
+            f"version {serving} of {model} serves, and no other would take its place: approve one first, "
             f"or reject this one by itself: leeway reject {model} {serving}"
         )
     target.before_change(f"roll {model} back from version {serving} to version {after}", yes=yes)
@@ -87,5 +87,5 @@ def _consequence(version: int, serving: int | None, after: int | None) -> str:
     if serving != version:
         return f"what serves stays as it is (version {serving})" if serving else "nothing serves yet"
     if after is None:
-        return "no other version is approved, so the endpoint stays as it is until one is"
+        return "no other takes its place, so the endpoint stays as it is until a version is approved"
     return f"version {after} is the one wanted now, and comes back"

@@ -20,6 +20,12 @@ ACTOR = "model_approval"
 GRACE = timedelta(minutes=2)  # an approval's event is given this long before the approval is inferred
 
 
+def truth_of(package: Package) -> Truth:
+    """What the registry says of a version, in the terms of the order of approvals."""
+    modified = int(package.modified.timestamp() * 1000)
+    return Truth(version=package.version, arn=package.arn, status=package.status, modified=modified)
+
+
 def receive_batch(app: App, event: dict[str, Any], now: datetime, token: str) -> batch.Failures:
     """Handle an SQS batch of package events; `token` must be fresh. All come back where no wake could be sent."""
     work = Approvals(app=app, now=now, actor=ACTOR)
@@ -80,9 +86,7 @@ class Approvals:
     def learn(self, model: str, truth: Package, hint: Hint | None) -> Seen:
         """Keep what is known after this look; raises Conflict where somebody else learnt at the same time."""
         before = records.package(self.app.table, model, truth.version)
-        modified = int(truth.modified.timestamp() * 1000)
-        fact = Truth(version=truth.version, arn=truth.arn, status=truth.status, modified=modified)
-        after = learn(before, fact, hint)
+        after = learn(before, truth_of(truth), hint)
         if after == before:
             return after
         entries = [entry for entry in [self._entry(model, before, after, truth)] if entry]

@@ -100,3 +100,8 @@ def choose(packages: Sequence[Seen], serving: int | None) -> Choice:
     inferred = tuple(sorted(seen.version for seen in candidates if seen.inferred and not seen.served))
     unsure = inferred if desired is not None and desired.version in inferred and len(inferred) > 1 else ()
     return Choice(desired=desired, unsure=unsure)
+
+
+def choose_without(rejected: int, packages: Sequence[Seen], serving: int | None) -> Choice:
+    """What would be chosen if one more version were rejected."""
+    return choose([replace(p, status=REJECTED) if p.version == rejected else p for p in packages], serving)
