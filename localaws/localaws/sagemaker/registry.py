@@ -11,8 +11,12 @@ from localaws.sagemaker.names import Names, created_within, epoch_ms, ordered, p
 from localaws.sagemaker.refusals import conflict, invalid
 from localaws.world import World
 
+METADATA = "CustomerMetadataProperties"
 METADATA_VALUE = re.compile(r"[\w\s.:/=+\-@]*")
-UPDATABLE = ("ModelApprovalStatus", "ApprovalDescription", "CustomerMetadataProperties", "ModelLifeCycle", "SourceUri")
+UPDATABLE = (
+    "ModelApprovalStatus", "ApprovalDescription", METADATA, "ModelLifeCycle", "SourceUri",
+    "InferenceSpecification",
+)  # fmt: skip
 EVENT_NAMES = {"SourceUri": "sourceUri"}  # as the documentation prints it
 
 
@@ -75,12 +79,12 @@ class Registry:
             raise invalid("Only versioned model packages are emulated: give ModelPackageGroupName.")
         if "Tags" in request:
             raise invalid("Tags cannot be added to a versioned model package; tag the group.")
-        group = self._group(request["ModelPackageGroupName"].rsplit("/", 1)[-1])
+        group = self._group(request["ModelPackageGroupName"])
         token = request.get("ClientToken", "")
         known = next((p for p in self.packages.values() if token and p.token == token and p.group == group.name), None)
         if known:
             return {"ModelPackageArn": known.arn}
-        _check_metadata(request.get("CustomerMetadataProperties", {}))
+        _check_metadata(request.get(METADATA, {}))
         group.last += 1
         arn = self._names.arn("model-package", f"{group.name}/{group.last}")
         body = {"ModelApprovalStatus": "PendingManualApproval", **request}
@@ -107,11 +111,10 @@ class Registry:
 
     def list_model_packages(self, request: dict[str, Any]) -> dict[str, Any]:
         """ListModelPackages: by creation, not by approval."""
-        group = request.get("ModelPackageGroupName", "").rsplit("/", 1)[-1]
-        if group:
-            self._group(group)
+        wanted = request.get("ModelPackageGroupName")
+        group = self._group(wanted).name if wanted else None
         status = request.get("ModelApprovalStatus")
-        found = [p for p in self.packages.values() if not group or p.group == group]
+        found = [p for p in self.packages.values() if group in (None, p.group)]
         found = [p for p in found if status in (None, p.body["ModelApprovalStatus"])]
         found = ordered(created_within(found, request), request)
         return page(found, request, _summary, "ModelPackageSummaryList")
@@ -119,18 +122,14 @@ class Registry:
     def update_model_package(self, request: dict[str, Any]) -> dict[str, Any]:
         """UpdateModelPackage: what is not given stays; every update sends the event with the status as it is."""
         found = self.package(request["ModelPackageArn"])
-        _check_metadata(request.get("CustomerMetadataProperties", {}))
-        changed = [name for name in UPDATABLE if name in request]
-        for name in changed:
-            found.body[name] = request[name]
-        own = found.body.setdefault("CustomerMetadataProperties", {})
-        found.body["CustomerMetadataProperties"] = {
-            name: value
-            for name, value in own.items()
-            if name not in request.get("CustomerMetadataPropertiesToRemove", [])
-        }
+        _check_metadata(request.get(METADATA, {}))
+        given = {name: request[name] for name in UPDATABLE if name in request}
+        if removed := request.get("CustomerMetadataPropertiesToRemove"):
+            own = given.get(METADATA, found.body.get(METADATA, {}))
+            given[METADATA] = {name: value for name, value in own.items() if name not in removed}
+        found.body.update(given)
         found.modified = self._world.now()
-        self._emit(found, [EVENT_NAMES.get(name, name) for name in changed])
+        self._emit(found, [EVENT_NAMES.get(name, name) for name in given])
         return {"ModelPackageArn": found.arn}
 
     def delete_model_package(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -153,7 +152,9 @@ class Registry:
             raise invalid(f"ModelPackage {arn} does not exist.")
         return self.packages[arn]
 
-    def _group(self, name: str) -> Group:
+    def _group(self, given: str) -> Group:
+        """A group by name or ARN."""
+        name = given.rsplit("/", 1)[-1]
         if name not in self.groups:
             raise invalid(f"ModelPackageGroup {self._names.arn('model-package-group', name)} does not exist.")
         return self.groups[name]
