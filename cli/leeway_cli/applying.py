@@ -18,7 +18,7 @@ from leeway.errors import Missing, Rejected
 from leeway.models import Model
 from leeway.spec import ModelSpec
 from leeway_cli import people
-from leeway_cli.building import Built, build
+from leeway_cli.building import Built, build, spec_key
 from leeway_cli.target import Target
 
 CREATE, UPDATE, UPLOAD = "create", "update", "upload"
@@ -49,9 +49,9 @@ class Change:
 def wanted(target: Target, spec: ModelSpec) -> Wanted:
     """Render everything that a specification needs; nothing is read from AWS and nothing changed."""
     built = build(target.settings, target.region, spec)
-    spec_key = f"specs/{spec.model.name}/{spec.sha256}.json"
-    objects = {spec_key: spec.canonical(), NO_CHAMPION: b"", **built.code}
-    return Wanted(model=spec.model.name, spec=spec, spec_key=spec_key, built=built, objects=objects)
+    key = spec_key(spec)
+    objects = {key: spec.canonical(), NO_CHAMPION: b"", **built.code}
+    return Wanted(model=spec.model.name, spec=spec, spec_key=key, built=built, objects=objects)
 
 
 def changes(target: Target, want: Wanted) -> list[Change]:

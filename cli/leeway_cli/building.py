@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from leeway.settings import Settings
 from leeway.spec import ModelSpec
+from pipeline.code import build_code
+from pipeline.render import Place, render
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,5 +26,22 @@ class Built:
 
 
 def build(settings: Settings, region: str, spec: ModelSpec) -> Built:
-    """Render and pack."""
-    raise NotImplementedError
+    """Render and pack; raises Rejected where the region lacks what the model needs."""
+    code = build_code()
+    folder = f"code/{code['sha256']}"
+    place = Place(
+        region=region,
+        artifacts=settings.artifacts_bucket,
+        role=settings.pipeline_role_arn,
+        group=settings.resource(spec.model.name),
+        spec=spec_key(spec),
+        code=folder,
+        code_sha256=code["sha256"],
+    )
+    files = {f"{folder}/{name}": body for name, body in code["files"].items()}
+    return Built(definition=render(spec, place), code=files)
+
+
+def spec_key(spec: ModelSpec) -> str:
+    """Key of the specification in the artifacts bucket."""
+    return f"specs/{spec.model.name}/{spec.sha256}.json"

@@ -24,20 +24,14 @@ from sagemaker.core.workflow.properties import PropertyFile
 from sagemaker.mlops.workflow.condition_step import ConditionStep
 from sagemaker.mlops.workflow.fail_step import FailStep
 from sagemaker.mlops.workflow.pipeline import Pipeline
-from sagemaker.mlops.workflow.retry import (
-    SageMakerJobExceptionTypeEnum as Job,
-)
-from sagemaker.mlops.workflow.retry import (
-    SageMakerJobStepRetryPolicy,
-    StepExceptionTypeEnum,
-    StepRetryPolicy,
-)
+from sagemaker.mlops.workflow.retry import SageMakerJobExceptionTypeEnum as Job
+from sagemaker.mlops.workflow.retry import SageMakerJobStepRetryPolicy, StepExceptionTypeEnum, StepRetryPolicy
 from sagemaker.mlops.workflow.steps import CacheConfig, ProcessingStep, Step, StepTypeEnum, TrainingStep
 from sagemaker.train.model_trainer import ModelTrainer
 
-from pipeline.skeletons import CODE, EXPIRES, IMAGE, INPUT, NUMBERS, OUTPUT, ROLE
+from pipeline.skeletons import CODE, EXPIRES, IMAGE, INPUT, OUTPUT, ROLE, RUNTIME, SPEC
 
-RUNTIME, VOLUME = NUMBERS  # sentinels
+VOLUME = 30  # GB
 MEDIA = ["text/csv", "application/json"]
 MANIFEST, RUN, CHAMPION = (ParameterString(name=name) for name in ("Manifest", "RunPrefix", "Champion"))
 PREPARE_REPORT = PropertyFile(name="PrepareReport", output_name="prepare", path="prepare.json")
@@ -110,7 +104,7 @@ def prepare_step(session: Any) -> Any:
     """Not cached: its report must lie in the folder of this run, where the retrainer looks for it."""
     inputs = [
         from_s3("code", f"{CODE}/training.pyz"),
-        from_s3("spec", "${spec}"),
+        from_s3("spec", SPEC),
         from_s3("manifest", Join(on="/", values=[MANIFEST, "manifest.json"])),
         from_s3("data", Join(on="/", values=[MANIFEST, "files.json"]), kind="ManifestFile"),
     ]
@@ -162,7 +156,7 @@ def evaluate_step(session: Any, prepare: Any, train: Any) -> Any:
         "champion": CHAMPION,
         "holdout": output_of(prepare, "holdout"),
         "manifest": Join(on="/", values=[MANIFEST, "manifest.json"]),
-        "spec": "${spec}",
+        "spec": SPEC,
     }
     inputs = [from_s3("code", f"{CODE}/training.pyz"), *(from_s3(name, uri) for name, uri in sources.items())]
     arguments = [word for name in sources for word in (f"--{name}", f"{INPUT}/{name}")]

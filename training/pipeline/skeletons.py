@@ -1,22 +1,26 @@
 """Compiles the pipeline's skeleton with the SageMaker SDK: at build time only, and without one call to AWS.
 
-`python -m pipeline.skeletons` writes `skeletons/train.json`; with `--check` it compares, twice. What differs between
-models stands in it as `${name}`, and `pipeline.render` fills it in. The SDK's types refuse a text for a number, so
-numbers are compiled as ones that occur nowhere else.
+`python -m pipeline.skeletons` writes `skeletons/train.json`, and `skeletons/images.json` with each region's address of
+SageMaker's image; with `--check` it compares. What differs between
+models stands in it as `${name}`, and `pipeline.render` fills it in. Where the SDK refuses such a text (for a number, or
+for a role, which it would look up), a value is compiled that occurs nowhere else.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).with_suffix("")
-NUMBERS = {1000003: "${max_runtime}", 1000033: "${volume}"}
+VERSIONS = ("3.0-5",)  # of the XGBoost image, that model.toml may name
+RUNTIME, ROLE = 1000003, "arn:aws:iam::000000000000:role/skeleton"
+SENTINELS: dict[object, str] = {RUNTIME: "${max_runtime}", ROLE: "${role}"}
 EXPIRES = "P7D"  # shorter than the lifecycle of runs/: a cached result must still be there
-IMAGE, ROLE, CODE = "${image}", "${role}", "${code}"
+IMAGE, CODE, SPEC = "${image}", "s3://${artifacts}/${code}", "s3://${artifacts}/${spec}"
 INPUT, OUTPUT = "/opt/ml/processing/input", "/opt/ml/processing/output"
 
 
@@ -25,6 +29,7 @@ def isolate() -> None:
     for name in list(os.environ):
         if name.startswith(("AWS_", "SAGEMAKER_")):
             del os.environ[name]
+    logging.disable(logging.WARNING)  # the SDK logs each of its steps
     config = str(FOLDER / "sdk-config.yaml")
     os.environ.update(
         AWS_DEFAULT_REGION="us-east-1",
@@ -40,33 +45,50 @@ def isolate() -> None:
 
 
 def compile_train() -> str:
-    """The skeleton of a training without tuning, as canonical JSON."""
+    """The skeleton of a training without tuning."""
     from pipeline.definition import train_pipeline
 
-    document = json.loads(train_pipeline().definition())
-    return json.dumps(_named(document), sort_keys=True, indent=1) + "\n"
+    return canonical(_named(json.loads(train_pipeline().definition())))
+
+
+def compile_images() -> str:
+    """Region → image address, by the image's name in model.toml."""
+    from sagemaker.core import image_uris
+
+    known = json.loads((Path(image_uris.__file__).parent / "image_uri_config" / "xgboost.json").read_bytes())
+    regions = {version: known["training"]["versions"][version]["registries"] for version in VERSIONS}
+    return canonical({
+        f"xgboost:{version}": {region: image_uris.retrieve("xgboost", region, version) for region in regions[version]}
+        for version in VERSIONS
+    })  # fmt: skip
+
+
+def canonical(document: Any) -> str:
+    """The one way to write a file of this folder."""
+    return json.dumps(document, sort_keys=True, indent=1) + "\n"
 
 
 def _named(value: Any) -> Any:
-    """Sentinel numbers become names; everything else stays."""
+    """Sentinels become names; everything else stays."""
     if isinstance(value, dict):
         return {key: _named(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [_named(inner) for inner in value]
-    return NUMBERS.get(value, value) if isinstance(value, int) and not isinstance(value, bool) else value
+    return SENTINELS.get(value, value)
 
 
 def main() -> None:
     """Write, or compare with what is there."""
     isolate()
-    path, text = FOLDER / "train.json", compile_train()
-    if compile_train() != text:
+    files = {"train.json": compile_train(), "images.json": compile_images()}
+    if compile_train() != files["train.json"]:
         raise SystemExit("compiling twice gave two skeletons")
-    if "--check" not in sys.argv[1:]:
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    elif path.read_text(encoding="utf-8") != text:
-        raise SystemExit(f"{path.name} is not what the SDK compiles: run `make skeletons` and look at the difference")
+    for name, text in files.items():
+        path = FOLDER / name
+        if "--check" not in sys.argv[1:]:
+            path.write_text(text, encoding="utf-8")
+        elif path.read_text(encoding="utf-8") != text:
+            raise SystemExit(f"{name} is not what the SDK compiles: run `make skeletons` and look at the difference")
 
 
 if __name__ == "__main__":

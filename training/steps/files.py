@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 
 def write_json(path: Path, document: Mapping[str, Any]) -> None:
-    """Sorted, indented, no NaN."""
+    """Sorted, indented; a number that does not exist (NaN is no JSON) is null."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(_finite(document), sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
     path.write_bytes((text + "\n").encode())
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _finite(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -36,11 +46,14 @@ def sha256(body: bytes) -> str:
 
 
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Comma, quotes where needed, a newline at each end: one way to write a table."""
-    import csv
+    """Comma, quotes where needed, a newline at each end: one way to write a table.
 
+    Python 3.10 leaves a cell with a lone carriage return bare, and cannot read it again: such a row is quoted.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as target:
-        writer = csv.writer(target, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
+        bare, quoted = (
+            csv.writer(target, lineterminator="\n", quoting=how) for how in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL)
+        )
+        for row in (header, *rows):
+            (quoted if any("\r" in cell for cell in row) else bare).writerow(row)

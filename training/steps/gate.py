@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -33,7 +34,7 @@ def decide(gate: Gate, value: float, champion: float | None, why_not: str | None
     A model that cannot be compared may pass its bar: registering is no promotion, and the reason tells who approves.
     """
     checks = [_bar(gate, value)]
-    if champion is not None:
+    if champion is not None and not math.isnan(value):
         checks.append(_beats(gate, value, champion))
     passed = all(good for good, _ in checks)
     wrong = [text for good, text in checks if not good]
@@ -55,12 +56,16 @@ def decide(gate: Gate, value: float, champion: float | None, why_not: str | None
 
 
 def _bar(gate: Gate, value: float) -> tuple[bool, str]:
+    if math.isnan(value):
+        return False, f"{gate.metric} does not exist on this holdout"
     if gate.min is None:
-        return value == value, ""  # noqa: PLR0124  NaN, the one value that is not itself, never passes
+        return True, ""
     return _compare(gate.metric, value, gate.min, f"the bar {gate.min:g}")
 
 
 def _beats(gate: Gate, value: float, champion: float) -> tuple[bool, str]:
+    if math.isnan(champion):
+        return False, f"the champion's {gate.metric} does not exist on this holdout"
     sign = 1.0 if HIGHER_IS_BETTER[gate.metric] else -1.0
     words = f"the champion's {champion:.4f}"
     if gate.margin:

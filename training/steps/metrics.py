@@ -27,13 +27,16 @@ def metrics(labels: np.ndarray, scores: np.ndarray) -> dict[str, float]:
 
 
 def auc(labels: np.ndarray, scores: np.ndarray) -> float:
-    """The chance that a positive row scores above a negative one; ties count half (Mann and Whitney)."""
+    """The chance that a positive row scores above a negative one; ties count half (Mann and Whitney).
+
+    NaN where it does not exist: with one class alone, or with a score that is no number.
+    """
     _, places, counts = np.unique(scores, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
     ranks = (last - (counts - 1) / 2.0)[places]
     positive = labels == 1.0
     ones, zeros = int(positive.sum()), int((~positive).sum())
-    if not ones or not zeros:
+    if not ones or not zeros or np.isnan(scores).any():
         return math.nan
     return (math.fsum(ranks[positive]) - ones * (ones + 1) / 2.0) / (ones * zeros)
 

@@ -42,6 +42,8 @@ def _labels(dataset: Dataset, spec: ModelSpec) -> str | None:
         shown = ", ".join(answers[:5])
         return f"{spec.data.label} has {len(answers)} values ({shown}); a binary model takes two"
     labels = set(dataset.labels)
+    if len(labels) < 2 and len(answers) > 1 and spec.data.positive is not None:
+        return f"one class only: none of the {len(dataset.samples)} rows has {spec.data.label} = {spec.data.positive}"
     if len(labels) < 2:
         return f"one class only: all {len(dataset.samples)} rows have {spec.data.label} = {answers[0]}"
     return None

@@ -1,0 +1,91 @@
+"""Renders a model's pipeline definition from a skeleton: pure JSON, without the SageMaker SDK."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+from typing import Any
+
+from leeway.errors import Rejected
+from leeway.spec import Hyperparameters, ModelSpec
+
+FOLDER = Path(__file__).resolve().parent / "skeletons"
+NAME = re.compile(r"\$\{(\w+)\}")
+Text = str | int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a pipeline runs; `spec` and `code` are keys of the artifacts bucket, named by content."""
+
+    region: str
+    artifacts: str
+    role: str
+    group: str
+    spec: str
+    code: str
+    code_sha256: str
+
+
+def render(spec: ModelSpec, place: Place) -> str:
+    """The definition, the same bytes for the same arguments; raises Rejected where a region has no image."""
+    skeleton = json.loads((FOLDER / "train.json").read_bytes())
+    names: dict[str, Text] = {
+        "region": place.region,
+        "artifacts": place.artifacts,
+        "role": place.role,
+        "group": place.group,
+        "spec": place.spec,
+        "code": place.code,
+        "code_sha256": place.code_sha256,
+        "image": image(spec.training.image, place.region),
+        "instance": spec.training.instance,
+        "max_runtime": int(spec.training.max_runtime.total_seconds()),
+        "seed": str(spec.training.seed),
+        "serving_instance": spec.serving.instance,
+    }
+    definition = _filled(skeleton, names)
+    train = _step(definition["Steps"], "Train")["Arguments"]
+    train["HyperParameters"].update(hyperparameters(spec.training.hyperparameters))
+    return json.dumps(definition, sort_keys=True, separators=(",", ":"))
+
+
+def image(name: str, region: str) -> str:
+    """The address of SageMaker's own image in a region."""
+    addresses: dict[str, str] = json.loads((FOLDER / "images.json").read_bytes())[name]
+    if region not in addresses:
+        raise Rejected(f"SageMaker has no image {name} in {region}; it has one in {', '.join(sorted(addresses))}")
+    return addresses[region]
+
+
+def hyperparameters(given: Hyperparameters) -> dict[str, str]:
+    """Hyperparameters as SageMaker takes them: all are texts."""
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in sorted(given.items())}
+
+
+def _filled(value: Any, names: Mapping[str, Text]) -> Any:
+    """A text that is one `${name}` becomes that value, of its own type; inside a longer text, its text."""
+    if isinstance(value, dict):
+        return {key: _filled(inner, names) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_filled(inner, names) for inner in value]
+    if not isinstance(value, str):
+        return value
+    whole = NAME.fullmatch(value)
+    return names[whole[1]] if whole else Template(value).substitute(names)
+
+
+def _step(steps: list[dict[str, Any]], name: str) -> dict[str, Any]:
+    """A step by its name, wherever conditions put it."""
+    waiting = list(steps)
+    while waiting:
+        step = waiting.pop()
+        if step["Name"] == name:
+            return step
+        arguments = step.get("Arguments", {})
+        waiting += [*arguments.get("IfSteps", []), *arguments.get("ElseSteps", [])]
+    raise KeyError(name)
