@@ -55,6 +55,8 @@ class LocalAWS:
         lifecycle: Lifecycle | None = None,
         image_python: Path | None = None,
     ) -> None:
+        # Jobs have a working folder of their own, in which a relative path means nothing.
+        state_dir, image_python = state_dir.absolute(), image_python.absolute() if image_python else None
         state_dir.mkdir(parents=True, exist_ok=True)
         self.faults, self.calls = Faults(), CallLog()
         self.account, self.region, self.state_dir = account, region, state_dir

@@ -18,19 +18,26 @@ class Jobs:
         with self._lock:
             return list(self._running)
 
-    def start[T](self, work: Callable[[], T], done: Callable[[T], None], label: str) -> None:
-        """Runs `work` in a thread, then `done(result)` on the pump; an exception of `work` is raised on the pump."""
+    def start[T](
+        self, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[BaseException], None], label: str
+    ) -> None:
+        """Runs `work` in a thread, then `done(result)` on the pump.
+
+        An exception of `work` is a bug here: `failed` ends what waits for it, and the pump raises it all the same.
+        """
         with self._lock:
             self._running.append(label)
-        thread = threading.Thread(target=self._run, args=(work, done, label), name=label, daemon=True)
+        thread = threading.Thread(target=self._run, args=(work, done, failed, label), name=label, daemon=True)
         thread.start()
 
-    def _run[T](self, work: Callable[[], T], done: Callable[[T], None], label: str) -> None:
+    def _run[T](
+        self, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[BaseException], None], label: str
+    ) -> None:
         try:
             result = work()
         except BaseException as exc:  # noqa: BLE001  the edge of a thread: the pump raises it again
             error = exc
-            self._end(lambda: _raise(error), label)
+            self._end(lambda: _raise(error, failed), label)
         else:
             self._end(lambda: done(result), label)
 
@@ -40,5 +47,6 @@ class Jobs:
             self._running.remove(label)
 
 
-def _raise(error: BaseException) -> None:
+def _raise(error: BaseException, failed: Callable[[BaseException], None]) -> None:
+    failed(error)
     raise error

@@ -96,6 +96,8 @@ class World:
         """Sends an event to the default bus, as one of AWS's own services."""
         self.deliver(self.envelope(event))
 
-    def background[T](self, work: Callable[[], T], done: Callable[[T], None], label: str) -> None:
-        """Runs a job in a thread, then `done(result)` on the pump; settle() waits for it."""
-        self.jobs.start(work, done, label)
+    def background[T](
+        self, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[BaseException], None], label: str
+    ) -> None:
+        """Runs a job in a thread, then `done(result)` or `failed(error)` on the pump; settle() waits for it."""
+        self.jobs.start(work, done, failed, label)

@@ -59,7 +59,7 @@ def test_equal_times_keep_their_order(bare: LocalAWS) -> None:
 def test_settle_waits_for_jobs_and_advance_does_not_pass_them(bare: LocalAWS) -> None:
     release, ended = threading.Event(), []
     began = bare.now()
-    bare.world.background(lambda: release.wait(20), lambda _: ended.append(bare.now()), "training")
+    bare.world.background(lambda: release.wait(20), lambda _: ended.append(bare.now()), lambda _: None, "training")
     timer = threading.Timer(0.2, release.set)
     timer.start()
     bare.advance(timedelta(days=1))
@@ -68,9 +68,11 @@ def test_settle_waits_for_jobs_and_advance_does_not_pass_them(bare: LocalAWS) ->
 
 
 def test_a_job_that_raises_is_raised_by_settle(bare: LocalAWS) -> None:
-    bare.world.background(lambda: 1 // 0, lambda _: None, "broken")
+    failed: list[BaseException] = []
+    bare.world.background(lambda: 1 // 0, lambda _: None, failed.append, "broken")
     with pytest.raises(ZeroDivisionError):
         bare.settle()
+    assert isinstance(failed[0], ZeroDivisionError), "what waits for the job is told, and does not wait for ever"
 
 
 def test_settle_says_what_does_not_end(bare: LocalAWS) -> None:

@@ -156,6 +156,7 @@ class Endpoints:
         self._world.background(
             lambda: self._started(endpoint.name, request["ProductionVariants"], kept),
             lambda result: self._exchange(endpoint, config, request, result, failed),
+            lambda error: failed(f"InternalServerError: localaws: {error!r}"),
             f"deploy {config}",
         )
 

@@ -79,6 +79,7 @@ class Jobs:
         self._world.background(
             lambda: RUNNERS[job.kind](self._world, job.name, job.arn, job.request, job.stop),
             lambda outcome: self._end(job, outcome),
+            lambda error: self._end(job, Outcome(status="Failed", reason=f"InternalServerError: localaws: {error!r}")),
             job.name,
         )
 

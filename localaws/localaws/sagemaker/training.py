@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import tarfile
@@ -15,7 +16,7 @@ from localaws.sagemaker.data import fetch, packed, split, unpacked
 from localaws.world import World
 
 PROGRAM, SUBMITTED = "sagemaker_program", "sagemaker_submit_directory"
-METRIC = re.compile(r"(?:#011|\t)(train|validation)-([A-Za-z0-9_@.\-]+):(\S+)")
+METRIC = re.compile(r"(?:#011|\t)(train|validation)-([A-Za-z0-9_@.\-]+):([^\s#]+)")
 ROUND = re.compile(r"\[\d+\]")
 OWN = ("sagemaker_", "_tuning_")
 
@@ -68,7 +69,8 @@ def final_metrics(text: str) -> dict[str, float]:
     for line in text.splitlines():
         if ROUND.search(line):
             for part, metric, value in METRIC.findall(line):
-                found[f"{part}:{metric}"] = float(value)
+                with contextlib.suppress(ValueError):  # a line of the user's own that looks like it
+                    found[f"{part}:{metric}"] = float(value)
     return found
 
 
