@@ -23,8 +23,8 @@ class Figures:
 
     def add(self, what: str, *, rows: int, auc: float, best: float | None) -> None:
         """One measurement; an AUC that does not exist (one class only) is None."""
-        area = None if math.isnan(auc) else round(auc, 4)
-        self.rows.append({"what": what, "rows": rows, "auc": area, "best_possible": best and round(best, 4)})
+        area = None if math.isnan(auc) else auc
+        self.rows.append({"what": what, "rows": rows, "auc": area, "best_possible": best})
 
 
 def close(stage: Stage, material: Drops, figures: Figures, report: Path | None) -> None:

@@ -89,8 +89,11 @@ class Stage:
                 return found
             self._advance(STEP)
             passed += STEP
+        errors = [error.splitlines()[-1] for error in self.server.ask("GET", "status")["errors"]]
+        why = f"; the embedded AWS failed: {errors[-1]}" if errors else ""
+        hours = LONGEST / 3600
         raise Unavailable(
-            f"{hoped} did not happen within {LONGEST / 3600:.0f} hours of virtual time; see {self.server.log}"
+            f"{hoped} did not happen within {hours:.0f} hours of virtual time{why}; see {self.server.log}"
         )
 
     def settle(self) -> None:

@@ -44,8 +44,8 @@ class Watch:
     executions: dict[str, bool] = field(default_factory=dict)
 
     def look(self) -> list[News]:
-        """What is new, in order of time."""
-        found = [*self._journal(), *self._steps(), *self._endpoint()]
+        """What is new, in order of time; the journal is read last, so that whatever is seen has its reason in it."""
+        found = [*self._endpoint(), *self._steps(), *self._journal()]
         return sorted(found, key=lambda news: news.at)
 
     def _new(self, mark: str) -> bool:
