@@ -60,6 +60,7 @@ def down(state: State = None) -> None:
 def env(
     state: State = None,
     sam: Annotated[bool, typer.Option("--sam", help="Print the file for `sam local invoke --env-vars`.")] = False,
+    as_json: options.Json = False,
 ) -> None:
     """Print what a shell needs to reach it: eval "$(leeway local env)"."""
     from leeway_cli import embedded, server
@@ -70,7 +71,11 @@ def env(
         if up.bind == "127.0.0.1":
             console.note("containers cannot reach 127.0.0.1: leeway local down, leeway local up --bind 0.0.0.0")
         return
-    for name, value in embedded.shell_variables(up).items():
+    variables = embedded.shell_variables(up)
+    if as_json:
+        console.show_json(variables)
+        return
+    for name, value in variables.items():
         console.say(f"export {name}={shlex.quote(value)}")
     console.say(f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"')
     console.say("unset AWS_PROFILE AWS_SESSION_TOKEN")
