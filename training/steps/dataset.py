@@ -48,11 +48,11 @@ class Dataset:
 
 def read(manifest: Mapping[str, Any], folder: Path, data: Data) -> Dataset:
     """All files that the manifest names. A file that another version of the rules let in may be refused here."""
-    names = [Path(entry["key"]).name for entry in manifest["train"]]
-    dataset = Dataset(paths=[_find(folder, name) for name in names])
+    files = manifest["train"]
+    dataset = Dataset(paths=[_find(folder, Path(entry["key"]).name) for entry in files])
     kept: dict[tuple[str, datetime | None], Sample] = {}
-    for number, path in enumerate(dataset.paths):
-        for sample in _read_file(dataset, number, path, data):
+    for number, entry in enumerate(files):
+        for sample in _read_file(dataset, number, datetime.fromisoformat(entry["accepted_at"]), data):
             key = (sample.row.id, sample.row.at)
             dataset.duplicates += key in kept
             kept[key] = sample  # the file later in the manifest wins, and in a file the later line
@@ -71,11 +71,11 @@ def _find(folder: Path, name: str) -> Path:
     return found[0]
 
 
-def _read_file(dataset: Dataset, number: int, path: Path, data: Data) -> list[Sample]:
-    tally, samples = Tally(), []
+def _read_file(dataset: Dataset, number: int, arrived: datetime, data: Data) -> list[Sample]:
+    path, tally, samples = dataset.paths[number], Tally(), []
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
-            table = Table(lines, data)
+            table = Table(lines, data, arrived)
             for row in table:
                 tally.add(row)
                 if isinstance(row, Row):

@@ -26,6 +26,7 @@ TIME = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
     r"(?:[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?)? ?(?:([Zz])|([+-])([0-9]{2}):?([0-9]{2})?)?"
 )
+FIRST_YEAR = 1900  # 0001-01-01 stands for "no time" in some systems, and no window reaches back from it
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 # Seconds from 1973 to 2286 and milliseconds of the same years; between them lie 20240131 and 20240131235959.
 SECONDS, MILLISECONDS = (1e8, 1e10), (1e11, 1e13)
@@ -72,7 +73,7 @@ def parse_label(data: Data, text: str) -> int:
 
 
 def parse_time(name: str, text: str) -> datetime:
-    """ISO 8601 (without an offset: UTC), or seconds or milliseconds since 1970."""
+    """ISO 8601 (without an offset: UTC), or seconds or milliseconds since 1970; not before 1900."""
     cell = text.strip()
     try:
         return _iso_time(cell) or _epoch_time(cell)
@@ -128,6 +129,8 @@ def _iso_time(cell: str) -> datetime | None:
     found = TIME.fullmatch(cell)
     if found is None:
         return None
+    if int(found[1]) < FIRST_YEAR:
+        raise ValueError(cell)
     year, month, day, hour, minute, second, fraction, _zulu, sign, hours, minutes = found.groups()
     micros = int((fraction or "").ljust(6, "0")[:6])
     moment = datetime(

@@ -9,7 +9,7 @@ import csv
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from leeway.cells import Value, features, parse_id, parse_label, parse_time, shown
 from leeway.errors import Rejected
@@ -17,6 +17,7 @@ from leeway.spec import Data
 
 DELIMITERS = (",", ";", "\t")
 BAD_SHARE = 0.01  # over this share of bad rows, the file is bad
+AHEAD = timedelta(days=1)  # an event time later than its file by more is a slip, and would move the window
 KEPT = 20  # bad rows that are kept with their reasons
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 OTHER_FORMATS = {b"\x1f\x8b": "gzip", b"PK\x03\x04": "zip or Excel", b"PAR1": "Parquet", b"Obj\x01": "Avro"}
@@ -89,10 +90,11 @@ def read_header(line: str, data: Data) -> Header:
 class Table:
     """Rows of one file, good and bad, in its order; raises Rejected at once where the header is wrong.
 
-    `lines` are text with line ends kept, as of `lines_of` or of a file opened with `newline=""`.
+    `lines` are text with line ends kept, as of `lines_of` or of a file opened with `newline=""`. `arrived` is when the
+    file came, by which a time in the future is known; None where nothing is known of that.
     """
 
-    def __init__(self, lines: Iterable[str], data: Data) -> None:
+    def __init__(self, lines: Iterable[str], data: Data, arrived: datetime | None = None) -> None:
         self._lines = iter(lines)
         blank = 0
         first = next(self._lines, None)
@@ -101,6 +103,7 @@ class Table:
         if first is None:
             raise Rejected("is empty")
         self._start = blank + 2  # the line after the header
+        self._latest = None if arrived is None else arrived + AHEAD
         self.data, self.header = data, read_header(first.lstrip("\ufeff"), data)
         where = {name: position for position, name in enumerate(self.header.names)}
         self._id, self._label = where[data.id], where[data.label]
@@ -141,11 +144,17 @@ class Table:
         return Row(
             line=line,
             id=parse_id(self.data.id, cells[self._id]),
-            at=None if self._time is None else parse_time(self.data.event_time or "", cells[self._time]),
+            at=None if self._time is None else self._moment(cells[self._time]),
             label=parse_label(self.data, answer),
             answer=answer,
             values=features(self.data.columns, [cells[position] for position in self._features]),
         )
+
+    def _moment(self, cell: str) -> datetime:
+        at = parse_time(self.data.event_time or "", cell)
+        if self._latest is not None and at > self._latest:
+            raise Rejected(f"{self.data.event_time} is in the future: {at.isoformat()}")
+        return at
 
 
 @dataclass(kw_only=True)

@@ -56,6 +56,7 @@ def test_reordered_and_undeclared_columns_are_no_mistake_and_are_named() -> None
         pytest.param(b"id,id,at,tenure,plan,churned\n", "id twice", id="a column twice"),
         pytest.param(HEADER + rows(5) + b"c9,2026-02-01,1,month\n", "4 cells", id="ragged row"),
         pytest.param(HEADER + b"c1,2026-02-01,many,month,0\n", "tenure", id="wrong type"),
+        pytest.param(HEADER + b"c1,0001-01-01,1,month,0\n", "0001-01-01", id="no time at all"),
         pytest.param(HEADER + b"c1,2026-02-01,-1,month,0\n", "tenure", id="out of range"),
         pytest.param(HEADER + b"c1,2026-02-01,1,weekly,0\n", "plan", id="unknown category"),
         pytest.param(HEADER + b"c1,2026-02-01,1,month,NaN\n", "churned", id="NaN label"),

@@ -52,6 +52,10 @@ def test_an_old_file_is_considered_and_not_trained_on() -> None:
     assert manifest.considered == ("new", "old")
 
 
+def test_files_stand_in_the_order_of_arrival_for_the_later_one_counts() -> None:
+    assert trained(file("a", HOUR), file("b", DAY), file("c", HOUR)) == ["b", "a", "c"]
+
+
 def test_nothing_accepted_gives_an_empty_manifest() -> None:
     assert make("churn", [], ["a"], WINDOW).train == ()
 
@@ -67,6 +71,7 @@ def test_the_documents() -> None:
                 "key": "accepted/churn/a.csv",
                 "rows": 1000,
                 "bytes": 10000,
+                "accepted_at": "2026-03-02T11:59:00+00:00",
                 "event_from": "2026-03-01T12:00:00+00:00",
                 "event_to": "2026-03-02T12:00:00+00:00",
             }

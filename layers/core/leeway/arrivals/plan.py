@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from leeway.errors import Rejected
-from leeway.rows import Bad, Row, Table, Tally, lines_of
+from leeway.rows import Table, Tally, lines_of
 from leeway.spec import ModelSpec
 
 ROOT = "inbox/"
 NAME_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 LONGEST_NAME = 30
-AHEAD = timedelta(days=1)  # an event time later than the clock by more is a mistake, and would move the window
 EVERY_ROW = 5_000  # rows of the beginning that are checked; every row is checked by Prepare
 
 
@@ -68,9 +66,9 @@ def _judge(body: bytes, size: int, spec: ModelSpec, now: datetime) -> Verdict:
     lines = lines_of(body, whole=whole)
     if not lines:
         raise Rejected(f"has no end of line in its first {len(body):,} bytes")
-    table = Table(lines[: EVERY_ROW + 1], spec.data)
+    table = Table(lines[: EVERY_ROW + 1], spec.data, arrived=now)
     tally = Tally()
-    for row in _timely(table, now + AHEAD):
+    for row in table:
         tally.add(row)
     exact = whole and len(lines) <= EVERY_ROW + 1
     details = tuple(f"line {bad.line}: {bad.reason}" for bad in tally.first_bad)
@@ -86,14 +84,6 @@ def _judge(body: bytes, size: int, spec: ModelSpec, now: datetime) -> Verdict:
         event_from=tally.event_from,
         event_to=tally.event_to,
     )
-
-
-def _timely(table: Table, latest: datetime) -> Iterator[Row | Bad]:
-    for row in table:
-        if isinstance(row, Row) and row.at is not None and row.at > latest:
-            yield Bad(line=row.line, reason=f"{table.data.event_time} is in the future: {row.at.isoformat()}")
-        else:
-            yield row
 
 
 def _estimate(lines: list[str], size: int) -> int:

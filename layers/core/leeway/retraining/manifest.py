@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-FUTURE = timedelta(days=1)  # an event time further ahead of its file's arrival is a slip, and moves no window
+from leeway.rows import AHEAD
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,14 +31,17 @@ class File:
     @property
     def newest(self) -> datetime:
         """Where the file stands in time: its newest event, or its arrival where it has none that can be right."""
-        if self.event_to is None or self.event_to > self.accepted_at + FUTURE:
+        if self.event_to is None or self.event_to > self.accepted_at + AHEAD:
             return self.accepted_at
         return self.event_to
 
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """`train` lies inside the window, ordered by id; `considered` are the ids of all that was pending, ordered."""
+    """`train` lies inside the window, in the order of arrival: where two files hold the same row, the later counts.
+
+    `considered` are the ids of all that was pending, ordered.
+    """
 
     model: str
     train: tuple[File, ...]
@@ -59,6 +62,7 @@ class Manifest:
                 "key": folder + file.name,
                 "rows": file.rows,
                 "bytes": file.size,
+                "accepted_at": _text(file.accepted_at),
                 "event_from": _text(file.event_from),
                 "event_to": _text(file.event_to),
             }
@@ -88,7 +92,7 @@ def make(model: str, accepted: Iterable[File], pending: Iterable[str], window: t
 
     `considered` holds of `pending` what is among `accepted`: what came in between the two readings stays pending.
     """
-    files = sorted(accepted, key=lambda file: file.id)
+    files = sorted(accepted, key=lambda file: (file.accepted_at, file.id))
     start = max((file.newest for file in files), default=None)
     train = tuple(file for file in files if start is not None and file.newest >= start - window)
     considered = tuple(sorted(set(pending) & {file.id for file in files}))
