@@ -39,6 +39,7 @@ def shell_variables(up: Server) -> dict[str, str]:
         "AWS_DEFAULT_REGION": region,
         "AWS_PAGER": "",
         "LEEWAY_STACK": up.stack,
+        "LEEWAY_STATE": up.state,
     }
 
 

@@ -14,7 +14,10 @@ from leeway_cli import console, options
 from leeway_cli.group import Commands
 
 app = typer.Typer(cls=Commands, rich_markup_mode=None, no_args_is_help=True, help="The embedded AWS on this machine.")
-State = Annotated[Path | None, typer.Option("--state", help="Folder of its state [default: .leeway in the project].")]
+State = Annotated[
+    Path | None,
+    typer.Option("--state", envvar="LEEWAY_STATE", help="Folder of its state [default: .leeway in the project]."),
+]
 Port = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")]
 Bind = Annotated[str, typer.Option("--bind", help="Address to listen on; 0.0.0.0 lets containers in (and others).")]
 Template = Annotated[Path | None, typer.Option("--template", help="SAM template [default: the project's].")]
