@@ -1,9 +1,12 @@
-"""Scores of a model archive by nothing but xgboost: what serving is compared with. Runs on the image's Python.
+"""Scores of a model archive by nothing of ours: what serving is compared with. Runs on the image's Python.
 
-Usage: plain_xgboost.py model.tar.gz rows.csv, where rows.csv has numbers alone, in the order of the model's features.
+Usage: plain_xgboost.py model.tar.gz rows.csv, where rows.csv has numbers, or categories as encoders.json lists them, in
+the order of the model's features. A category's code is its place in that list.
 """
 
+import csv
 import json
+import math
 import sys
 import tarfile
 
@@ -13,9 +16,18 @@ import xgboost as xgb
 archive, rows = sys.argv[1:]
 with tarfile.open(archive) as tar:
     booster = xgb.Booster(model_file=bytearray(tar.extractfile("xgboost-model").read()))
+    categories = json.load(tar.extractfile("encoders.json"))["categories"]
+
+
+def number(name: str, cell: str) -> float:
+    if name not in categories:
+        return float(cell)
+    return float(categories[name].index(cell)) if cell in categories[name] else math.nan
+
+
+with open(rows, newline="") as lines:
+    table = [[number(name, cell) for name, cell in zip(booster.feature_names, row)] for row in csv.reader(lines)]
 matrix = xgb.DMatrix(
-    np.loadtxt(rows, delimiter=",", ndmin=2, dtype=np.float32),
-    feature_names=booster.feature_names,
-    feature_types=booster.feature_types,
+    np.array(table, dtype=np.float32), feature_names=booster.feature_names, feature_types=booster.feature_types
 )
 sys.stdout.write(json.dumps([float(score) for score in booster.predict(matrix)]))
