@@ -9,6 +9,7 @@ import json
 import math
 import sys
 import tarfile
+from pathlib import Path
 
 import numpy as np
 import xgboost as xgb
@@ -25,8 +26,9 @@ def number(name: str, cell: str) -> float:
     return float(categories[name].index(cell)) if cell in categories[name] else math.nan
 
 
-with open(rows, newline="") as lines:
-    table = [[number(name, cell) for name, cell in zip(booster.feature_names, row)] for row in csv.reader(lines)]
+names = booster.feature_names
+with Path(rows).open(newline="") as lines:
+    table = [[number(name, cell) for name, cell in zip(names, row, strict=True)] for row in csv.reader(lines)]
 matrix = xgb.DMatrix(
     np.array(table, dtype=np.float32), feature_names=booster.feature_names, feature_types=booster.feature_types
 )
