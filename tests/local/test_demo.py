@@ -1,0 +1,128 @@
+"""The demonstration as a newcomer runs it: the story in its order, the file for programs, the lines to try next."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.local.real_clients import BIN, ROOT
+
+pytestmark = pytest.mark.local
+STORY = [
+    ("you", "Apply"),
+    ("you", "SpecApplied"),
+    ("you", "Drop"),
+    ("data_arrival", "DataAccepted"),
+    ("retrainer", "TrainingStarted"),
+    ("SageMaker", "Prepare succeeded"),
+    ("SageMaker", "Train succeeded"),
+    ("SageMaker", "Evaluate succeeded"),
+    ("SageMaker", "Register succeeded"),
+    ("retrainer", "TrainingSucceeded"),
+    ("you", "Approve"),
+    ("model_approval", "VersionApproved"),
+    ("rollout", "EndpointRequested"),
+    ("rollout", "EndpointInService"),
+    ("you", "Predict"),
+    ("data_arrival", "DataQuarantined"),
+    ("retrainer", "TrainingStarted"),
+    ("retrainer", "TrainingSucceeded"),
+    ("you", "Approve"),
+    ("rollout", "UpdateRequested"),
+    ("rollout", "ChampionReplaced"),
+    ("you", "Reject"),
+    ("model_approval", "VersionRejected"),
+    ("rollout", "RollbackRequested"),
+    ("rollout", "RolledBack"),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """What a demonstration printed and wrote."""
+
+    screen: str
+    report: dict[str, Any]
+
+    def aucs(self) -> list[float]:
+        return [row["auc"] for row in self.report["metrics"]]
+
+    def commands(self) -> list[str]:
+        """The lines that it says work as typed."""
+        after = self.screen.partition("these work as typed:\n")[2]
+        return [line.strip() for line in after.splitlines() if line.startswith("  ")]
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> Iterator[Any]:
+    state = tmp_path / "state"
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LEEWAY_"))}
+    env |= {"NO_COLOR": "1", "COLUMNS": "200"}
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+
+    def run(*more: str | Path) -> Shown:
+        report = tmp_path / "demo.json"
+        words = [BIN / "leeway", "demo", "--state", state, "--port", port, "--json", report, *more]
+        done = subprocess.run(
+            [str(word) for word in words], env=env, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return Shown(screen=done.stdout, report=json.loads(report.read_text()))
+
+    yield run
+    subprocess.run([str(BIN / "leeway"), "local", "down", "--state", str(state)], env=env, check=True, timeout=60)
+
+
+def in_order(report: dict[str, Any]) -> list[tuple[str, str]]:
+    """Steps of the story that are missing, or not where they belong."""
+    told = iter([(news["actor"], news["what"]) for news in report["timeline"]])
+    return [step for step in STORY if step not in told]
+
+
+def test_the_story_is_told_and_its_proposals_work_as_typed(demo: Any) -> None:
+    shown = demo()
+
+    assert in_order(shown.report) == []
+    assert all(news["why"] for news in shown.report["timeline"])
+    first, drifted, second, back = shown.aucs()
+    assert second > drifted + 0.05, "the new version is better on the new rows, by what the generator knows"
+    assert back == drifted
+    assert first < shown.report["metrics"][0]["best_possible"]
+    assert shown.report["serving"] == 1
+    assert shown.report["versions"] == {"1": "Approved", "2": "Rejected"}
+
+    commands = shown.commands()
+    assert len(commands) == 8
+    typed = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", "\n".join(commands)],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=300, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert typed.returncode == 0, typed.stdout + typed.stderr
+    assert "version 2 is approved" in typed.stdout
+    assert "stopped: http://127.0.0.1:" in typed.stdout
+
+
+def test_a_folder_of_ones_own_is_told_alike(demo: Any, tmp_path: Path, shared: Path) -> None:
+    folder = tmp_path / "bike"
+    folder.mkdir()
+    shutil.copy(ROOT / "tests/training/specs/bike.toml", folder / "model.toml")
+    for month in ("2011-01", "2011-02", "2011-03", "2011-04", "2011-05", "2011-06"):
+        shutil.copy(shared / "data/bike" / f"{month}.csv", folder)
+
+    shown = demo("--data", folder)
+
+    assert in_order(shown.report) == []
+    _, drifted, second, _ = shown.aucs()
+    assert second > drifted
+    assert "2011-04.csv" in shown.screen
