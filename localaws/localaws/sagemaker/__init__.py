@@ -10,6 +10,7 @@ from localaws.errors import NotEmulated
 from localaws.sagemaker.endpoints import Endpoints
 from localaws.sagemaker.executor import Executor
 from localaws.sagemaker.jobs import Jobs
+from localaws.sagemaker.known import refuse_unknown
 from localaws.sagemaker.models import Models
 from localaws.sagemaker.names import Names
 from localaws.sagemaker.pipelines import Pipelines
@@ -37,7 +38,9 @@ class SageMaker:
     def handle(self, operation: str, request: dict[str, Any], caller: str) -> dict[str, Any]:  # noqa: ARG002  roles come later
         """One call of the control plane; raises AwsError."""
         checked(operation, request)
-        return answered(operation, self._operation(operation)(request))
+        carry_out = self._operation(operation)
+        refuse_unknown(operation, request)
+        return answered(operation, carry_out(request))
 
     def invoke(self, endpoint: str, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
         """One invocation of an endpoint: status, headers, body."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from localaws.sagemaker.conditions import TYPES
 from localaws.sagemaker.expressions import is_expression, references
+from localaws.sagemaker.known import unknown
 from localaws.sagemaker.refusals import invalid
 from localaws.sagemaker.shapes import problems_of
 
@@ -18,8 +19,9 @@ OPERATIONS = {
     "Training": "CreateTrainingJob",
     "RegisterModel": "CreateModelPackage",
 }
+STUB = "s3://stub/stub"
 STEP_TYPES = (*OPERATIONS, "Condition", "Fail")
-PARAMETER_TYPES = {"String": str, "Integer": int, "Float": (int, float), "Boolean": bool}
+STUBS = {"String": STUB, "Integer": 1, "Float": 1.0, "Boolean": True}  # by the type of a parameter
 GIVEN_BY_SAGEMAKER = {
     "Processing": {"ProcessingJobName": "stub"},
     "Training": {"TrainingJobName": "stub"},
@@ -64,15 +66,13 @@ def _problems(document: dict[str, Any]) -> Iterator[str]:
     if not steps:
         yield "there is no step"
     yield from (f"step name {name} is there twice" for name in sorted({n for n in names if names.count(n) > 1}))
-    parameters = {p.get("Name"): p for p in document.get("Parameters") or []}
-    yield from (
-        f"parameter {n} has an unknown type" for n, p in parameters.items() if p.get("Type") not in PARAMETER_TYPES
-    )
+    parameters = {str(p.get("Name")): str(p.get("Type")) for p in document.get("Parameters") or []}
+    yield from (f"parameter {n} has an unknown type" for n, kind in parameters.items() if kind not in STUBS)
     for step in steps:
-        yield from (f"step {step.get('Name')}: {text}" for text in _step_problems(step, set(names), set(parameters)))
+        yield from (f"step {step.get('Name')}: {text}" for text in _step_problems(step, set(names), parameters))
 
 
-def _step_problems(step: dict[str, Any], names: set[str], parameters: set[str]) -> Iterator[str]:
+def _step_problems(step: dict[str, Any], names: set[str], parameters: dict[str, str]) -> Iterator[str]:
     kind, arguments = step.get("Type"), step.get("Arguments") or {}
     if not NAME.fullmatch(str(step.get("Name", ""))):
         yield "its name must match [A-Za-z0-9-_]{1,64}"
@@ -82,9 +82,12 @@ def _step_problems(step: dict[str, Any], names: set[str], parameters: set[str]) 
     yield from (f"depends on {name}, which is no step" for name in depends_on(step) if name not in names)
     yield from _reference_problems(arguments, names, parameters)
     if kind in OPERATIONS:
-        stubbed = _stubbed(arguments) | GIVEN_BY_SAGEMAKER[kind]
+        stubbed = _stubbed(arguments, parameters) | GIVEN_BY_SAGEMAKER[kind]
         if text := problems_of(OPERATIONS[kind], stubbed):
             yield text
+        yield from (
+            f"{name} is not emulated by localaws (see COVERAGE.md)" for name in unknown(OPERATIONS[kind], stubbed)
+        )
     if kind == "Training" and _overrides_metrics(arguments):
         yield "You can't override the metric definitions for Amazon SageMaker algorithms"
     if kind == "Condition":
@@ -105,11 +108,11 @@ def depends_on(step: Mapping[str, Any]) -> dict[str, str]:
     return {d if isinstance(d, str) else d["Step"]: "Succeeded" if isinstance(d, str) else d["Trigger"] for d in found}
 
 
-def _reference_problems(arguments: Any, names: set[str], parameters: set[str]) -> Iterator[str]:
+def _reference_problems(arguments: Any, names: set[str], parameters: Collection[str]) -> Iterator[str]:
     for path in references(arguments):
         root, _, rest = path.partition(".")
         name = rest.split(".")[0].split("[")[0]
-        known = {"Parameters": parameters, "Steps": names, "Execution": set(EXECUTION)}.get(root)
+        known = {"Parameters": set(parameters), "Steps": names, "Execution": set(EXECUTION)}.get(root)
         if known is None or name not in known:
             yield f"refers to {path}, which is not there"
 
@@ -121,10 +124,11 @@ def _condition_types(conditions: list[dict[str, Any]]) -> Iterator[str]:
         yield from _condition_types(inner)
 
 
-def _stubbed(value: Any) -> Any:
-    """Expressions become text of the length of a usual value, so that the rest can be checked by shape."""
+def _stubbed(value: Any, parameters: Mapping[str, str]) -> Any:
+    """Expressions become a value such as they may have, so that the rest can be checked by shape."""
     if is_expression(value):
-        return "s3://stub/stub"
+        root, _, name = str(value.get("Get", "")).partition(".")
+        return STUBS.get(parameters.get(name, ""), STUB) if root == "Parameters" else STUB
     if isinstance(value, Mapping):
-        return {name: _stubbed(inner) for name, inner in value.items()}
-    return [_stubbed(inner) for inner in value] if isinstance(value, list) else value
+        return {name: _stubbed(inner, parameters) for name, inner in value.items()}
+    return [_stubbed(inner, parameters) for inner in value] if isinstance(value, list) else value

@@ -10,7 +10,7 @@ from localaws.sagemaker import events
 from localaws.sagemaker.deployed import Endpoint, Variant, shown_capture, shown_variant
 from localaws.sagemaker.hosting import Host
 from localaws.sagemaker.models import Models
-from localaws.sagemaker.names import Names, created_within, moment, page
+from localaws.sagemaker.names import Names, ordered, page, within
 from localaws.sagemaker.refusals import exists, in_progress, invalid, not_found
 from localaws.world import World
 
@@ -131,16 +131,7 @@ class Endpoints:
 
     def list_endpoints(self, request: dict[str, Any]) -> dict[str, Any]:
         """ListEndpoints, by name, status and time of the last change."""
-        found = [e for e in self.endpoints.values() if request.get("NameContains", "") in e.name]
-        found = [e for e in created_within(found, request) if request.get("StatusEquals") in (None, e.status)]
-        if "LastModifiedTimeAfter" in request:
-            found = [e for e in found if e.modified >= moment(request["LastModifiedTimeAfter"])]
-        if "LastModifiedTimeBefore" in request:
-            found = [e for e in found if e.modified <= moment(request["LastModifiedTimeBefore"])]
-        keys: dict[str, Callable[[Endpoint], Any]] = {"Name": lambda e: e.name, "Status": lambda e: e.status}
-        found.sort(key=keys.get(request.get("SortBy", ""), lambda e: e.created))
-        if request.get("SortOrder", "Descending") == "Descending":
-            found.reverse()
+        found = ordered(within(list(self.endpoints.values()), request), request)
         return page(found, request, self.described, "Endpoints")
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from localaws.sagemaker.expressions import Unresolved, follow, resolve, steps_na
 from localaws.sagemaker.jobs import Job, Jobs
 from localaws.sagemaker.names import Names
 from localaws.sagemaker.registry import Registry
+from localaws.sagemaker.shapes import checked
 from localaws.world import World
 
 ENDS = {
@@ -48,6 +50,8 @@ class Executor:
 
     def stop(self, execution: Execution) -> None:
         """Stop: nothing begins any more, jobs under way are stopped."""
+        if execution.stopping:
+            return
         execution.stopping = True
         self._set(execution, "Stopping")
         for run in execution.runs.values():
@@ -118,10 +122,11 @@ class Executor:
         key = json.dumps([execution.pipeline.name, kind, {n: request.get(n) for n in CACHE_KEYS[kind]}], sort_keys=True)
         if self._from_cache(execution, run, key):
             return
-        name = f"pipelines-{execution.id}-{run.step['Name'][:30]}-{self._names.fresh(10)}"
-        job = self._jobs.create(
-            kind, {f"{kind}JobName": name, **request}, lambda job: self._job_over(execution, run, job, key)
-        )
+        part = re.sub("[^A-Za-z0-9]+", "-", run.step["Name"])[:29].strip("-") or "step"
+        name = f"pipelines-{execution.id}-{part}-{self._names.fresh(10)}"  # 63 letters at most
+        request[f"{kind}JobName"] = name
+        checked(f"Create{kind}Job", request)
+        job = self._jobs.create(kind, request, lambda job: self._job_over(execution, run, job, key))
         run.job = name
         run.metadata = {f"{kind}Job": {"Arn": job.arn}}
 
@@ -157,9 +162,9 @@ class Executor:
 
     def _register(self, execution: Execution, run: StepRun) -> None:
         request = self._resolved(execution, run.step["Arguments"])
-        answer = self._registry.create_model_package(
-            {**request, "ClientToken": f"{execution.id}-{run.step['Name']}"[:36]}
-        )
+        token = hashlib.sha256(f"{execution.arn}/{run.step['Name']}".encode()).hexdigest()[:36]
+        checked("CreateModelPackage", request)
+        answer = self._registry.create_model_package({**request, "ClientToken": token})
         run.metadata = {"RegisterModel": {"Arn": answer["ModelPackageArn"]}}
         run.properties = answer
         self._finish(execution, run, "Succeeded")

@@ -10,7 +10,7 @@ from typing import Any
 
 from localaws.sagemaker import events
 from localaws.sagemaker.container import Outcome
-from localaws.sagemaker.names import Names, created_within, ordered, page
+from localaws.sagemaker.names import Names, ordered, page, within
 from localaws.sagemaker.processing import run_processing
 from localaws.sagemaker.refusals import in_use, invalid
 from localaws.sagemaker.training import artifact_uri, run_training
@@ -167,9 +167,7 @@ class Jobs:
         return {}
 
     def _list(self, kind: str, request: dict[str, Any]) -> dict[str, Any]:
-        found = [job for job in self.jobs.values() if job.kind == kind and request.get("NameContains", "") in job.name]
-        found = [job for job in found if request.get("StatusEquals") in (None, job.status)]
-        found = ordered(created_within(found, request), request)
+        found = ordered(within([job for job in self.jobs.values() if job.kind == kind], request), request)
         return page(found, request, self.describe, f"{kind}JobSummaries")
 
     def _found(self, kind: str, request: dict[str, Any]) -> Job:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from localaws.sagemaker import events
-from localaws.sagemaker.names import Names, created_within, ordered, page
+from localaws.sagemaker.names import Names, ordered, page, within
 from localaws.sagemaker.refusals import exists, invalid, not_found
 from localaws.sagemaker.registry import Registry
 from localaws.world import World
@@ -140,8 +140,9 @@ class Models:
         return made
 
     def _list(self, kept: dict[str, Made], request: dict[str, Any], what: str, plural: str) -> dict[str, Any]:
-        found = [m for m in created_within(list(kept.values()), request) if request.get("NameContains", "") in m.name]
-        return page(ordered(found, request), request, lambda m: _described(m, what), plural)
+        return page(
+            ordered(within(list(kept.values()), request), request), request, lambda m: _described(m, what), plural
+        )
 
 
 def _described(made: Made, what: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import random
 import string
 from collections.abc import Callable, Sequence
@@ -11,6 +12,15 @@ from typing import Any
 
 from localaws.sagemaker.refusals import invalid
 
+SORTED_BY = {"Name": "name", "Status": "status", "PipelineExecutionArn": "arn"}
+BOUNDS = {
+    "CreatedAfter": ("created", operator.ge),
+    "CreatedBefore": ("created", operator.le),
+    "CreationTimeAfter": ("created", operator.ge),
+    "CreationTimeBefore": ("created", operator.le),
+    "LastModifiedTimeAfter": ("modified", operator.ge),
+    "LastModifiedTimeBefore": ("modified", operator.le),
+}
 LETTERS = string.ascii_lowercase + string.digits
 
 
@@ -50,17 +60,22 @@ def page(
 
 
 def ordered(found: Sequence[Any], request: dict[str, Any], default: str = "Descending") -> list[Any]:
-    """By creation, as SortOrder says; equal times keep their order of creation."""
-    chosen = sorted(found, key=lambda one: one.created)
+    """By SortBy, or else by creation, as SortOrder says; equals keep their order of creation."""
+    chosen = sorted(found, key=operator.attrgetter(SORTED_BY.get(request.get("SortBy", ""), "created")))
     return chosen if request.get("SortOrder", default) == "Ascending" else chosen[::-1]
 
 
-def created_within(found: Sequence[Any], request: dict[str, Any]) -> list[Any]:
-    """Those that CreatedAfter/CreationTimeAfter and …Before leave."""
-    after = request.get("CreatedAfter", request.get("CreationTimeAfter"))
-    before = request.get("CreatedBefore", request.get("CreationTimeBefore"))
-    kept = [one for one in found if after is None or one.created >= moment(after)]
-    return [one for one in kept if before is None or one.created <= moment(before)]
+def within(found: Sequence[Any], request: dict[str, Any]) -> list[Any]:
+    """Those that the times, the part of a name and the status of a request leave."""
+    kept = list(found)
+    if "NameContains" in request:
+        kept = [one for one in kept if request["NameContains"] in one.name]
+    if "StatusEquals" in request:
+        kept = [one for one in kept if one.status == request["StatusEquals"]]
+    for member in BOUNDS.keys() & request.keys():
+        attribute, fits = BOUNDS[member]
+        kept = [one for one in kept if fits(getattr(one, attribute), moment(request[member]))]
+    return kept
 
 
 def epoch_ms(at: datetime) -> int:

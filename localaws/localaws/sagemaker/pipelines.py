@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from localaws.errors import AwsError
+from localaws.errors import NotEmulated
 from localaws.sagemaker.definition import parsed
 from localaws.sagemaker.executions import Execution, Pipeline, StepRun
-from localaws.sagemaker.names import Names, created_within, ordered, page
+from localaws.sagemaker.expressions import text
+from localaws.sagemaker.names import Names, ordered, page, within
+from localaws.sagemaker.parameters import values_of
 from localaws.sagemaker.refusals import conflict, invalid, resource_not_found
 from localaws.world import World
 
-BOOLEANS = {"true": True, "false": False}
-READERS: dict[str, Callable[[str], Any]] = {
-    "String": str,
-    "Integer": int,
-    "Float": float,
-    "Boolean": lambda text: BOOLEANS[text.lower()],
-}
 OVER = ("Succeeded", "Failed", "Stopped", "CompletedWithFailures")
 
 
@@ -77,7 +71,7 @@ class Pipelines:
     def list_pipelines(self, request: dict[str, Any]) -> dict[str, Any]:
         """ListPipelines."""
         prefix = request.get("PipelineNamePrefix", "")
-        found = [p for p in created_within(list(self.pipelines.values()), request) if p.name.startswith(prefix)]
+        found = [p for p in within(list(self.pipelines.values()), request) if p.name.startswith(prefix)]
         return page(ordered(found, request), request, _summary, "PipelineSummaries")
 
     def delete_pipeline(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -88,9 +82,8 @@ class Pipelines:
 
     def start_pipeline_execution(self, request: dict[str, Any]) -> dict[str, Any]:
         """StartPipelineExecution; the same token gives the same execution, however often it is asked for."""
-        _refuse(
-            request, "PipelineVersionId", "PipelineVersionAlias", "SelectiveExecutionConfig", "MlflowExperimentName"
-        )
+        if "RoleArn" in request:
+            raise invalid("RoleArn can be given for pipelines that AWS manages alone.")
         pipeline = self._pipeline(request["PipelineName"])
         token = request["ClientRequestToken"]
         for known in self.executions.values():
@@ -113,7 +106,7 @@ class Pipelines:
             pipeline=pipeline,
             definition=pipeline.definition,
             text=pipeline.text,
-            parameters=_parameters(pipeline.definition, given),
+            parameters=values_of(pipeline.definition, given),
             given=given,
             created=self._world.now(),
             display=request.get("PipelineExecutionDisplayName", f"execution-{self._names.fresh(8)}"),
@@ -138,7 +131,7 @@ class Pipelines:
         """ListPipelineExecutions of one pipeline."""
         name = self._pipeline(request["PipelineName"]).name
         found = [e for e in self.executions.values() if e.pipeline.name == name]
-        return page(ordered(created_within(found, request), request), request, _run, "PipelineExecutionSummaries")
+        return page(ordered(within(found, request), request), request, _run, "PipelineExecutionSummaries")
 
     def list_pipeline_execution_steps(self, request: dict[str, Any]) -> dict[str, Any]:
         """ListPipelineExecutionSteps, of those that have begun."""
@@ -149,7 +142,7 @@ class Pipelines:
 
     def list_pipeline_parameters_for_execution(self, request: dict[str, Any]) -> dict[str, Any]:
         """ListPipelineParametersForExecution: given ones and defaults."""
-        found = [{"Name": n, "Value": str(v)} for n, v in self._found(request).parameters.items()]
+        found = [{"Name": n, "Value": text(v)} for n, v in self._found(request).parameters.items()]
         return page(found, request, dict, "PipelineParameters")
 
     def describe_pipeline_definition_for_execution(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -192,38 +185,9 @@ def step_summary(run: StepRun) -> dict[str, Any]:
     }
 
 
-def _parameters(definition: dict[str, Any], given: list[dict[str, str]]) -> dict[str, Any]:
-    declared = {p["Name"]: p for p in definition.get("Parameters") or []}
-    values = {p["Name"]: p["Value"] for p in given}
-    if unknown := sorted(set(values) - set(declared)):
-        raise invalid(f"Pipeline parameters {unknown} are not defined in the pipeline definition.")
-    found = {name: p["DefaultValue"] for name, p in declared.items() if "DefaultValue" in p}
-    found |= {name: _typed(declared[name], value) for name, value in values.items()}
-    if missing := sorted(set(declared) - set(found)):
-        raise invalid(f"Pipeline parameters {missing} have no value and no default.")
-    return found
-
-
-def _typed(declared: dict[str, Any], value: str) -> Any:
-    kind = declared["Type"]
-    try:
-        typed = READERS[kind](value)
-    except (ValueError, KeyError) as error:
-        raise invalid(f"Pipeline parameter {declared['Name']} must be of type {kind}.") from error
-    if declared.get("EnumValues") and typed not in declared["EnumValues"]:
-        raise invalid(f"Pipeline parameter {declared['Name']} must be one of {declared['EnumValues']}.")
-    return typed
-
-
-def _refuse(request: dict[str, Any], *names: str) -> None:
-    for name in names:
-        if name in request:
-            raise AwsError("NotImplemented", f"{name} is not emulated by localaws (see COVERAGE.md)", 501)
-
-
 def _text(request: dict[str, Any]) -> str:
     if "PipelineDefinition" not in request:
-        raise AwsError("NotImplemented", "a definition in S3 is not emulated by localaws (see COVERAGE.md)", 501)
+        raise NotEmulated("a pipeline without PipelineDefinition")
     return str(request["PipelineDefinition"])
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from localaws.sagemaker.names import Names, created_within, epoch_ms, ordered, page
+from localaws.sagemaker.names import Names, epoch_ms, ordered, page, within
 from localaws.sagemaker.refusals import conflict, invalid
 from localaws.world import World
 
@@ -43,6 +43,11 @@ class Package:
     modified: datetime | None = None
     token: str = field(default="")
 
+    @property
+    def name(self) -> str:
+        """Group and version, as its ARN ends."""
+        return f"{self.group}/{self.version}"
+
 
 class Registry:
     """Groups and packages."""
@@ -68,10 +73,8 @@ class Registry:
 
     def list_model_package_groups(self, request: dict[str, Any]) -> dict[str, Any]:
         """ListModelPackageGroups."""
-        found = [
-            g for g in created_within(list(self.groups.values()), request) if request.get("NameContains", "") in g.name
-        ]
-        return page(ordered(found, request), request, _group, "ModelPackageGroupSummaryList")
+        found = ordered(within(list(self.groups.values()), request), request)
+        return page(found, request, _group, "ModelPackageGroupSummaryList")
 
     def create_model_package(self, request: dict[str, Any]) -> dict[str, Any]:
         """CreateModelPackage of a versioned package; the same ClientToken gives the same version."""
@@ -99,7 +102,7 @@ class Registry:
         found = self.package(request["ModelPackageName"])
         return {
             **found.body,
-            "ModelPackageName": f"{found.group}/{found.version}",
+            "ModelPackageName": found.name,
             "ModelPackageVersion": found.version,
             "ModelPackageArn": found.arn,
             "CreationTime": found.created,
@@ -110,14 +113,14 @@ class Registry:
         }
 
     def list_model_packages(self, request: dict[str, Any]) -> dict[str, Any]:
-        """ListModelPackages: by creation, not by approval."""
+        """ListModelPackages: by creation, not by approval; without group and type, of those that are in no group."""
         wanted = request.get("ModelPackageGroupName")
         group = self._group(wanted).name if wanted else None
         status = request.get("ModelApprovalStatus")
-        found = [p for p in self.packages.values() if group in (None, p.group)]
+        kind = request.get("ModelPackageType", "Versioned" if group else "Unversioned")
+        found = [p for p in self.packages.values() if group in (None, p.group) and kind != "Unversioned"]
         found = [p for p in found if status in (None, p.body["ModelApprovalStatus"])]
-        found = ordered(created_within(found, request), request)
-        return page(found, request, _summary, "ModelPackageSummaryList")
+        return page(ordered(within(found, request), request), request, _summary, "ModelPackageSummaryList")
 
     def update_model_package(self, request: dict[str, Any]) -> dict[str, Any]:
         """UpdateModelPackage: what is not given stays; every update sends the event with the status as it is."""

@@ -32,7 +32,12 @@ def checked(operation: str, request: Mapping[str, Any]) -> None:
 
 
 def _limits(shape: Any, value: Any, place: str) -> Iterator[str]:
-    """Longest, pattern and enumeration, which botocore leaves to the service."""
+    """Largest, longest, pattern and enumeration, which botocore leaves to the service."""
+    most = shape.metadata.get("max")
+    if most and shape.type_name in {"list", "map"} and len(value) > most:
+        yield f"{_failed(value, place)} have length less than or equal to {most}"
+    if most and shape.type_name in {"integer", "long", "float", "double"} and value > most:
+        yield f"{_failed(value, place)} have value less than or equal to {most}"
     if shape.type_name == "structure":
         for name, inner in value.items():
             yield from _limits(shape.members[name], inner, f"{place}.{name}")
@@ -48,7 +53,7 @@ def _limits(shape: Any, value: Any, place: str) -> Iterator[str]:
 
 
 def _text_limits(shape: Any, value: str, place: str) -> Iterator[str]:
-    what = f"Value '{value[:80]}' at '{place.lstrip('.')}' failed to satisfy constraint: Member must"
+    what = _failed(value, place)
     longest, pattern = shape.metadata.get("max"), shape.metadata.get("pattern")
     if longest and len(value) > longest:
         yield f"{what} have length less than or equal to {longest}"
@@ -56,6 +61,10 @@ def _text_limits(shape: Any, value: str, place: str) -> Iterator[str]:
         yield f"{what} satisfy enum value set: [{', '.join(shape.enum)}]"
     if pattern and not _matches(pattern, value):
         yield f"{what} satisfy regular expression pattern: {pattern}"
+
+
+def _failed(value: Any, place: str) -> str:
+    return f"Value '{str(value)[:80]}' at '{place.lstrip('.')}' failed to satisfy constraint: Member must"
 
 
 @cache

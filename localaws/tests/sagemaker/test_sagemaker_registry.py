@@ -92,7 +92,7 @@ def test_the_same_client_token_gives_the_same_version(models: Any) -> None:
 def test_what_a_version_may_not_have(models: Any, extra: dict[str, Any], what: str) -> None:
     """6.4: no tags, at most 50 properties of 128 and 256 letters, a token of at most 36."""
     assert what in models.refused("create_model_package", "ValidationException", **models.package(**extra))
-    assert models.sm.list_model_packages()["ModelPackageSummaryList"] == []
+    assert models.sm.list_model_packages(ModelPackageGroupName="models")["ModelPackageSummaryList"] == []
 
 
 def test_a_version_in_no_group_is_refused(lab: Any) -> None:
@@ -208,7 +208,9 @@ def test_versions_are_listed_by_creation_not_by_approval(models: Any) -> None:
         ModelPackageGroupName="models", ModelApprovalStatus="Approved", SortBy="CreationTime"
     )
     assert [entry["ModelPackageArn"] for entry in listed["ModelPackageSummaryList"]] == [new, old]
-    pending = models.sm.list_model_packages(ModelApprovalStatus="PendingManualApproval")["ModelPackageSummaryList"]
+    pending = models.sm.list_model_packages(
+        ModelPackageGroupName="models", ModelApprovalStatus="PendingManualApproval"
+    )["ModelPackageSummaryList"]
     assert [entry["ModelPackageArn"] for entry in pending] == [waiting]
 
 
