@@ -123,8 +123,8 @@ class Flight:
         endpoint = self.app.settings.resource(self.model)
         writes: list[Write] = [*records.slot_writes(self.model, endpoint, before, now, self.now), entry.write()]
         seen = records.package(self.app.table, self.model, now.version)
-        if seen is not None and not seen.served:
-            writes.append(records.keep(self.model, seen, replace(seen, served=True)))
+        if seen is not None and (seen.inferred or not seen.served):
+            writes.append(records.keep(self.model, seen, replace(seen, served=True, inferred=False)))
         self._keep(item, values, *writes, remove=("asked",))
         return Done(entries=(entry,))
 

@@ -14,7 +14,7 @@ from leeway.journal import Detail, Entry, publish
 from leeway.log import logger
 from leeway.rollout import records
 from leeway.rollout.event import parse
-from leeway.rollout.order import APPROVED, REJECTED, Hint, Seen, Truth, learn
+from leeway.rollout.order import APPROVED, PENDING, REJECTED, Hint, Seen, Truth, learn
 
 ACTOR = "model_approval"
 GRACE = timedelta(minutes=2)  # an approval's event is given this long before the approval is inferred
@@ -22,7 +22,7 @@ GRACE = timedelta(minutes=2)  # an approval's event is given this long before th
 
 def truth_of(package: Package) -> Truth:
     """What the registry says of a version, in the terms of the order of approvals."""
-    modified = int(package.modified.timestamp() * 1000)
+    modified = round(package.modified.timestamp() * 1000)
     return Truth(version=package.version, arn=package.arn, status=package.status, modified=modified)
 
 
@@ -49,7 +49,7 @@ def scan(app: App, model: str, now: datetime) -> bool:
     work = Approvals(app=app, now=now, actor="tick")
     for version, arn, status in app.sagemaker.packages(app.settings.resource(model)):
         seen = known.get(version)
-        if status == (seen.status if seen else "PendingManualApproval"):
+        if status == (seen.status if seen else PENDING):
             continue
         truth = app.sagemaker.package(arn)
         if truth.modified <= now - GRACE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from leeway.errors import Rejected
 from leeway.rollout.order import Hint
 
 DETAIL_TYPE = "SageMaker Model Package State Change"
+VERSIONED = re.compile(r"arn:[a-z-]+:sagemaker:[a-z0-9-]+:(\d+):model-package/([A-Za-z0-9-]+)/\d+", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,14 +32,15 @@ def parse(event: Any, *, account: str) -> PackageChanged:
     if event.get("detail-type") != DETAIL_TYPE or event.get("account") != account:
         raise Rejected("not an event of a model package of this account")
     group, arn = detail.get("ModelPackageGroupName"), detail.get("ModelPackageArn")
-    if not isinstance(group, str) or not isinstance(arn, str) or f":{account}:model-package/" not in arn:
-        raise Rejected("an event without a versioned model package")
+    named = VERSIONED.fullmatch(arn) if isinstance(arn, str) else None
+    if not isinstance(group, str) or named is None or named[1] != account or named[2].lower() != group.lower():
+        raise Rejected("an event without a versioned model package of its group in this account")
     fields = detail.get("UpdatedModelPackageFields")
     told = tuple(str(name) for name in fields) if isinstance(fields, list) else None
     at = detail.get("LastModifiedTime") or detail.get("CreationTime") or event.get("time")
     return PackageChanged(
         group=group,
-        arn=arn,
+        arn=named[0],
         hint=Hint(status=str(detail.get("ModelApprovalStatus") or ""), modified=epoch_ms(at), fields=told),
     )
 
@@ -52,4 +55,4 @@ def epoch_ms(value: Any) -> int:
         at = datetime.fromisoformat(str(value))
     except ValueError as error:
         raise Rejected("an event without a time") from error
-    return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000)
+    return round((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-APPROVED, REJECTED = "Approved", "Rejected"
+APPROVED, REJECTED, PENDING = "Approved", "Rejected", "PendingManualApproval"
 STATUS_FIELD = "ModelApprovalStatus"
 
 
@@ -18,6 +18,7 @@ class Seen:
     """What is kept of one version; times are epoch milliseconds of the registry's clock.
 
     `unapproved_at` is when it was last known not to be approved, `served` whether it has ever served.
+    An approval that is `inferred` came at `approved_at` or before; once its version has served, its place is settled.
     """
 
     version: int
@@ -53,6 +54,7 @@ def learn(before: Seen | None, truth: Truth, hint: Hint | None) -> Seen:
     """What is known after a look, prompted by an event or by none. The same in any order, and any number of times."""
     known = before or Seen(version=truth.version, arn=truth.arn, status="")
     unapproved = max(known.unapproved_at, _unapproved(truth, hint))
+    truth = _latest(known, truth)
     if truth.status != APPROVED:
         return replace(known, status=truth.status, approved_at=0, inferred=False, unapproved_at=unapproved)
     at = _approval(known, truth, hint)
@@ -64,19 +66,34 @@ def learn(before: Seen | None, truth: Truth, hint: Hint | None) -> Seen:
     return replace(known, status=APPROVED, approved_at=truth.modified, inferred=True, unapproved_at=unapproved)
 
 
+def _latest(known: Seen, truth: Truth) -> Truth:
+    """What the registry said last: of two looks at once, the earlier may be kept last."""
+    last = max(known.approved_at, known.unapproved_at)
+    return truth if truth.modified >= last else replace(truth, status=known.status, modified=last)
+
+
 def _unapproved(truth: Truth, hint: Hint | None) -> int:
-    """The latest moment at which the version was, as far as this look tells, not approved."""
+    """The latest moment at which the version was, as far as this look tells, not approved.
+
+    An event of the registry's last change, or of a later one, that says another status than the registry is not its.
+    """
     if truth.status != APPROVED:
         return truth.modified
-    return min(hint.modified, truth.modified) if hint and hint.status != APPROVED else 0
+    told = hint is not None and hint.status in {REJECTED, PENDING} and hint.modified < truth.modified
+    return hint.modified if hint and told else 0
 
 
 def _approval(known: Seen, truth: Truth, hint: Hint | None) -> int:
-    """The time of the approval that a hint tells of, 0 where it tells of none: an edit of something else."""
+    """The time of the approval that a hint tells of, 0 where it tells of none: an edit of something else.
+
+    An event that does not tell what changed (a registration, or an old one) is an approval if none was known by then.
+    """
     if hint is None or hint.status != APPROVED:
         return 0
-    told = STATUS_FIELD in hint.fields if hint.fields is not None else known.status != APPROVED
-    return min(hint.modified, truth.modified) if told else 0
+    at = min(hint.modified, truth.modified)
+    unknown = known.status != APPROVED or (known.inferred and at <= known.approved_at)
+    told = STATUS_FIELD in hint.fields if hint.fields is not None else unknown
+    return at if told else 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +114,7 @@ def choose(packages: Sequence[Seen], serving: int | None) -> Choice:
     known = [seen for seen in approved if seen.served] if withdrawn else []
     candidates = known or approved
     desired = max(candidates, key=lambda seen: (seen.approved_at, seen.version), default=None)
-    inferred = tuple(sorted(seen.version for seen in candidates if seen.inferred and not seen.served))
+    inferred = tuple(sorted(seen.version for seen in candidates if seen.inferred))
     unsure = inferred if desired is not None and desired.version in inferred and len(inferred) > 1 else ()
     return Choice(desired=desired, unsure=unsure)
 
