@@ -60,6 +60,21 @@ def test_a_second_version_takes_over_and_a_rejection_goes_back(model: Registered
     assert all(entry.why.startswith("version ") for entry in model.journal())
 
 
+def test_a_version_rejected_while_it_is_brought_up_has_served_and_goes_back(model: Registered) -> None:
+    model.serve(model.register("one"))
+    two = model.register("two", champion="one")
+    model.decide(two)
+    model.aws.settle()
+    assert model.endpoint()["EndpointStatus"] == "Updating"
+    model.aws.client("ssm").put_parameter(Name="/leeway/kill-switch", Value="on", Overwrite=True)
+    model.decide(two, "Rejected")
+    model.aws.advance(5 * MINUTE)
+
+    assert model.answer() == "one"
+    last = {entry.what for entry in model.journal()[-4:]}
+    assert last == {"VersionRejected", "ChampionReplaced", "RollbackRequested", "RolledBack"}
+
+
 def test_slots_say_which_version_served_from_when_to_when(model: Registered) -> None:
     model.serve(model.register("one"))
     model.serve(model.register("two", champion="one"))

@@ -20,7 +20,7 @@ from leeway.rollout.decisions import (
     Stock,
     Wait,
 )
-from leeway.rollout.order import APPROVED
+from leeway.rollout.order import APPROVED, Seen
 from leeway.rollout.target import Target
 
 IN_PROGRESS = {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"}
@@ -31,20 +31,43 @@ def plan(seen: Observed) -> Decision:
     """The one next step for one model."""
     if seen.endpoint is not None and seen.endpoint.status in IN_PROGRESS:
         return Wait(code="in-progress", why=f"the endpoint is {seen.endpoint.status}", soon=True)
+    now = _in_force(seen)
+    if now is not None and (now != seen.serving or seen.asked is not None):
+        return _settle(seen, now)
     if seen.choice.unsure:
         versions = " and ".join(str(version) for version in seen.choice.unsure)
         why = f"versions {versions} were approved while nobody saw it, so which came last is unknown"
         return Hold(code="unsure", why=f"{why}; approve the one that should serve once more")
     if seen.target is None:
         return _nothing_wanted(seen)
+    return _toward(seen, seen.target)
+
+
+def _in_force(seen: Observed) -> Serving | None:
+    """The version that is InService, if it is the one that was asked for or the one that is wanted.
+
+    What was asked for counts even where another is wanted by now: it has served, and whatever comes next replaces it.
+    """
+    endpoint, asked, target = seen.endpoint, seen.asked, seen.target
+    if endpoint is None or endpoint.status != "InService":
+        return None
+    if target is not None and endpoint.config == target.config_name:
+        return Serving(version=target.version, package=target.package, config=target.config_name)
+    known = _known(seen, asked.version) if asked is not None else None
+    if asked is None or known is None or endpoint.config != asked.config:
+        return None
+    return Serving(version=asked.version, package=known.arn, config=asked.config)
+
+
+def _toward(seen: Observed, target: Target) -> Decision:
     if seen.endpoint is None:
-        return _change(seen, seen.target, create=True)
+        return _given_up(seen, target) or _change(seen, target, create=True)
     if seen.endpoint.status != "InService":
         why = f"the endpoint is {seen.endpoint.status}: {seen.endpoint.reason or 'no reason given'}"
         return Hold(code="broken-endpoint", why=f"{why}; delete it, and it is created again")
-    if seen.endpoint.config == seen.target.config_name:
-        return _arrived(seen, seen.target)
-    return _rolled_back(seen, seen.target) or _change(seen, seen.target, create=False)
+    if seen.endpoint.config == target.config_name:
+        return Wait(code="serving", why=f"version {target.version} serves")
+    return _given_up(seen, target) or _change(seen, target, create=False)
 
 
 def _nothing_wanted(seen: Observed) -> Decision:
@@ -55,45 +78,45 @@ def _nothing_wanted(seen: Observed) -> Decision:
     return Hold(code="nothing-approved", why=f"{why}; approve a version, or delete the endpoint {seen.endpoint.name}")
 
 
-def _arrived(seen: Observed, target: Target) -> Decision:
-    if seen.serving is not None and seen.serving.config == target.config_name and seen.asked is None:
-        return Wait(code="serving", why=f"version {target.version} serves")
-    now = Serving(version=target.version, package=target.package, config=target.config_name)
+def _settle(seen: Observed, now: Serving) -> Settle:
     before = seen.serving
     if before is None:
-        return Settle(
-            serving=now, what="EndpointInService", why=f"version {now.version} serves: {target.endpoint} is InService"
-        )
+        why = f"version {now.version} serves: its endpoint is InService"
+        return Settle(serving=now, what="EndpointInService", why=why)
     if before.version == now.version:
         return Settle(serving=now, what="EndpointInService", why=f"version {now.version} serves, as it should")
-    if _withdrawn(seen):
+    if _goes_back(seen, now.version):
         why = f"version {now.version} serves again: version {before.version} is no longer approved"
         return Settle(serving=now, what="RolledBack", why=why)
-    return Settle(
-        serving=now, what="ChampionReplaced", why=f"version {now.version} serves in place of version {before.version}"
-    )
+    why = f"version {now.version} serves in place of version {before.version}"
+    return Settle(serving=now, what="ChampionReplaced", why=why)
 
 
-def _rolled_back(seen: Observed, target: Target) -> Decision | None:
-    """InService with another configuration although this one was asked for: undone by SageMaker, or never begun."""
+def _given_up(seen: Observed, target: Target) -> Hold | None:
+    """What was asked for and is not in force: refused too often, or begun and undone by SageMaker."""
     asked = seen.asked
-    if asked is None or seen.endpoint is None or not _same(asked, seen, target):
+    if asked is None or not _same(asked, seen, target):
         return None
-    if asked.before == seen.changed and asked.attempts < ATTEMPTS:
-        return None
-    reason = seen.endpoint.reason or asked.error or "no reason given"
+    again = f"approve version {target.version} once more to try again"
     if asked.before == seen.changed:
-        why = f"SageMaker refused version {target.version} {asked.attempts} times: {reason}"
-        return Hold(code="refused", why=f"{why}; approve it once more to try again")
+        if asked.attempts < ATTEMPTS:
+            return None
+        why = f"SageMaker refused version {target.version} {asked.attempts} times: {asked.error or 'no reason given'}"
+        return Hold(code="refused", why=f"{why}; {again}")
+    if seen.endpoint is None:
+        return None  # deleted since
     kept = f"version {seen.serving.version}" if seen.serving else "what was there"
-    why = f"SageMaker took version {target.version} back: {reason}; {kept} keeps serving"
-    return Hold(code="taken-back", why=f"{why}; approve version {target.version} once more to try again")
+    why = f"SageMaker took version {target.version} back: {seen.endpoint.reason or 'no reason given'}"
+    return Hold(code="taken-back", why=f"{why}; {kept} keeps serving; {again}")
 
 
 def _same(asked: Asked, seen: Observed, target: Target) -> bool:
-    """Whether what was asked for is this very wish; a later approval of the same version is another."""
+    """Whether what was asked for is this very wish; a later approval of the same version is another.
+
+    The time of an inferred approval may turn out to be earlier, and that is no other approval.
+    """
     desired = seen.choice.desired
-    same_approval = desired is not None and desired.approved_at == asked.approved_at
+    same_approval = desired is not None and desired.approved_at <= asked.approved_at
     return asked.config == target.config_name and same_approval
 
 
@@ -101,7 +124,7 @@ def _change(seen: Observed, target: Target, *, create: bool) -> Decision:
     stock = seen.stock
     if stock is None:
         return Look()
-    back = _withdrawn(seen)
+    back = _goes_back(seen, target.version)
     if stock.halted and not back:
         return Hold(code="halted", why=f"version {target.version} is approved, but {stock.halted}")
     if not create and not back and (other := _other_champion(seen, target, stock)):
@@ -113,10 +136,20 @@ def _change(seen: Observed, target: Target, *, create: bool) -> Decision:
     return _ask(seen, target, create=create)
 
 
+def _goes_back(seen: Observed, version: int) -> bool:
+    """Whether a version that has served takes over from one that is not approved any more: going back asks nobody."""
+    known = _known(seen, version)
+    return _withdrawn(seen) and known is not None and known.served
+
+
 def _withdrawn(seen: Observed) -> bool:
-    """Whether what serves is not approved any more: going back asks nobody."""
-    serving = seen.serving
-    return serving is not None and any(p.version == serving.version and p.status != APPROVED for p in seen.packages)
+    """Whether what serves is not approved any more."""
+    known = _known(seen, seen.serving.version) if seen.serving else None
+    return known is not None and known.status != APPROVED
+
+
+def _known(seen: Observed, version: int) -> Seen | None:
+    return next((known for known in seen.packages if known.version == version), None)
 
 
 def _other_champion(seen: Observed, target: Target, stock: Stock) -> Decision | None:
@@ -152,7 +185,7 @@ def _words(seen: Observed, target: Target, *, create: bool) -> tuple[str, str]:
     if seen.serving is None or seen.serving.version == target.version:
         why = f"{target.endpoint} is not as version {target.version} wants it and is being updated"
         return "UpdateRequested", why
-    if _withdrawn(seen):
+    if _goes_back(seen, target.version):
         why = f"version {seen.serving.version} is no longer approved: version {target.version} takes over again"
         return "RollbackRequested", why
     why = f"version {target.version} is approved and replaces version {seen.serving.version}, all at once"
