@@ -11,6 +11,7 @@ from localaws.sagemaker.conditions import TYPES
 from localaws.sagemaker.expressions import is_expression, references
 from localaws.sagemaker.known import unknown
 from localaws.sagemaker.refusals import invalid
+from localaws.sagemaker.screening import OVERRIDE, demands, overrides_metrics
 from localaws.sagemaker.shapes import problems_of
 
 NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
@@ -30,7 +31,6 @@ GIVEN_BY_SAGEMAKER = {
 EXECUTION = (
     "PipelineName", "PipelineArn", "PipelineExecutionId", "PipelineExecutionArn", "StartDateTime", "CurrentDateTime",
 )  # fmt: skip
-XGBOOST = "sagemaker-xgboost"
 LONGEST = 2**20
 
 
@@ -82,24 +82,23 @@ def _step_problems(step: dict[str, Any], names: set[str], parameters: dict[str, 
     yield from (f"depends on {name}, which is no step" for name in depends_on(step) if name not in names)
     yield from _reference_problems(arguments, names, parameters)
     if kind in OPERATIONS:
-        stubbed = _stubbed(arguments, parameters) | GIVEN_BY_SAGEMAKER[kind]
-        if text := problems_of(OPERATIONS[kind], stubbed):
-            yield text
-        yield from (
-            f"{name} is not emulated by localaws (see COVERAGE.md)" for name in unknown(OPERATIONS[kind], stubbed)
-        )
-    if kind == "Training" and _overrides_metrics(arguments):
-        yield "You can't override the metric definitions for Amazon SageMaker algorithms"
+        yield from _argument_problems(kind, _stubbed(arguments, parameters) | GIVEN_BY_SAGEMAKER[kind])
     if kind == "Condition":
         yield from (
             f"condition {t} is unknown" for t in _condition_types(arguments.get("Conditions") or []) if t not in TYPES
         )
 
 
-def _overrides_metrics(arguments: Mapping[str, Any]) -> bool:
-    """SageMaker takes its own XGBoost image for a built-in algorithm, in script mode too (sdk #2226)."""
-    algorithm = arguments.get("AlgorithmSpecification", {})
-    return XGBOOST in str(algorithm.get("TrainingImage", "")) and bool(algorithm.get("MetricDefinitions"))
+def _argument_problems(kind: str, arguments: dict[str, Any]) -> Iterator[str]:
+    """What the request of a step's own operation would be refused for."""
+    operation = OPERATIONS[kind]
+    if text := problems_of(operation, arguments):
+        yield text
+        return
+    if kind == "Training" and overrides_metrics(arguments):
+        yield OVERRIDE
+    foreign = [*unknown(operation, arguments), *(demands(kind, arguments) if kind != "RegisterModel" else ())]
+    yield from (f"{what} is not emulated by localaws (see COVERAGE.md)" for what in foreign)
 
 
 def depends_on(step: Mapping[str, Any]) -> dict[str, str]:

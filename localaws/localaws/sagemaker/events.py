@@ -12,6 +12,21 @@ if TYPE_CHECKING:
     from localaws.sagemaker.executions import Execution, StepRun
 
 
+ENUMERATIONS = {"S3DataType", "S3InputMode", "S3DataDistributionType", "S3UploadMode", "S3CompressionType"}
+LOUD = {
+    "ManifestFile": "MANIFEST_FILE",
+    "S3Prefix": "S3_PREFIX",
+    "Pipe": "PIPE",
+    "File": "FILE",
+    "FullyReplicated": "FULLYREPLICATED",
+    "ShardedByS3Key": "SHARDEDBYS3KEY",
+    "Continuous": "CONTINUOUS",
+    "EndOfJob": "END_OF_JOB",
+    "None": "NONE",
+    "Gzip": "GZIP",
+}
+
+
 def send(world: World, what: str, resources: list[str], detail: dict[str, Any]) -> None:
     """One event of source aws.sagemaker."""
     world.emit(
@@ -56,8 +71,10 @@ def step(world: World, run: Execution, one: StepRun, before: str) -> None:
 
 
 def job(world: World, kind: str, arn: str, described: dict[str, Any]) -> None:
-    """A job: PascalCase, epoch milliseconds, flat tags (reference 1.7)."""
-    send(world, f"{kind} Job State Change", [arn], _pascal(described) | {"Tags": {}})
+    """A job: PascalCase, epoch milliseconds, flat tags, no exit message (reference 1.7)."""
+    kept = {name: value for name, value in described.items() if name != "ExitMessage"}
+    detail = _pascal(_loud(kept) if kind == "Processing" else kept)
+    send(world, f"{kind} Job State Change", [arn], detail | {"Tags": _flat(described)})
 
 
 def endpoint(world: World, described: dict[str, Any]) -> None:
@@ -78,12 +95,24 @@ def endpoint(world: World, described: dict[str, Any]) -> None:
 
 def made(world: World, what: str, arn: str, described: dict[str, Any]) -> None:
     """A model or a configuration was made or deleted."""
-    send(world, f"{what} State Change", [arn], _pascal(described) | {"Tags": {}})
+    send(world, f"{what} State Change", [arn], _pascal(described) | {"Tags": _flat(described)})
 
 
 def iso(at: datetime) -> str:
     """A time as pipeline events have it."""
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _flat(described: dict[str, Any]) -> dict[str, str]:
+    """Tags as observed events have them (reference 1.3)."""
+    return {tag["Key"]: tag["Value"] for tag in described.get("Tags") or []}
+
+
+def _loud(value: Any) -> Any:
+    """Enumerations of a processing job's inputs and outputs, in the event's own spelling (reference 1.3)."""
+    if isinstance(value, dict):
+        return {n: LOUD.get(v, v) if n in ENUMERATIONS else _loud(v) for n, v in value.items()}
+    return [_loud(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _camel(name: str) -> str:

@@ -13,6 +13,7 @@ from localaws.sagemaker.container import Outcome
 from localaws.sagemaker.names import Names, ordered, page, within
 from localaws.sagemaker.processing import run_processing
 from localaws.sagemaker.refusals import in_use, invalid
+from localaws.sagemaker.screening import screen
 from localaws.sagemaker.training import artifact_uri, run_training
 from localaws.world import World
 
@@ -58,6 +59,7 @@ class Jobs:
                 f"{kind} job names must be unique within an AWS account and region, "
                 f"and a {kind.lower()} job with this name already exists ({arn})"
             )
+        screen(kind, request)
         now = self._world.now()
         job = Job(kind=kind, name=name, arn=arn, request=request, created=now, modified=now, over=over)
         self.jobs[f"{kind}:{name}"] = job

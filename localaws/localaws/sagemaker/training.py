@@ -21,17 +21,15 @@ ROUND = re.compile(r"\[\d+\]")
 OWN = ("sagemaker_", "_tuning_")
 
 
-def artifact_uri(name: str, request: dict[str, Any]) -> str:
-    """Where the model of a job lies."""
-    return f"{request['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{name}/output/model.tar.gz"
+def artifact_uri(name: str, request: dict[str, Any], archive: str = "model") -> str:
+    """Where the model of a job lies, or its other output."""
+    return f"{request['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{name}/output/{archive}.tar.gz"
 
 
 def run_training(world: World, name: str, arn: str, request: dict[str, Any], stop: threading.Event) -> Outcome:
     """Run one job in the thread that it was given."""
     folder = fresh(world.state_dir / "jobs" / name)
     given = {key: decoded(value) for key, value in (request.get("HyperParameters") or {}).items()}
-    if PROGRAM not in given or SUBMITTED not in given:
-        return Outcome(status="Failed", reason="localaws: only script mode is emulated (see COVERAGE.md)")
     try:
         for channel in request.get("InputDataConfig") or []:
             source = channel["DataSource"]["S3DataSource"]
@@ -43,7 +41,7 @@ def run_training(world: World, name: str, arn: str, request: dict[str, Any], sto
     _configure(folder, request, channels)
     command = _command(world, folder, name, arn, given, channels, request.get("Environment") or {})
     log = world.state_dir / "logs" / "jobs" / f"{name}.log"
-    code, late = run(command, log, request["StoppingCondition"].get("MaxRuntimeInSeconds", 86_400), stop)
+    code, late = run(command, log, (request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds", 86_400), stop)
     return _outcome(world, folder, name, request, log, code, late=late, stopped=stop.is_set())
 
 
@@ -55,12 +53,29 @@ def _outcome(
         own = folder / "output" / "failure"
         reason = own.read_text(errors="replace")[:1024] if own.is_file() else f"exit code {code}: {tail(log)}"
         return Outcome(status="Failed", reason=f"AlgorithmError: {reason}")
-    if any(path.is_file() for path in (folder / "model").rglob("*")):
-        world.s3.put(*split(artifact_uri(name, request)), packed(folder / "model"))
-    metrics = final_metrics(log.read_text(errors="replace"))
+    for part, archive in (("model", "model"), ("output/data", "output")):
+        if any(path.is_file() for path in (folder / part).rglob("*")):
+            world.s3.put(*split(artifact_uri(name, request, archive)), packed(folder / part))
+    metrics = _metrics(request, log.read_text(errors="replace"))
     if late:
         return Outcome(status="Stopped", secondary="MaxRuntimeExceeded", metrics=metrics)
     return Outcome(status="Stopped" if stopped else "Completed", metrics=metrics)
+
+
+def _metrics(request: dict[str, Any], text: str) -> dict[str, float]:
+    """By the expressions of the request, or else of the image, which takes none (screening)."""
+    definitions = request.get("AlgorithmSpecification", {}).get("MetricDefinitions")
+    return final_metrics(text) if definitions is None else defined_metrics(text, definitions)
+
+
+def defined_metrics(text: str, definitions: list[dict[str, str]]) -> dict[str, float]:
+    """The last value of each metric that a definition's first group finds in the log."""
+    found: dict[str, float] = {}
+    for definition in definitions:
+        for match in re.finditer(definition["Regex"], text):
+            with contextlib.suppress(ValueError, IndexError):  # no number, or no group
+                found[definition["Name"]] = float(match[1])
+    return found
 
 
 def final_metrics(text: str) -> dict[str, float]:

@@ -1,0 +1,75 @@
+"""What a job asks for that would go otherwise here than on AWS: it is refused before it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from localaws.errors import NotEmulated
+from localaws.sagemaker.refusals import invalid
+from localaws.sagemaker.training import PROGRAM, SUBMITTED
+
+XGBOOST = "sagemaker-xgboost"
+OVERRIDE = "You can't override the metric definitions for Amazon SageMaker algorithms"
+S3_TYPES = ("S3Prefix", "ManifestFile")
+
+
+def screen(kind: str, request: Mapping[str, Any]) -> None:
+    """Raise for the first thing that cannot be done."""
+    if kind == "Training" and overrides_metrics(request):
+        raise invalid(f"{OVERRIDE}. Please retry the request without specifying metric definitions.")
+    for what in demands(kind, request):
+        raise NotEmulated(f"{kind} job: {what}")
+
+
+def overrides_metrics(request: Mapping[str, Any]) -> bool:
+    """SageMaker takes its own XGBoost image for a built-in algorithm, in script mode too (sdk #2226)."""
+    algorithm = request.get("AlgorithmSpecification", {})
+    return XGBOOST in str(algorithm.get("TrainingImage", "")) and bool(algorithm.get("MetricDefinitions"))
+
+
+def demands(kind: str, request: Mapping[str, Any]) -> Iterator[str]:
+    """What is asked for beyond one process with files."""
+    yield from _processing(request) if kind == "Processing" else _training(request)
+
+
+def _processing(request: Mapping[str, Any]) -> Iterator[str]:
+    yield from _instances(request["ProcessingResources"].get("ClusterConfig", {}))
+    if not request["AppSpecification"].get("ContainerEntrypoint"):
+        yield "the image's own entry point (give ContainerEntrypoint)"
+    for given in request.get("ProcessingInputs") or []:
+        yield from _no_s3(given, "S3Input")
+        yield from _source(given.get("S3Input") or {}, "S3InputMode", "S3CompressionType")
+    for target in (request.get("ProcessingOutputConfig") or {}).get("Outputs") or []:
+        yield from _no_s3(target, "S3Output")
+
+
+def _training(request: Mapping[str, Any]) -> Iterator[str]:
+    yield from _instances(request.get("ResourceConfig") or {})
+    if not {PROGRAM, SUBMITTED} <= set(request.get("HyperParameters") or {}):
+        yield f"anything but script mode (give the hyperparameters {PROGRAM} and {SUBMITTED})"
+    whole = (request.get("AlgorithmSpecification") or {}).get("TrainingInputMode")
+    for channel in request.get("InputDataConfig") or []:
+        source = channel["DataSource"].get("S3DataSource")
+        if source is None:
+            yield f"channel {channel['ChannelName']} without S3DataSource"
+        yield from _source({"InputMode": whole} | channel | (source or {}), "InputMode", "CompressionType")
+
+
+def _instances(cluster: Mapping[str, Any]) -> Iterator[str]:
+    if cluster.get("InstanceCount", 1) != 1 or "InstanceGroups" in cluster:
+        yield "more than one instance"
+
+
+def _source(source: Mapping[str, Any], mode: str, compression: str) -> Iterator[str]:
+    if source.get(mode) == "Pipe":
+        yield f"{mode} Pipe"
+    if source.get(compression) == "Gzip":
+        yield f"{compression} Gzip"
+    if source.get("S3DataType", S3_TYPES[0]) not in S3_TYPES:
+        yield f"S3DataType {source['S3DataType']}"
+
+
+def _no_s3(given: Mapping[str, Any], wanted: str) -> Iterator[str]:
+    if wanted not in given:
+        yield f"{', '.join(sorted(set(given) - {'InputName', 'OutputName'}))} instead of {wanted}"
