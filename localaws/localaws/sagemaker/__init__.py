@@ -37,8 +37,8 @@ class SageMaker:
 
     def handle(self, operation: str, request: dict[str, Any], caller: str) -> dict[str, Any]:  # noqa: ARG002  roles come later
         """One call of the control plane; raises AwsError."""
-        checked(operation, request)
         carry_out = self._operation(operation)
+        checked(operation, request)
         refuse_unknown(operation, request)
         return answered(operation, carry_out(request))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from localaws.errors import LocalAwsError
+from localaws.errors import AwsError, LocalAwsError, NotEmulated
 from localaws.sagemaker import events
 from localaws.sagemaker.deployed import Endpoint, Variant, shown_capture, shown_variant
 from localaws.sagemaker.hosting import Host
@@ -34,7 +34,6 @@ class Endpoints:
         if any(known.lower() == name.lower() for known in self.endpoints):
             raise exists("endpoint", arn)
         config = self._models.config(request["EndpointConfigName"]).name
-        _refuse_deployment(request)
         now = self._world.now()
         endpoint = Endpoint(name=name, arn=arn, config=config, created=now, modified=now)
         self.endpoints[name] = endpoint
@@ -50,7 +49,6 @@ class Endpoints:
         endpoint = self._found(request["EndpointName"])
         if endpoint.status not in UPDATABLE:
             raise in_progress(endpoint.arn)
-        _refuse_deployment(request)
         wanted = self._models.config(request["EndpointConfigName"]).name
         self._models.config(endpoint.config)  # the old one must still be there (reference 5.3)
         kept = _kept(endpoint, request)
@@ -73,6 +71,8 @@ class Endpoints:
         if endpoint.status not in UPDATABLE:
             raise in_progress(endpoint.arn)
         wanted = request["DesiredWeightsAndCapacities"]
+        if any("ServerlessUpdateConfig" in change for change in wanted):
+            raise NotEmulated("ServerlessUpdateConfig")
         names = {variant.name: variant for variant in endpoint.variants}
         if unknown := [w["VariantName"] for w in wanted if w["VariantName"] not in names]:
             raise invalid(f"Variants {unknown} do not exist in endpoint {endpoint.arn}.")
@@ -143,7 +143,12 @@ class Endpoints:
         self, endpoint: Endpoint, config: str, kept: dict[str, dict[str, Any]], failed: Callable[[str], None]
     ) -> None:
         """Start the new variants beside the old ones, in the background; then exchange them."""
-        request = self._models.config(config).request
+        try:
+            self._models.config(endpoint.config)  # the old one must be there to its end (reference 5.3)
+            request = self._models.config(config).request
+        except AwsError as error:
+            failed(error.message)
+            return
         self._world.background(
             lambda: self._started(endpoint.name, request["ProductionVariants"], kept),
             lambda result: self._exchange(endpoint, config, request, result, failed),
@@ -213,11 +218,6 @@ class Endpoints:
 def _stop(variants: list[Variant]) -> None:
     for variant in variants:
         variant.host.stop()
-
-
-def _refuse_deployment(request: dict[str, Any]) -> None:
-    if "DeploymentConfig" in request:
-        raise invalid("DeploymentConfig is not emulated by localaws yet (see COVERAGE.md).")
 
 
 def _kept(endpoint: Endpoint, request: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import struct
@@ -74,6 +75,7 @@ class Host:
             try:
                 return self._ask(body, content_type, accept)
             except (OSError, EOFError):
+                self.stop()
                 self.process = _launch(self.command, self.log)
                 self.ready()
             try:
@@ -87,7 +89,8 @@ class Host:
         self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe:
-                pipe.close()
+                with contextlib.suppress(OSError):  # what was not written to a process that died
+                    pipe.close()
 
     def _ask(self, body: bytes, content_type: str, accept: str) -> tuple[int, str, bytes]:
         head = json.dumps({"content_type": content_type, "accept": accept}).encode()

@@ -6,11 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from localaws.errors import NotEmulated
 from localaws.sagemaker import events
 from localaws.sagemaker.names import Names, ordered, page, within
 from localaws.sagemaker.refusals import exists, invalid, not_found
 from localaws.sagemaker.registry import Registry
 from localaws.world import World
+
+# Of a variant: what would change how it serves.
+FOREIGN = {"ServerlessConfig", "ManagedInstanceScaling", "RoutingConfig", "AcceleratorType", "InstancePools"}
+TOLD = {
+    "Model": ("PrimaryContainer", "Containers", "ExecutionRoleArn"),
+    "EndpointConfig": ("ProductionVariants", "DataCaptureConfig", "KmsKeyId"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +52,7 @@ class Models:
         """CreateModel of one container."""
         given = request.get("Containers") or [request.get("PrimaryContainer") or {}]
         if len(given) != 1:
-            raise invalid("Inference pipelines of several containers are not emulated by localaws (see COVERAGE.md).")
+            raise NotEmulated("an inference pipeline of several containers")
         if "ExecutionRoleArn" not in request:
             raise invalid("ExecutionRoleArn is required.")
         self.container_of(given[0])
@@ -63,7 +71,7 @@ class Models:
         """DeleteModel."""
         found = self.model(request["ModelName"])
         del self.models[found.name]
-        events.made(self._world, "Model", found.arn, _described(found, "Model"))
+        events.made(self._world, "Model", found.arn, _told(found, "Model"))
         return {}
 
     def create_endpoint_config(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -73,18 +81,20 @@ class Models:
         if len(set(names)) != len(names) or not 1 <= len(names) <= 10:
             raise invalid("Production variants must have distinct names, and be 1 to 10.")
         for variant in variants:
-            if "ServerlessConfig" in variant or "ModelName" not in variant:
-                raise invalid(
-                    "Serverless variants and inference components are not emulated by localaws (see COVERAGE.md)."
-                )
-            if "InstanceType" not in variant or variant.get("InitialInstanceCount", 0) < 1:
-                raise invalid(f"Variant {variant['VariantName']} needs InstanceType and InitialInstanceCount.")
-            self.model(variant["ModelName"])
-        if "ShadowProductionVariants" in request or "AsyncInferenceConfig" in request:
-            raise invalid("Shadow variants and asynchronous inference are not emulated by localaws (see COVERAGE.md).")
+            self._check_variant(variant)
         name = request["EndpointConfigName"]
         made = self._make(self.configs, "endpoint-config", name, request, "Endpoint Config")
         return {"EndpointConfigArn": made.arn}
+
+    def _check_variant(self, variant: dict[str, Any]) -> None:
+        name = variant["VariantName"]
+        if foreign := sorted(FOREIGN & variant.keys()):
+            raise NotEmulated(f"{', '.join(foreign)} of variant {name}")
+        if "ModelName" not in variant:
+            raise NotEmulated(f"variant {name} without ModelName (inference components)")
+        if "InstanceType" not in variant or variant.get("InitialInstanceCount", 0) < 1:
+            raise invalid(f"Variant {name} needs InstanceType and InitialInstanceCount.")
+        self.model(variant["ModelName"])
 
     def describe_endpoint_config(self, request: dict[str, Any]) -> dict[str, Any]:
         """DescribeEndpointConfig."""
@@ -99,7 +109,7 @@ class Models:
         """DeleteEndpointConfig: allowed while an endpoint uses it, which then cannot be updated any more."""
         found = self.config(request["EndpointConfigName"])
         del self.configs[found.name]
-        events.made(self._world, "Endpoint Config", found.arn, _described(found, "EndpointConfig"))
+        events.made(self._world, "Endpoint Config", found.arn, _told(found, "EndpointConfig"))
         return {}
 
     def model(self, name: str) -> Made:
@@ -122,6 +132,10 @@ class Models:
     def container_of(self, given: dict[str, Any]) -> Container:
         """One container of a request."""
         env = given.get("Environment") or {}
+        if given.get("Mode", "SingleModel") != "SingleModel":
+            raise NotEmulated(f"a container in mode {given['Mode']}")
+        if foreign := sorted({"ModelDataSource", "AdditionalModelDataSources"} & given.keys()):
+            raise NotEmulated(f"{', '.join(foreign)} of a container (give ModelDataUrl)")
         if "ModelPackageName" in given:
             package = self._registry.package(given["ModelPackageName"]).body
             given = package["InferenceSpecification"]["Containers"][0]
@@ -136,13 +150,18 @@ class Models:
             raise exists(what.lower().replace("config", "configuration"), arn)
         made = Made(name=name, arn=arn, request=request, created=self._world.now())
         kept[name] = made
-        events.made(self._world, what, arn, _described(made, what.replace(" ", "")))
+        events.made(self._world, what, arn, _told(made, what.replace(" ", "")))
         return made
 
     def _list(self, kept: dict[str, Made], request: dict[str, Any], what: str, plural: str) -> dict[str, Any]:
         return page(
             ordered(within(list(kept.values()), request), request), request, lambda m: _described(m, what), plural
         )
+
+
+def _told(made: Made, what: str) -> dict[str, Any]:
+    """As the events have it: what it was made of, null for what was not set (reference 1.3, 1.7)."""
+    return dict.fromkeys(TOLD[what]) | made.request | _described(made, what)
 
 
 def _described(made: Made, what: str) -> dict[str, Any]:

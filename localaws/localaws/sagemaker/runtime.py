@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from localaws.errors import AwsError
+from localaws.errors import AwsError, NotEmulated
 from localaws.sagemaker.capture import Capture, Invocation
 from localaws.sagemaker.deployed import Endpoint, Variant
 from localaws.sagemaker.endpoints import Endpoints
@@ -16,6 +16,8 @@ from localaws.world import World
 LARGEST = 6_291_456  # bytes of a body
 HEAD = "x-amzn-sagemaker-"
 SERVING = {"InService", "Updating", "SystemUpdating", "RollingBack", "UpdateRollbackFailed"}
+LONGEST = {f"{HEAD}inference-id": 64, f"{HEAD}custom-attributes": 1024}  # letters of a header (reference 2.5)
+FOREIGN = ("target-model", "inference-component", "target-container-hostname", "enable-explanations", "session-id")
 Reply = tuple[int, dict[str, str], bytes]
 
 
@@ -29,6 +31,7 @@ class Runtime:
     def invoke(self, name: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Answer one call: status, headers, body."""
         given = {key.lower(): value for key, value in headers.items()}
+        _check(given)
         endpoint = self._serving(name)
         if len(body) > LARGEST:
             raise AwsError("ValidationError", f"The body is larger than {LARGEST} bytes.", 413)
@@ -90,3 +93,13 @@ class Runtime:
         }
         headers = {"Content-Type": "application/json", "x-amzn-ErrorType": "ModelError"}
         return 424, headers, json.dumps(body).encode()
+
+
+def _check(given: Mapping[str, str]) -> None:
+    """Refuse headers that are too long, and those that would have to be ignored."""
+    for name in FOREIGN:
+        if f"{HEAD}{name}" in given:
+            raise NotEmulated(f"the header {HEAD}{name}")
+    for name, longest in LONGEST.items():
+        if len(given.get(name, "")) > longest:
+            raise AwsError("ValidationError", f"The header {name} is longer than {longest} letters.")

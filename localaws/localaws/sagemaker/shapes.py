@@ -11,7 +11,7 @@ from typing import Any
 import botocore.session
 from botocore.validate import ParamValidator
 
-from localaws.errors import AwsError, NotEmulated
+from localaws.errors import AwsError
 
 
 @cache
@@ -22,8 +22,6 @@ def service_model(name: str = "sagemaker") -> Any:
 
 def checked(operation: str, request: Mapping[str, Any]) -> None:
     """Refuse a request that its shape does not allow: ValidationException, as the service itself does."""
-    if operation not in service_model().operation_names:
-        raise NotEmulated(f"sagemaker:{operation}")
     shape = service_model().operation_model(operation).input_shape
     report = ParamValidator().validate(dict(request), shape)
     problems = [report.generate_report()] if report.has_errors() else list(_limits(shape, request, ""))

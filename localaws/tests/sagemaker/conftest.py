@@ -95,6 +95,8 @@ class Lab:
         assert caught.value.response["Error"]["Code"] == code
         return str(caught.value.response["Error"]["Message"])
 
+    archive = staticmethod(archive)
+
     # Pipelines
 
     @staticmethod
