@@ -41,7 +41,7 @@ def item(world: World) -> Item:
 
 
 def run(world: World, step: Callable[[Item], Rest | Done], now: datetime = NOW) -> Rest:
-    return reconcile(world.table, MACHINE, "churn", now, step, actor="test")[0]
+    return reconcile(world.table, MACHINE, "churn", now, lambda item, _: step(item), actor="test")[0]
 
 
 def journal(world: World) -> list[Entry]:
@@ -130,14 +130,16 @@ def test_a_table_that_cannot_be_written_is_an_error(world: World) -> None:
 
 
 def test_entries_of_all_steps_are_returned_in_order(world: World) -> None:
-    def step(seen: Item) -> Rest | Done:
+    def step(seen: Item, moment: datetime) -> Rest | Done:
         if seen.get("count", 0) == 2:
             return RESTING
         bump(world, seen)
-        return Done(entries=(Entry(model="churn", at=NOW, actor="test", what=f"Step{seen.get('count', 0)}", why="x"),))
+        what = f"Step{seen.get('count', 0)}"
+        return Done(entries=(Entry(model="churn", at=moment, actor="test", what=what, why="x"),))
 
     _, entries = reconcile(world.table, MACHINE, "churn", NOW, step, actor="test")
     assert [entry.what for entry in entries] == ["Step0", "Step1", "Waiting"]
+    assert sorted(entries, key=lambda entry: entry.sort_key) == list(entries), "and the journal keeps it"
 
 
 def test_two_workers_on_one_item_keep_one_state(world: World) -> None:

@@ -16,6 +16,7 @@ from leeway.errors import Conflict, Unavailable
 from leeway.journal import Entry
 
 MAX_STEPS = 12  # more in one go is a loop that does not converge: come back in a minute
+TICK = timedelta(microseconds=1)  # between two steps of one wake, so that the journal keeps their order
 BACKOFF, LONGEST_BACKOFF = timedelta(seconds=15), timedelta(minutes=10)
 
 
@@ -40,7 +41,7 @@ class Done:
     entries: tuple[Entry, ...] = field(default=())
 
 
-Step = Callable[[Item], Rest | Done]
+Step = Callable[[Item, datetime], Rest | Done]
 
 
 def reconcile(
@@ -48,14 +49,17 @@ def reconcile(
 ) -> tuple[Rest, tuple[Entry, ...]]:
     """Run steps until one rests; keeps the rest on the machine's item and returns it with all journal entries made.
 
-    `step` gets the machine's item as read now, and fences every write of its own by the item's `version`.
+    `step` gets the machine's item as read now and the moment of the step, and fences every write of its own by the
+    item's `version`.
     """
     entries: list[Entry] = []
     rest = Rest(until=now + wake.RESEND, code="many-steps", why=f"{MAX_STEPS} steps in one go; looking again")
     item = wake.begin(table, machine, model)
-    for _ in range(MAX_STEPS):
+    moment = now
+    for number in range(MAX_STEPS):
+        moment = now + number * TICK
         try:
-            outcome = step(item)
+            outcome = step(item, moment)
         except Conflict:
             item = _again(table, machine, model)
             continue
@@ -67,7 +71,7 @@ def reconcile(
             break
         entries.extend(outcome.entries)
         item = _again(table, machine, model)
-    entries.extend(_rest(table, machine, model, item, now, rest, actor))
+    entries.extend(_rest(table, machine, model, item, moment, rest, actor))
     return rest, tuple(entries)
 
 

@@ -30,7 +30,7 @@ MOST_DROPS = 90  # of the 100 writes of a transaction
 def retrain(app: App, model: str, now: datetime) -> Rest:
     """Bring one model's trainings forward as far as they go now; raises only where the table cannot be written."""
     flight = Flight(app=app, model=model, now=now)
-    rest, entries = reconcile(app.table, keys.RETRAINER, model, now, flight.step, actor=ACTOR)
+    rest, entries = reconcile(app.table, keys.RETRAINER, model, now, flight.step_at, actor=ACTOR)
     publish(app.bus, entries)
     logger().info("rests", model=model, code=rest.code, until=keys.stamp(rest.until), why=rest.why)
     return rest
@@ -44,6 +44,10 @@ class Flight:
     model: str
     now: datetime
     recorded: set[str] = field(default_factory=set)
+
+    def step_at(self, item: Item, moment: datetime) -> Rest | Done:
+        """A step at its own moment."""
+        return replace(self, now=moment).step(item)
 
     def step(self, item: Item) -> Rest | Done:
         """One decision carried out. What is refused for good is held and said: the next look may find it mended."""

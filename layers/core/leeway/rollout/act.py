@@ -26,7 +26,7 @@ SOON, HALTED = timedelta(minutes=1), timedelta(minutes=5)
 def roll_out(app: App, model: str, now: datetime, token: str) -> Rest:
     """Bring one model's endpoint forward as far as it goes now; raises only where the table cannot be written."""
     flight = Flight(app=app, model=model, now=now, token=token)
-    rest, entries = reconcile(app.table, keys.ROLLOUT, model, now, flight.step, actor=ACTOR)
+    rest, entries = reconcile(app.table, keys.ROLLOUT, model, now, flight.step_at, actor=ACTOR)
     publish(app.bus, entries)
     logger().info("rests", model=model, code=rest.code, until=keys.stamp(rest.until), why=rest.why)
     return rest
@@ -40,6 +40,10 @@ class Flight:
     model: str
     now: datetime
     token: str
+
+    def step_at(self, item: Item, moment: datetime) -> Rest | Done:
+        """A step at its own moment."""
+        return replace(self, now=moment).step(item)
 
     def step(self, item: Item) -> Rest | Done:
         """One decision carried out. What is refused for good is held and said: the next look may find it mended."""
