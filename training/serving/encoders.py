@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from leeway.cells import Value
+from leeway.cells import PARSERS, Value
 from leeway.errors import Rejected
 from leeway.spec import Column, Data
 
@@ -24,8 +24,8 @@ MISSING = math.nan
 class Encoders:
     """What a model takes: its columns in the order of its features, and the code of each category.
 
-    `categories[name]` lists a column's categories by code. `xgboost` and `probe` are empty until the model is trained:
-    the version that made it, and its score for a row in which everything is missing.
+    `categories[name]` lists a column's categories by code. `xgboost`, `model` and `probe` are empty until the model is
+    trained: the version that made it, the sha256 of its file, and its score for a row in which everything is missing.
     """
 
     columns: tuple[Column, ...]
@@ -36,6 +36,7 @@ class Encoders:
     positive: str | None = None
     problem: str = "binary"
     xgboost: str = ""
+    model: str = ""
     probe: float | None = None
 
     @property
@@ -79,10 +80,12 @@ class Encoders:
             columns = tuple(Column(**{**c, "values": tuple(c["values"])}) for c in document.pop("columns"))
             categories = {name: tuple(known) for name, known in document.pop("categories").items()}
             encoders = cls(columns=columns, categories=categories, **document)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise Rejected(f"encoders.json cannot be read: {error!r}") from error
         if made != FORMAT:
             raise Rejected(f"encoders.json has format {made}; this code reads {FORMAT}")
+        if unknown := [column.type for column in columns if column.type not in PARSERS]:
+            raise Rejected(f"encoders.json has a column of type {unknown[0]!r}; allowed: {', '.join(PARSERS)}")
         return encoders
 
 

@@ -22,6 +22,7 @@ from serving.request import csv_rows, json_rows
 from serving.scorer import Scorer, load_folder
 
 CSV, JSON = "text/csv", "application/json"
+PARAMETERS = {"", "charset=utf-8", "charset=utf8", "header=absent"}  # of a content type
 READERS: dict[str, Callable[[Encoders, bytes], list[tuple[Value, ...]]]] = {CSV: csv_rows, JSON: json_rows}
 
 
@@ -64,9 +65,8 @@ def written(scores: np.ndarray, media: str) -> str:
 
 
 def _media_type(content_type: str) -> str:
-    media, _, parameters = (content_type or "").partition(";")
-    charset = parameters.lower().replace(" ", "").replace('"', "")
-    return media.strip().lower() if charset in {"", "charset=utf-8", "charset=utf8", "header=absent"} else ""
+    media, *parameters = (content_type or "").lower().replace(" ", "").replace('"', "").split(";")
+    return media if set(parameters) <= PARAMETERS else ""
 
 
 def _answer_type(accept: str, asked: str) -> str | None:
@@ -81,7 +81,8 @@ def _answer_type(accept: str, asked: str) -> str | None:
 
 
 def _error(status: int, reason: str) -> Any:
-    return _response(json.dumps({"error": reason}, ensure_ascii=False), status, JSON)
+    text = json.dumps({"error": reason}, ensure_ascii=False)
+    return _response(text.encode("utf-8", "replace").decode(), status, JSON)  # JSON can name halves of characters
 
 
 def _response(body: str, status: int, media: str) -> Any:

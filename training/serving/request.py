@@ -17,7 +17,11 @@ MANY = 100_000  # rows in one request; SageMaker's six megabytes come first
 
 def csv_rows(encoders: Encoders, body: bytes) -> list[tuple[Value, ...]]:
     """Values of each line; the columns are the model's features in their order."""
-    reader = csv.reader((line.replace("\0", "\ufffd") for line in lines_of(body)), strict=True)
+    try:
+        lines = lines_of(body)
+    except Rejected as error:
+        raise Rejected(f"the body {error}") from error
+    reader = csv.reader((line.replace("\0", "\ufffd") for line in lines), strict=True)
     try:
         rows = [cells for cells in reader if cells]
     except csv.Error as error:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +17,7 @@ from leeway.errors import Rejected
 from serving.encoders import ENCODERS, MISSING, MODEL, Encoders
 
 TOLERANCE = 1e-5
+PLACE = re.compile(r"^\[[0-9:]+\] \S+:[0-9]+: ")  # clock and source line, which XGBoost puts before what it says
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +43,14 @@ class Scorer:
 
     def files(self) -> dict[str, bytes]:
         """The two files of a model archive."""
-        stamped = replace(self.encoders, xgboost=xgboost.__version__, probe=self.probe())
-        return {MODEL: bytes(self.booster.save_raw(raw_format="ubj")), ENCODERS: stamped.to_bytes()}
+        model = bytes(self.booster.save_raw(raw_format="ubj"))
+        stamped = replace(self.encoders, xgboost=xgboost.__version__, model=_sha256(model), probe=self.probe())
+        return {MODEL: model, ENCODERS: stamped.to_bytes()}
+
+
+def said(error: Exception) -> str:
+    """The first line of XGBoost's error, the same each time."""
+    return PLACE.sub("", str(error).partition("\n")[0])
 
 
 def as_data(encoders: Encoders, matrix: np.ndarray, labels: np.ndarray | None = None) -> xgboost.DMatrix:
@@ -61,20 +70,27 @@ def load(model: bytes, encoders: bytes) -> Scorer:
 
     A model of another version may load without an error and score wrongly: 3.2 and 3.4 write base_score as 3.0 does not
     read it, which shifts every probability and leaves AUC as it was. So the version must be equal, and the probe too.
+    A damaged model may end the process while it is read: so the sha256 comes first.
     """
     found = Encoders.from_bytes(encoders)
     if found.xgboost != xgboost.__version__:
         raise Rejected(f"the model was made by xgboost {found.xgboost}, and this is xgboost {xgboost.__version__}")
+    if found.model != _sha256(model):
+        raise Rejected(f"{MODEL} is not the one that was trained with these encoders, or it is damaged")
     booster = xgboost.Booster()
     try:
         booster.load_model(bytearray(model))
         scorer = Scorer(booster=booster, encoders=found)
         probe = scorer.probe()
     except (xgboost.core.XGBoostError, ValueError) as error:
-        raise Rejected(f"{MODEL} cannot be read: {str(error).splitlines()[0]}") from error
-    if found.probe is None or not math.isclose(probe, found.probe, abs_tol=TOLERANCE):
+        raise Rejected(f"{MODEL} cannot be read: {said(error)}") from error
+    if not isinstance(found.probe, float) or not math.isclose(probe, found.probe, abs_tol=TOLERANCE):
         raise Rejected(f"the model scores its probe {probe:.6f}, and scored it {found.probe} when it was trained")
     return scorer
+
+
+def _sha256(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()
 
 
 def load_folder(folder: Path) -> Scorer:

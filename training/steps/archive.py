@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import io
 import tarfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,13 +33,31 @@ class Archive:
 def read(path: Path) -> Archive:
     """Raises Rejected for anything but a gzipped tar of the two regular files."""
     try:
-        with tarfile.open(path, "r|gz") as archive:
-            files = _members(archive)
-    except (tarfile.TarError, OSError, EOFError) as error:
+        with gzip.open(path) as unzipped:
+            capped = _Capped(unzipped)
+            with tarfile.open(fileobj=capped, mode="r|") as archive:
+                files = _members(archive)
+            while capped.read(1 << 20):
+                pass  # to the end, where gzip's checksum stands
+    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         raise Rejected(f"the model archive cannot be read: {error}") from error
     if missing := sorted(set(LARGEST) - set(files)):
         raise Rejected(f"the model archive lacks {', '.join(missing)}")
     return Archive(files=files, sha256=_digest(path))
+
+
+class _Capped(io.RawIOBase):
+    """A stream that ends in Rejected once it has given more than an archive may hold: headers can be bombs too."""
+
+    def __init__(self, source: gzip.GzipFile) -> None:
+        self._source, self._left = source, sum(LARGEST.values()) + (1 << 20)
+
+    def read(self, size: int = -1) -> bytes:
+        body = self._source.read(size)
+        self._left -= len(body)
+        if self._left < 0:
+            raise Rejected("the model archive holds more than its two files may have")
+        return body
 
 
 def _members(archive: tarfile.TarFile) -> dict[str, bytes]:

@@ -52,7 +52,10 @@ def main(arguments: Sequence[str]) -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     for name in ("code", "image"):
         parser.add_argument(f"--{name}", default="")
-    verdict = evaluate(parser.parse_args(arguments))
+    try:
+        verdict = evaluate(parser.parse_args(arguments))
+    except Rejected as error:
+        raise SystemExit(f"evaluation failed: {error}") from error
     print(f"passed: {verdict.passed}; {verdict.reason}")
 
 

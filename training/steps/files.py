@@ -7,6 +7,7 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -55,5 +56,5 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) 
         bare, quoted = (
             csv.writer(target, lineterminator="\n", quoting=how) for how in (csv.QUOTE_MINIMAL, csv.QUOTE_ALL)
         )
-        for row in (header, *rows):
+        for row in chain([header], rows):
             (quoted if any("\r" in cell for cell in row) else bare).writerow(row)

@@ -5,21 +5,24 @@ from __future__ import annotations
 import json
 import os
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import xgboost
 
+from leeway.cells import shown
 from leeway.errors import Rejected
 from serving.encoders import ENCODERS, Encoders
-from serving.scorer import Scorer, as_data
+from serving.scorer import Scorer, as_data, said
 from steps.prepare import FEATURES, LABELS
 
 ROUNDS, METRICS = 100, ["logloss", "auc"]
 OF_SAGEMAKER = ("sagemaker_", "_tuning_")
 BIGGER_IS_BETTER = {"auc", "aucpr", "map", "ndcg"}
 HYPERPARAMETERS = "/opt/ml/input/config/hyperparameters.json"
+UNUSED = re.compile(r"Parameters: \{([^}]*)\} are not used")
 METRIC = re.compile(r"\t(train|validation)-([^:\t]+):(\S+)")
 
 
@@ -33,7 +36,7 @@ def main(arguments: Sequence[str]) -> None:
     try:
         files = fit(given, train, validation).files()
     except (Rejected, xgboost.core.XGBoostError) as error:
-        raise SystemExit(f"training failed: {str(error).splitlines()[0]}") from error
+        raise SystemExit(f"training failed: {said(error)}") from error
     target.mkdir(parents=True, exist_ok=True)
     for name, body in files.items():
         (target / name).write_bytes(body)
@@ -71,15 +74,38 @@ def fit(given: Mapping[str, str], train: Path, validation: Path) -> Scorer:
     if given.get("tree_method") == "exact" and "c" in encoders.types:
         raise Rejected('tree_method = "exact" takes no categories; use "hist"')
     parts = [(_data(encoders, train), "train"), (_data(encoders, validation), "validation")]
-    rounds = int(float(given.get("num_round", ROUNDS)))
-    patience = int(float(given.get("early_stopping_rounds", 0)))
-    booster = xgboost.Booster(_parameters(given), [data for data, _ in parts])
+    rounds = _count(given, "num_round", ROUNDS)
+    patience = _count(given, "early_stopping_rounds", 0)
+    booster = _booster(_parameters(given), [data for data, _ in parts])
     best = _rounds(booster, parts, rounds, patience)
     return Scorer(booster=booster[: best + 1] if patience else booster, encoders=encoders)
 
 
 def _data(encoders: Encoders, folder: Path) -> xgboost.DMatrix:
     return as_data(encoders, np.load(folder / FEATURES), np.load(folder / LABELS))
+
+
+def _count(given: Mapping[str, str], name: str, default: int) -> int:
+    """A whole number from 1; tuning may write 50.0 for 50."""
+    if name not in given:
+        return default
+    found = re.fullmatch(r"([0-9]{1,6})(\.0*)?", given[name])
+    if not found or not int(found[1]):
+        raise Rejected(f"{name} is {shown(given[name])}; allowed: a whole number from 1 to 999999")
+    return int(found[1])
+
+
+def _booster(parameters: Mapping[str, object], data: Sequence[xgboost.DMatrix]) -> xgboost.Booster:
+    """XGBoost only warns of a parameter that it does not know or use: a key that does nothing is refused here."""
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        booster = xgboost.Booster(dict(parameters), list(data))
+        booster.num_boosted_rounds()  # configures it, and so checks the parameters
+    for warning in heard:
+        if unused := UNUSED.search(str(warning.message)):
+            raise Rejected(f"hyperparameters that XGBoost does not use here: {unused[1].strip()}")
+        warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
+    return booster
 
 
 def _parameters(given: Mapping[str, str]) -> dict[str, object]:

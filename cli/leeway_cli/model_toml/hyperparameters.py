@@ -111,6 +111,7 @@ NOT_YET = {
      "save_model_on_termination", "aft_loss_distribution", "aft_loss_distribution_scale",
     "deterministic_histogram", "sampling_method", "prob_buffer_row", "csv_weights", "use_dask_gpu_training",
 }  # fmt: skip
+OF_DART = ("sample_type", "normalize_type", "rate_drop", "one_drop", "skip_drop")
 SAME = (("eta", "learning_rate"), ("gamma", "min_split_loss"), ("lambda", "reg_lambda"), ("alpha", "reg_alpha"))
 
 
@@ -122,6 +123,9 @@ def problems(given: Mapping[str, Any]) -> Iterator[Problem]:
     for one, other in SAME:
         if one in given and other in given:
             yield Problem(key=f"{PREFIX}.{other}", value=given[other], says=f"is another name of {one}; leave one out")
+    for name in OF_DART if given.get("booster") != "dart" else ():
+        if name in given:
+            yield Problem(key=f"{PREFIX}.{name}", value=given[name], says='does nothing without booster = "dart"')
 
 
 def _wrong(name: str, value: Any) -> str | None:

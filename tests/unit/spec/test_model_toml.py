@@ -179,6 +179,7 @@ MISTAKES = {
     "eta a bool": ("eta = 0.1", "eta = true", "a number from 0 to 1"),
     "no sample": ("eta = 0.1", "subsample = 0", "a number over 0 to 1"),
     "alias": ("eta = 0.1", "eta = 0.1\nlearning_rate = 0.1", "is another name of eta"),
+    "of another booster": ("eta = 0.1", "rate_drop = 0.1", 'does nothing without booster = "dart"'),
     "seed as hyperparameter": ("eta = 0.1", "seed = 1", "set training.seed instead"),
     "weights": ("eta = 0.1", "csv_weights = 1", "does not work yet"),
     "objective": ("eta = 0.1", 'objective = "reg:linear"', 'problem = "binary" needs it'),
