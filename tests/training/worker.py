@@ -1,0 +1,112 @@
+"""Runs steps and serving code on the image's Python, from the folder that the first argument names and nothing else.
+
+A line of JSON is a job, and a line of JSON is answered: one process for many jobs, for its imports take longer than
+most of them. What a job prints is part of its answer; what native code prints goes to standard error.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import importlib
+import io
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+def main(code: str) -> None:
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
+    sys.path[:] = [code, *(path for path in sys.path if path != str(Path(__file__).parent))]
+    for line in sys.stdin:
+        answers.write(json.dumps(run(json.loads(line))) + "\n")
+        answers.flush()
+
+
+def run(job: dict[str, Any]) -> dict[str, Any]:
+    printed = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(printed):
+            found = {"value": JOBS[job.pop("do")](**job)}
+    except SystemExit as error:
+        found = {"exit": str(error.code)}
+    except Exception:  # noqa: BLE001  whatever it is, the test is told
+        found = {"crash": traceback.format_exc()}
+    return found | {"said": printed.getvalue()}
+
+
+def step(name: str, arguments: list[str], env: dict[str, str]) -> None:
+    before = dict(os.environ)
+    os.environ.update(env)
+    try:
+        importlib.import_module(f"steps.{name}").main(arguments)
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def serve(folder: str, requests: list[tuple[str, str, str]]) -> list[tuple[int, str, str]]:
+    """As the container does: what is raised is a 500, and a body is sent as UTF-8."""
+    module = importlib.import_module("inference")
+    model = module.model_fn(folder)
+    return [answer(module, model, base64.b64decode(body), kind, accept) for body, kind, accept in requests]
+
+
+def answer(module: Any, model: Any, body: bytes, kind: str, accept: str) -> tuple[int, str, str]:
+    try:
+        found = module.transform_fn(model, body, kind, accept)
+        return found.status, found.mimetype, found.response.encode().decode()
+    except Exception:  # noqa: BLE001  the edge of the container
+        return 500, "", traceback.format_exc()
+
+
+def decide(gate: dict[str, Any], value: float, champion: float | None, why_not: str | None) -> dict[str, Any]:
+    from leeway.spec import Gate
+    from steps.gate import decide as judge
+
+    return judge(Gate(**gate), value, champion, why_not).to_json()
+
+
+def metrics(labels: list[int], scores: list[float]) -> dict[str, float]:
+    import numpy as np
+
+    from steps.metrics import metrics as found
+
+    return found(np.array(labels, dtype=np.float32), np.array(scores, dtype=np.float32))
+
+
+def array(path: str) -> Any:
+    import numpy as np
+
+    return np.load(path).tolist()
+
+
+def predict(model: str, features: str) -> dict[str, Any]:
+    """By nothing but XGBoost and the model's file."""
+    import numpy as np
+    import xgboost
+
+    booster = xgboost.Booster(model_file=bytearray(Path(model).read_bytes()))
+    matrix = xgboost.DMatrix(
+        np.load(features), feature_names=booster.feature_names, feature_types=booster.feature_types
+    )
+    return {"rounds": booster.num_boosted_rounds(), "scores": booster.predict(matrix).tolist()}
+
+
+def loaded(folder: str) -> list[str]:
+    """The files of a folder that were imported."""
+    files = [Path(module.__file__) for module in list(sys.modules.values()) if getattr(module, "__file__", None)]
+    return sorted(str(file.relative_to(folder)) for file in files if file.is_relative_to(folder))
+
+
+JOBS: dict[str, Callable[..., Any]] = {
+    function.__name__: function for function in (step, serve, decide, metrics, array, predict, loaded)
+}
+
+if __name__ == "__main__":
+    main(sys.argv[1])
