@@ -143,7 +143,7 @@ def test_an_endpoint_takes_its_time_to_serve(lab: Any) -> None:
     """5.1, 11: Creating, then InService, each with its event; nothing serves before."""
     lab.config("first", "one")
     arn = lab.sm.create_endpoint(EndpointName="scores", EndpointConfigName="first")["EndpointArn"]
-    lab.advance(4)
+    lab.advance(2)
     assert (arn, lab.described()["EndpointStatus"]) == (f"{ARN}endpoint/scores", "Creating")
     lab.advance(4)
     found = lab.described()
