@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from leeway_cli.commands import control, demo, invoke, local, look, spec, versions
+from leeway_cli.commands import control, demo, init, invoke, local, look, spec, versions
 from leeway_cli.exits import EPILOG, Exit
 from leeway_cli.group import Commands
 
@@ -43,6 +43,7 @@ def _root(
 
 app.command()(demo.demo)
 app.add_typer(local.app, name="local")
+app.command()(init.init)
 app.command()(spec.validate)
 app.command()(spec.apply)
 app.command()(look.status)
