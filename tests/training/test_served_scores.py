@@ -14,7 +14,7 @@ import pytest
 from tests.training.image import ROOT
 from tests.training.job import Job, column, read_csv
 
-pytestmark = [pytest.mark.training, pytest.mark.parametrize("name", ["bike", "bank", "telco"])]
+pytestmark = pytest.mark.training
 PLAIN = ROOT / "tests/local/plain_xgboost.py"
 BOOLS = {"Yes": "1", "No": "0", "1": "1", "0": "0"}
 
@@ -55,6 +55,7 @@ def float32(value: float) -> float:
     return float(struct.unpack("f", struct.pack("f", value))[0])
 
 
+@pytest.mark.parametrize("name", ["bike", "bank", "telco"])
 def test_every_row_of_the_holdout_is_served_as_it_was_scored(
     real: Callable[[str], Job], tmp_path: Path, name: str
 ) -> None:
@@ -78,6 +79,7 @@ def test_every_row_of_the_holdout_is_served_as_it_was_scored(
     assert len(set(column(scored, "score"))) > 100
 
 
+@pytest.mark.parametrize("name", ["bike", "telco"])
 def test_every_row_there_is_has_one_score_as_csv_and_as_json(real: Callable[[str], Job], name: str) -> None:
     job = real(name)
     rows = [row for file in sorted((job.folder / "data").iterdir()) for row in read_csv(file)]
