@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl
@@ -25,6 +26,7 @@ class Admin:
             ("GET", "clock"): lambda _: self._clock(),
             ("POST", "advance"): self._advance,
             ("POST", "settle"): self._settle,
+            ("POST", "interrupt"): self._interrupt,
             ("GET", "calls"): lambda request: aws.calls.report(int(request.get("limit", 1000))),
             ("GET", "events"): lambda request: aws.events[-int(request.get("limit", 1000)) :],
             ("GET", "logs"): lambda request: {"log": aws.logs(str(request.get("function", "")))},
@@ -56,6 +58,10 @@ class Admin:
     def _settle(self, request: dict[str, Any]) -> dict[str, Any]:
         self._aws.settle(float(request.get("timeout", 600)))
         return self._clock()
+
+    def _interrupt(self, request: dict[str, Any]) -> dict[str, Any]:
+        seconds, files = float(request.get("seconds", 0)), int(request.get("files", 0))
+        return asdict(self._aws.faults.jobs.interrupt(request["job"], seconds=seconds, files=files))
 
     def _status(self) -> dict[str, Any]:
         aws = self._aws

@@ -78,6 +78,7 @@ class LocalAWS:
             s3=None,  # type: ignore[arg-type]  # the store needs the world, and is put in just below
             lifecycle=lifecycle,
             image_python=image_python,
+            job_faults=self.faults.jobs,
         )
         self._moto = Moto(self.account, self.region, world.lock)
         self._store = Store(self._moto, world)

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 from localaws.errors import AwsError
+from localaws.jobfaults import JobFaults
 from localaws.wire import Call
 
 
@@ -62,9 +63,10 @@ class Fault:
 
 @dataclass
 class Faults:
-    """All faults of calls, in the order in which they were added; the first that strikes counts."""
+    """All faults of calls, in the order in which they were added; the first that strikes counts. `jobs` has its own."""
 
     planned: list[Fault] = field(default_factory=list)
+    jobs: JobFaults = field(default_factory=JobFaults)
 
     def add(
         self,
@@ -91,6 +93,7 @@ class Faults:
     def clear(self) -> None:
         """Takes all faults away."""
         self.planned.clear()
+        self.jobs.clear()
 
     def strike(self, call: Call, now: datetime) -> Mode | None:
         """The mode of the fault that strikes this call, counted."""

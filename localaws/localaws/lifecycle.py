@@ -1,4 +1,4 @@
-"""How long the states of emulated resources take, in virtual seconds."""
+"""How long the states of emulated resources take, in virtual seconds, and what spot instances cost."""
 
 from dataclasses import dataclass
 
@@ -12,5 +12,7 @@ class Lifecycle:
     endpoint_delete: float = 1.0
     weights_update: float = 2.0
     job_start: float = 0.0
+    spot_wait: float = 0.0  # between an interruption and the next instance
+    spot_price: float = 0.3  # of a second on a spot instance, as a share: what BillableTimeInSeconds counts
     step_start: float = 0.0
     stop: float = 0.0

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from localaws.agenda import Agenda
 from localaws.clock import Clock
+from localaws.jobfaults import JobFaults
 from localaws.jobs import Jobs
 from localaws.lifecycle import Lifecycle
 
@@ -54,6 +55,7 @@ class World:
     s3: ObjectStore
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     image_python: Path | None = None
+    job_faults: JobFaults = field(default_factory=JobFaults)
     lock: threading.RLock = field(default_factory=threading.RLock)
     log: logging.Logger = field(default_factory=lambda: logging.getLogger("localaws"))
 

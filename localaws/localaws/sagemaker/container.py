@@ -12,31 +12,30 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import IO
 
 from localaws.clock import real_time
+from localaws.sagemaker.attempt import Attempt
 
 ROOT = "/opt/ml"
 GRACE = 120.0  # seconds between SIGTERM and SIGKILL
 TAIL = 900  # letters of the log in a reason
+LOOK = 0.05  # seconds between two looks at what runs
+STOPPED, LATE, INTERRUPTED = "stopped", "late", "interrupted"
 _MOUNT = 'mount --bind "$1" /opt/ml && shift && exec "$@"'
 _MOUNT_NEW = "mount -t tmpfs none /opt && mkdir /opt/ml && " + _MOUNT
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """How a job ended; `message` is /opt/ml/output/message, `secondary` another last phase than the status."""
+class Ended:
+    """How a process ended: its exit code, and what ended it: STOPPED, LATE, INTERRUPTED, or "" for itself."""
 
-    status: str
-    reason: str = ""
-    message: str = ""
-    secondary: str = ""
-    metrics: dict[str, float] = field(default_factory=dict)
+    code: int
+    by: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,22 +88,39 @@ def launch(
     )
 
 
-def run(command: Command, log: Path, limit: float, stop: threading.Event) -> tuple[int, bool]:
-    """Run to its end, for at most `limit` real seconds: exit code, and whether the limit ended it."""
+def run(command: Command, attempt: Attempt, log: Path, look: Callable[[float], bool] | None = None) -> Ended:
+    """Run to its end; `look` is called every LOOK seconds with those that passed, and its True takes the instance."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
+    with log.open("wb" if attempt.number == 1 else "ab") as output:
         if not isolation():
             output.write(b"localaws: no mount namespace here; /opt/ml is rewritten in arguments and environment\n")
             output.flush()
         process = launch(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
-        deadline = real_time() + limit
-        while process.poll() is None:
-            if stop.is_set() or real_time() > deadline:
-                _end(process)
-                return process.returncode, not stop.is_set()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(0.05)
-    return process.returncode, False
+        try:
+            return _watched(process, attempt, look)
+        finally:
+            if process.poll() is None:  # a look that failed
+                kill(process)
+                process.wait()
+
+
+def _watched(process: subprocess.Popen[bytes], attempt: Attempt, look: Callable[[float], bool] | None) -> Ended:
+    began = real_time()
+    while process.poll() is None:
+        if by := _cause(attempt, real_time() - began, look):
+            _end(process)
+            return Ended(code=process.returncode, by=by)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(LOOK)
+    return Ended(code=process.returncode)
+
+
+def _cause(attempt: Attempt, seconds: float, look: Callable[[float], bool] | None) -> str:
+    if attempt.stop.is_set():
+        return STOPPED
+    if seconds > attempt.limit:
+        return LATE
+    return INTERRUPTED if look and look(seconds) else ""
 
 
 def kill(process: subprocess.Popen[bytes], number: int = signal.SIGKILL) -> None:

@@ -9,6 +9,7 @@ import tarfile
 from pathlib import Path
 
 from localaws.errors import LocalAwsError
+from localaws.sagemaker.container import ROOT
 from localaws.world import ObjectStore
 
 LARGEST = 2**31  # bytes that one archive may unpack to
@@ -97,3 +98,10 @@ def unpacked(body: bytes, folder: Path) -> None:
             stream = archive.extractfile(member)
             assert stream is not None  # a regular file has a stream
             _write(folder, member.name, stream.read())
+
+
+def inside(folder: Path, path: str) -> Path:
+    """Where a path under /opt/ml lies on this machine."""
+    if not path.startswith(f"{ROOT}/") or ".." in Path(path).parts:
+        raise ValueError(f"LocalPath {path} must lie under {ROOT}")
+    return folder / path.removeprefix(f"{ROOT}/")

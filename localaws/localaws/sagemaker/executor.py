@@ -15,7 +15,8 @@ from localaws.sagemaker.conditions import holds
 from localaws.sagemaker.definition import depends_on
 from localaws.sagemaker.executions import Execution, StepRun
 from localaws.sagemaker.expressions import Unresolved, follow, resolve, steps_named
-from localaws.sagemaker.jobs import Job, Jobs
+from localaws.sagemaker.job import Job
+from localaws.sagemaker.jobs import Jobs
 from localaws.sagemaker.names import Names
 from localaws.sagemaker.registry import Registry
 from localaws.sagemaker.shapes import checked
@@ -137,7 +138,7 @@ class Executor:
             self._finish(execution, run, "Succeeded")
         else:
             status = "Stopped" if job.status == "Stopped" and execution.stopping else "Failed"
-            self._finish(execution, run, status, f"ClientError: {job.reason}" if job.reason else "")
+            self._finish(execution, run, status, f"ClientError: {job.reason or job.secondary[-1]['Status']}")
         self._go_on(execution)
 
     def _from_cache(self, execution: Execution, run: StepRun, key: str) -> bool:

@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from localaws.sagemaker import events
-from localaws.sagemaker.container import Outcome
+from localaws.sagemaker.attempt import Attempt, Outcome
+from localaws.sagemaker.job import Job, described
 from localaws.sagemaker.names import Names, ordered, page, within
 from localaws.sagemaker.processing import run_processing
 from localaws.sagemaker.refusals import in_use, invalid
 from localaws.sagemaker.screening import screen
-from localaws.sagemaker.training import artifact_uri, run_training
+from localaws.sagemaker.spot import is_spot, time_left, wait_left
+from localaws.sagemaker.training import run_training
 from localaws.world import World
 
 RUNNERS: dict[str, Callable[..., Outcome]] = {"Processing": run_processing, "Training": run_training}
 MISSING = {"Training": "Requested resource not found.", "Processing": "Could not find requested job with name: "}
 OVER = ("Completed", "Failed", "Stopped")
-
-
-@dataclass(kw_only=True)
-class Job:
-    """One job; `request` is what it was made of."""
-
-    kind: str
-    name: str
-    arn: str
-    request: dict[str, Any]
-    created: datetime
-    modified: datetime
-    status: str = "InProgress"
-    secondary: list[dict[str, Any]] = field(default_factory=list)
-    started: datetime | None = None
-    ended: datetime | None = None
-    reason: str = ""
-    message: str = ""
-    metrics: dict[str, float] = field(default_factory=dict)
-    stop: threading.Event = field(default_factory=threading.Event)
-    over: Callable[[Any], None] | None = None
 
 
 class Jobs:
@@ -71,19 +49,70 @@ class Jobs:
         """Stop whichever job has this name."""
         for kind in RUNNERS:
             if (job := self.jobs.get(f"{kind}:{name}")) and job.status == "InProgress":
-                job.status = "Stopping"
-                job.stop.set()
+                self._stop_job(job)
+
+    def _stop_job(self, job: Job) -> None:
+        job.status = "Stopping"
+        job.stop.set()
+        if job.waiting:
+            job.waiting = False
+            self._world.later(0, lambda: self._end(job, Outcome(status="Stopped")), f"stop {job.name}")
 
     def _run(self, job: Job) -> None:
-        job.started = self._world.now()
+        now = self._world.now()
+        job.attempts, job.began, job.started = job.attempts + 1, now, job.started or now
         self._phase(job, job.kind, f"{job.kind} in progress")
         events.job(self._world, job.kind, job.arn, self.describe(job))
+        attempt = self._attempt(job)
         self._world.background(
-            lambda: RUNNERS[job.kind](self._world, job.name, job.arn, job.request, job.stop),
-            lambda outcome: self._end(job, outcome),
+            lambda: RUNNERS[job.kind](self._world, attempt),
+            lambda outcome: self._attempted(job, outcome),
             lambda error: self._end(job, Outcome(status="Failed", reason=f"InternalServerError: localaws: {error!r}")),
             job.name,
         )
+
+    def _attempt(self, job: Job) -> Attempt:
+        limit, late = time_left(job.request, job.created, job.ran, self._world.now())
+        faults = self._world.job_faults
+        return Attempt(
+            name=job.name,
+            arn=job.arn,
+            request=job.request,
+            stop=job.stop,
+            limit=limit,
+            late=late,
+            number=job.attempts,
+            interrupted=(lambda *at: faults.interrupts(job.name, *at)) if is_spot(job.request) else None,
+        )
+
+    def _attempted(self, job: Job, outcome: Outcome) -> None:
+        if job.began:
+            job.ran += (self._world.now() - job.began).total_seconds()
+        if outcome.status != "Interrupted":
+            self._end(job, outcome)
+        elif job.stop.is_set():
+            self._end(job, Outcome(status="Stopped"))
+        else:
+            self._wait(job)
+
+    def _wait(self, job: Job) -> None:
+        """The spot instance is gone: the job waits for another one, until its time is over."""
+        job.waiting = True
+        self._phase(job, "Interrupted", "The spot instance was interrupted")
+        left = wait_left(job.request, job.created, self._world.now())
+        seconds = min(self._world.lifecycle.spot_wait, left)
+        self._world.later(seconds, lambda: self._restart(job), f"restart {job.name}")
+
+    def _restart(self, job: Job) -> None:
+        if not job.waiting:
+            return
+        job.waiting = False
+        left, late = time_left(job.request, job.created, job.ran, self._world.now())
+        if left <= 0:
+            self._end(job, Outcome(status="Stopped", secondary=late))
+            return
+        self._phase(job, "Restarting", "Preparing another spot instance")
+        self._run(job)
 
     def _end(self, job: Job, outcome: Outcome) -> None:
         job.status, job.reason, job.message = outcome.status, outcome.reason, outcome.message
@@ -104,30 +133,7 @@ class Jobs:
 
     def describe(self, job: Job) -> dict[str, Any]:
         """The job as its Describe answers it."""
-        kind = job.kind
-        body = job.request | {
-            f"{kind}JobName": job.name,
-            f"{kind}JobArn": job.arn,
-            f"{kind}JobStatus": job.status,
-            "CreationTime": job.created,
-            "LastModifiedTime": job.modified,
-            f"{kind}StartTime": job.started,
-            f"{kind}EndTime": job.ended,
-            "FailureReason": job.reason or None,
-        }
-        if kind == "Processing":
-            return body | {"ExitMessage": job.message or None}
-        seconds = int((job.ended - job.started).total_seconds()) if job.started and job.ended else None
-        return body | {
-            "ModelArtifacts": {"S3ModelArtifacts": artifact_uri(job.name, job.request)},
-            "SecondaryStatus": job.secondary[-1]["Status"],
-            "SecondaryStatusTransitions": job.secondary,
-            "TrainingTimeInSeconds": seconds,
-            "BillableTimeInSeconds": seconds,
-            "FinalMetricDataList": [
-                {"MetricName": name, "Value": value, "Timestamp": job.ended} for name, value in job.metrics.items()
-            ],
-        }
+        return described(job, self._world.lifecycle.spot_price)
 
     def create_processing_job(self, request: dict[str, Any]) -> dict[str, Any]:
         """CreateProcessingJob."""

@@ -33,7 +33,8 @@ OPTIONAL = {
     ),
     "CreateTrainingJob": (
         "HyperParameters AlgorithmSpecification InputDataConfig ResourceConfig StoppingCondition Tags Environment"
-        f" EnableInterContainerTrafficEncryption ExperimentConfig {NETWORK}"
+        " EnableInterContainerTrafficEncryption ExperimentConfig EnableManagedSpotTraining CheckpointConfig"
+        f" {NETWORK}"
     ),
     "ListEndpointConfigs": CREATED,
     "ListEndpoints": MODIFIED,

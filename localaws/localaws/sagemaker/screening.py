@@ -6,7 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from localaws.errors import NotEmulated
+from localaws.sagemaker.checkpoints import LOCAL
+from localaws.sagemaker.container import ROOT
 from localaws.sagemaker.refusals import invalid
+from localaws.sagemaker.spot import spot_problem
 from localaws.sagemaker.training import PROGRAM, SUBMITTED
 
 XGBOOST = "sagemaker-xgboost"
@@ -18,14 +21,20 @@ def screen(kind: str, request: Mapping[str, Any]) -> None:
     """Raise for the first thing that cannot be done."""
     if kind == "Training" and overrides_metrics(request):
         raise invalid(f"{OVERRIDE}. Please retry the request without specifying metric definitions.")
+    if kind == "Training" and (problem := spot_problem(request, built_in=is_built_in(request))):
+        raise invalid(problem)
     for what in demands(kind, request):
         raise NotEmulated(f"{kind} job: {what}")
 
 
 def overrides_metrics(request: Mapping[str, Any]) -> bool:
     """SageMaker takes its own XGBoost image for a built-in algorithm, in script mode too (sdk #2226)."""
-    algorithm = request.get("AlgorithmSpecification", {})
-    return XGBOOST in str(algorithm.get("TrainingImage", "")) and bool(algorithm.get("MetricDefinitions"))
+    return is_built_in(request) and bool(request["AlgorithmSpecification"].get("MetricDefinitions"))
+
+
+def is_built_in(request: Mapping[str, Any]) -> bool:
+    """Whether the image is SageMaker's own."""
+    return XGBOOST in str(request.get("AlgorithmSpecification", {}).get("TrainingImage", ""))
 
 
 def demands(kind: str, request: Mapping[str, Any]) -> Iterator[str]:
@@ -48,6 +57,9 @@ def _training(request: Mapping[str, Any]) -> Iterator[str]:
     yield from _instances(request.get("ResourceConfig") or {})
     if not {PROGRAM, SUBMITTED} <= set(request.get("HyperParameters") or {}):
         yield f"anything but script mode (give the hyperparameters {PROGRAM} and {SUBMITTED})"
+    path = (request.get("CheckpointConfig") or {}).get("LocalPath", LOCAL)
+    if not path.startswith(f"{ROOT}/"):
+        yield f"checkpoints at {path} (give a LocalPath under {ROOT})"
     whole = (request.get("AlgorithmSpecification") or {}).get("TrainingInputMode")
     for channel in request.get("InputDataConfig") or []:
         source = channel["DataSource"].get("S3DataSource")

@@ -6,12 +6,13 @@ import contextlib
 import json
 import re
 import tarfile
-import threading
 from pathlib import Path
 from typing import Any
 
 from localaws.errors import LocalAwsError
-from localaws.sagemaker.container import ROOT, Command, Outcome, fresh, run, tail
+from localaws.sagemaker.attempt import Attempt, Outcome
+from localaws.sagemaker.checkpoints import Checkpoints
+from localaws.sagemaker.container import INTERRUPTED, LATE, ROOT, Command, Ended, fresh, run, tail
 from localaws.sagemaker.data import fetch, packed, split, unpacked
 from localaws.world import World
 
@@ -26,40 +27,53 @@ def artifact_uri(name: str, request: dict[str, Any], archive: str = "model") -> 
     return f"{request['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{name}/output/{archive}.tar.gz"
 
 
-def run_training(world: World, name: str, arn: str, request: dict[str, Any], stop: threading.Event) -> Outcome:
-    """Run one job in the thread that it was given."""
-    folder = fresh(world.state_dir / "jobs" / name)
+def run_training(world: World, attempt: Attempt) -> Outcome:
+    """Run one attempt in the thread that it was given."""
+    folder, request = fresh(world.state_dir / "jobs" / attempt.name), attempt.request
     given = {key: decoded(value) for key, value in (request.get("HyperParameters") or {}).items()}
+    log = attempt.log(world)
     try:
         for channel in request.get("InputDataConfig") or []:
             source = channel["DataSource"]["S3DataSource"]
             fetch(world.s3, source["S3Uri"], source["S3DataType"], folder / "input" / "data" / channel["ChannelName"])
         unpacked(world.s3.get(*split(str(given[SUBMITTED]))), folder / "code")
+        checkpoints = Checkpoints(world.s3, request.get("CheckpointConfig"), folder)
+        checkpoints.restore()
     except (LocalAwsError, OSError, ValueError, KeyError, tarfile.TarError) as error:
         return Outcome(status="Failed", reason=f"ClientError: Data download failed: {error}")
     channels = [channel["ChannelName"] for channel in request.get("InputDataConfig") or []]
     _configure(folder, request, channels)
-    command = _command(world, folder, name, arn, given, channels, request.get("Environment") or {})
-    log = world.state_dir / "logs" / "jobs" / f"{name}.log"
-    code, late = run(command, log, (request.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds", 86_400), stop)
-    return _outcome(world, folder, name, request, log, code, late=late, stopped=stop.is_set())
+    try:
+        ended = _run(attempt, _command(world, folder, attempt, given, channels), log, checkpoints)
+    except LocalAwsError as error:
+        return Outcome(status="Failed", reason=f"ClientError: Checkpoint upload failed: {error}")
+    return _outcome(world, folder, attempt, log, ended)
 
 
-def _outcome(
-    world: World, folder: Path, name: str, request: dict[str, Any], log: Path, code: int, *, late: bool, stopped: bool
-) -> Outcome:
+def _run(attempt: Attempt, command: Command, log: Path, checkpoints: Checkpoints) -> Ended:
+    def look(seconds: float) -> bool:
+        checkpoints.look(seconds)
+        return attempt.interrupted is not None and attempt.interrupted(seconds, checkpoints.folder)
+
+    ended = run(command, attempt, log, look)
+    checkpoints.sync()
+    return ended
+
+
+def _outcome(world: World, folder: Path, attempt: Attempt, log: Path, ended: Ended) -> Outcome:
     """A stopped job keeps what model it has (reference 8.1); a failed one says why by its own failure file."""
-    if code and not late and not stopped:
+    if ended.by == INTERRUPTED:
+        return Outcome(status="Interrupted")
+    if ended.code and not ended.by:
         own = folder / "output" / "failure"
-        reason = own.read_text(errors="replace")[:1024] if own.is_file() else f"exit code {code}: {tail(log)}"
-        return Outcome(status="Failed", reason=f"AlgorithmError: {reason}")
+        said = own.read_text(errors="replace")[:1024] if own.is_file() else f"exit code {ended.code}: {tail(log)}"
+        return Outcome(status="Failed", reason=f"AlgorithmError: {said}")
     for part, archive in (("model", "model"), ("output/data", "output")):
         if any(path.is_file() for path in (folder / part).rglob("*")):
-            world.s3.put(*split(artifact_uri(name, request, archive)), packed(folder / part))
-    metrics = _metrics(request, log.read_text(errors="replace"))
-    if late:
-        return Outcome(status="Stopped", secondary="MaxRuntimeExceeded", metrics=metrics)
-    return Outcome(status="Stopped" if stopped else "Completed", metrics=metrics)
+            world.s3.put(*split(artifact_uri(attempt.name, attempt.request, archive)), packed(folder / part))
+    metrics = _metrics(attempt.request, log.read_text(errors="replace"))
+    late = attempt.late if ended.by == LATE else ""
+    return Outcome(status="Stopped" if ended.by else "Completed", secondary=late, metrics=metrics)
 
 
 def _metrics(request: dict[str, Any], text: str) -> dict[str, float]:
@@ -100,7 +114,7 @@ def decoded(value: str) -> Any:
 def _configure(folder: Path, request: dict[str, Any], channels: list[str]) -> None:
     config = folder / "input" / "config"
     config.mkdir(parents=True, exist_ok=True)
-    for part in ("model", "output/data", "code", "checkpoints"):
+    for part in ("model", "output/data", "code"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     documents = {
         "hyperparameters": request.get("HyperParameters") or {},
@@ -111,9 +125,7 @@ def _configure(folder: Path, request: dict[str, Any], channels: list[str]) -> No
         (config / f"{name}.json").write_text(json.dumps(body))
 
 
-def _command(
-    world: World, folder: Path, name: str, arn: str, given: dict[str, Any], channels: list[str], env: dict[str, str]
-) -> Command:
+def _command(world: World, folder: Path, attempt: Attempt, given: dict[str, Any], channels: list[str]) -> Command:
     """As the training toolkit starts a script: hyperparameters as arguments, and its SM_ variables."""
     own = {key: value for key, value in given.items() if not key.startswith(OWN)}
     words = [word for key in sorted(own) for word in (f"-{key}" if len(key) == 1 else f"--{key}", _word(own[key]))]
@@ -128,14 +140,15 @@ def _command(
         "SM_CURRENT_HOST": "algo-1",
         "SM_HOSTS": '["algo-1"]',
         "SM_NUM_GPUS": "0",
-        "TRAINING_JOB_NAME": name,
-        "TRAINING_JOB_ARN": arn,
+        "TRAINING_JOB_NAME": attempt.name,
+        "TRAINING_JOB_ARN": attempt.arn,
         "AWS_REGION": world.region,
     }
     places |= {f"SM_CHANNEL_{channel.upper()}": f"{ROOT}/input/data/{channel}" for channel in channels}
     places |= {f"SM_HP_{key.upper()}": _word(value) for key, value in own.items()}
+    env = places | (attempt.request.get("Environment") or {})
     program = ["python3", str(given[PROGRAM]), *words]
-    return Command(folder=folder, words=program, env=places | env, python=world.image_python, cwd=f"{ROOT}/code")
+    return Command(folder=folder, words=program, env=env, python=world.image_python, cwd=f"{ROOT}/code")
 
 
 def _word(value: Any) -> str:

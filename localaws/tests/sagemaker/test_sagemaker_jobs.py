@@ -314,11 +314,6 @@ def test_a_training_that_is_no_script_is_refused(lab: Any) -> None:
 @pytest.mark.parametrize(
     ("extra", "what"),
     [
-        pytest.param(
-            {"EnableManagedSpotTraining": True, "CheckpointConfig": {"S3Uri": "s3://lab/c"}},
-            "CheckpointConfig",
-            id="spot",
-        ),
         pytest.param({"RetryStrategy": {"MaximumRetryAttempts": 2}}, "RetryStrategy", id="retry"),
         pytest.param(
             {"ResourceConfig": {"InstanceCount": 2, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 5}},

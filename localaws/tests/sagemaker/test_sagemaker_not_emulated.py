@@ -219,12 +219,12 @@ def test_other_endpoints_of_the_service(lab: Any, service: str, operation: str, 
 
 def test_a_step_asks_for_no_more_than_a_job_may(lab: Any) -> None:
     """6.2: told when the pipeline is made, with the step's name."""
-    arguments = lab.training("fit", CheckpointConfig={"S3Uri": "s3://lab/c"})
+    arguments = lab.training("fit", RetryStrategy={"MaximumRetryAttempts": 2})
     del arguments["TrainingJobName"]
     text = lab.definition({"Name": "Train", "Type": "Training", "Arguments": arguments})
     request = {"PipelineName": "train", "PipelineDefinition": text, "RoleArn": ROLE}
     message = lab.refused("create_pipeline", "ValidationException", **request)
-    assert "step Train: CheckpointConfig is not emulated by localaws" in message
+    assert "step Train: RetryStrategy is not emulated by localaws" in message
 
 
 @pytest.mark.parametrize("kind", ["Lambda", "Callback", "Tuning", "QualityCheck", "Transform", "Model"])

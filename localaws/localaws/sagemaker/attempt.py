@@ -1,0 +1,45 @@
+"""One run of a job on an instance; a spot job that was interrupted has several."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from localaws.world import World
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How an attempt ended; `message` is /opt/ml/output/message, `secondary` another last phase than the status."""
+
+    status: str
+    reason: str = ""
+    message: str = ""
+    secondary: str = ""
+    metrics: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """What an attempt is given; `limit` is in seconds, and `late` what its end is called."""
+
+    name: str
+    arn: str
+    request: dict[str, Any]
+    stop: threading.Event
+    limit: float
+    late: str = "MaxRuntimeExceeded"
+    number: int = 1
+    interrupted: Callable[[float, Path], bool] | None = None  # after so many seconds, with these checkpoints
+
+    def log(self, world: World) -> Path:
+        """Where it prints: all attempts of a job into one file, which the first one begins anew."""
+        return job_log(world, self.name)
+
+
+def job_log(world: World, name: str) -> Path:
+    """The log of a job."""
+    return world.state_dir / "logs" / "jobs" / f"{name}.log"
