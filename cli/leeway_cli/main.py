@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from leeway_cli.commands import control, demo, init, invoke, local, look, spec, versions
+from leeway_cli.commands import control, demo, doctor, init, invoke, local, look, spec, versions
 from leeway_cli.exits import EPILOG, Exit
 from leeway_cli.group import Commands
 
@@ -55,6 +55,7 @@ app.command()(control.retrain)
 app.command()(control.pause)
 app.command()(control.resume)
 app.command()(invoke.invoke)
+app.command()(doctor.doctor)
 
 
 def main() -> None:

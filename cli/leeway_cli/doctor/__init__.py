@@ -1,0 +1,1 @@
+"""What `leeway doctor` looks at: this machine, the way to AWS, and the stack there. It changes nothing."""
