@@ -37,6 +37,15 @@ def model(target: Target, wanted: str) -> Model:
     return found
 
 
+def remembered(target: Target, wanted: str) -> None:
+    """Raises Missing where nothing is kept of a model; one that was removed has its journal still.
+
+    `_unknown` stands for what belongs to no model, and may have none yet.
+    """
+    if wanted != keys.UNKNOWN and not target.app.table.query(keys.model_pk(wanted), keys.JOURNAL, limit=1):
+        model(target, wanted)
+
+
 def record(target: Target, entry: Entry, *writes: Write) -> None:
     """Keep an entry with the writes that it speaks of, all or none, and send it out as an event.
 

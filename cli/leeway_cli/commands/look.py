@@ -49,13 +49,11 @@ def explain(
     as_json: options.Json = False,
 ) -> None:
     """Tell a model's story: when, who, what, why."""
-    from leeway import keys
     from leeway_cli import people, timeline
     from leeway_cli.target import connect
 
     target = connect(stack)
-    if model != keys.UNKNOWN:  # the journal of what belongs to no model
-        people.model(target, model)
+    people.remembered(target, model)
     story = timeline.entries(target.app.table, model, last)
     if as_json:
         console.show_json([timeline.as_json(entry) for entry in story])

@@ -54,6 +54,8 @@ COMMANDS = [
     ["status"],
     ["status", "churn"],
     ["explain", "churn"],
+    ["runs", "churn"],
+    ["runs", "churn", "v1", "v2"],
     ["approve", "churn", "1"],
     ["reject", "churn", "1"],
     ["rollback", "churn"],
@@ -87,6 +89,7 @@ def test_without_credentials_it_says_what_to_set(monkeypatch: pytest.MonkeyPatch
         pytest.param(["approve", "churn", "two"], id="version in words"),
         pytest.param(["approve", "churn", "0"], id="version zero"),
         pytest.param(["explain", "churn", "--last", "0"], id="last none"),
+        pytest.param(["runs", "churn", "a", "b", "c"], id="three runs"),
         pytest.param(["fly"], id="unknown command"),
         pytest.param(["invoke", "churn"], id="nothing to score"),
         pytest.param(["invoke", "churn", "--csv", "1", "--json-row", "{}"], id="two ways to score"),
@@ -175,3 +178,41 @@ def test_demo_refuses_a_folder_that_tells_no_story(tmp_path: Path, content: str 
     answer = run("demo", "--data", str(tmp_path))
     assert answer.exit_code == Exit.REFUSED
     assert ("no such file" if content is None else "needs two or more") in answer.stderr
+
+
+def test_help_lists_commands_by_who_uses_them() -> None:
+    sections: dict[str, list[str]] = {}
+    for line in run("--help").stdout.splitlines():
+        if line.endswith(":") and not line.startswith(" "):
+            sections[line] = []
+        elif sections and line.startswith("  ") and not line.startswith("   "):
+            sections[list(sections)[-1]].append(line.split()[0])
+    assert list(sections) == ["Options:", "Daily use:", "Operator use:"]
+    assert {"init", "validate", "apply", "status", "approve"} <= set(sections["Daily use:"])
+    assert {"doctor", "pause", "resume", "local", "completion"} <= set(sections["Operator use:"])
+    assert "Commands:" in run("local", "--help").stdout
+
+
+@pytest.mark.parametrize(("shell", "says"), [("bash", "complete -o default"), ("zsh", "compdef"), ("fish", "complete")])
+def test_completion_scripts(shell: str, says: str) -> None:
+    answer = run("completion", shell)
+    assert answer.exit_code == Exit.OK
+    assert says in answer.stdout
+    assert "_LEEWAY_COMPLETE=complete_" in answer.stdout
+
+
+def test_no_completion_for_other_shells() -> None:
+    assert run("completion", "tcsh").exit_code == Exit.USAGE
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [("leeway va", {"validate"}), ("leeway local ", {"up", "down", "env", "advance", "status"})],
+    ids=["command", "group"],
+)
+def test_bash_completes(words: str, expected: set[str]) -> None:
+    """As bash does it: the script sets three variables and reads lines."""
+    env = {"_LEEWAY_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    code = "import sys; sys.argv = ['leeway']; from leeway_cli.main import main; main()"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=env)
+    assert set(answer.stdout.split()) == expected
