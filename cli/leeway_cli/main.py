@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from leeway_cli.commands import control, demo, doctor, init, invoke, local, look, runs, spec, versions
+from leeway_cli.commands import completion, control, demo, doctor, init, invoke, local, look, runs, spec, versions
 from leeway_cli.exits import EPILOG, Exit
-from leeway_cli.group import Commands
+from leeway_cli.group import OPERATOR, Commands
 
 app = typer.Typer(
     cls=Commands,
@@ -42,7 +42,6 @@ def _root(
 
 
 app.command()(demo.demo)
-app.add_typer(local.app, name="local")
 app.command()(init.init)
 app.command()(spec.validate)
 app.command()(spec.apply)
@@ -53,14 +52,18 @@ app.command()(versions.approve)
 app.command()(versions.reject)
 app.command()(versions.rollback)
 app.command()(control.retrain)
-app.command()(control.pause)
-app.command()(control.resume)
 app.command()(invoke.invoke)
-app.command()(doctor.doctor)
+app.command(rich_help_panel=OPERATOR)(doctor.doctor)
+app.command(rich_help_panel=OPERATOR)(control.pause)
+app.command(rich_help_panel=OPERATOR)(control.resume)
+app.add_typer(local.app, name="local", rich_help_panel=OPERATOR)
+app.command(rich_help_panel=OPERATOR)(completion.completion)
 
 
 def main() -> None:
-    """Run the command; a reader that stops reading (`| head`) is no error."""
+    """Run the command, or complete one; a reader that stops reading (`| head`) is no error."""
+    if completion.VARIABLE in os.environ:
+        completion.learn()
     try:
         app()
     except BrokenPipeError:
