@@ -15,11 +15,13 @@ from botocore.exceptions import ClientError
 from leeway import models
 from leeway.aws.translate import translated
 from leeway.errors import Rejected
+from leeway.spec import MULTICLASS, ModelSpec
 from leeway_cli import people
 from leeway_cli.exits import Usage
 from leeway_cli.target import Target
 
 BATCH = 500  # rows a request; an endpoint takes 6 MB
+OF_CLASSES = 50  # of a multiclass model, whose answer has a probability for each of up to a thousand classes
 CSV, JSON = "text/csv", "application/json"
 
 
@@ -32,11 +34,25 @@ class Request:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scored:
-    """Scores in the order of the rows, and the variant that gave them."""
+class Prediction:
+    """What the model says of one row; `label` and `probabilities` are of a multiclass model."""
 
-    scores: list[float]
+    score: float
+    label: str | None = None
+    probabilities: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scored:
+    """Predictions in the order of the rows, and the variant that gave them."""
+
+    predictions: Sequence[Prediction]
     variant: str
+
+    @property
+    def scores(self) -> list[float]:
+        """The score of each row."""
+        return [prediction.score for prediction in self.predictions]
 
 
 def from_options(target: Target, model: str, lines: list[str], file: Path | None, objects: list[str]) -> Request:
@@ -44,18 +60,23 @@ def from_options(target: Target, model: str, lines: list[str], file: Path | None
     if lines:
         return Request(media=CSV, bodies=["\n".join(lines) + "\n"])
     if file is not None:
-        return from_csv(_text(file), features(target, model))
+        spec = specification(target, model)
+        batch = OF_CLASSES if spec.model.problem == MULTICLASS else BATCH
+        return from_csv(_text(file), [column.name for column in spec.data.columns], batch)
     return Request(media=JSON, bodies=[json.dumps([_object(text) for text in objects])])
 
 
 def features(target: Target, model: str) -> list[str]:
     """Names of a model's features in the order in which the endpoint wants them."""
-    found = people.model(target, model)
-    spec = models.specification(target.app.objects, target.settings.artifacts_bucket, found)
-    return [column.name for column in spec.data.columns]
+    return [column.name for column in specification(target, model).data.columns]
 
 
-def from_csv(text: str, names: Sequence[str]) -> Request:
+def specification(target: Target, model: str) -> ModelSpec:
+    """The specification in force."""
+    return models.specification(target.app.objects, target.settings.artifacts_bucket, people.model(target, model))
+
+
+def from_csv(text: str, names: Sequence[str], batch: int = BATCH) -> Request:
     """Rows of a CSV file: by its header where it has one that names a feature, else as they stand."""
     rows = [row for row in csv.reader(io.StringIO(text)) if row]
     header = [cell.strip() for cell in rows[0]] if rows else []
@@ -66,25 +87,25 @@ def from_csv(text: str, names: Sequence[str]) -> Request:
         rows = [[row[place] if place < len(row) else "" for place in places] for row in rows[1:]]
     if not rows:
         raise Usage("the file holds no rows")
-    return Request(media=CSV, bodies=[_written(rows[start : start + BATCH]) for start in range(0, len(rows), BATCH)])
+    return Request(media=CSV, bodies=[_written(rows[start : start + batch]) for start in range(0, len(rows), batch)])
 
 
 def ask(target: Target, model: str, request: Request) -> Scored:
     """Scores of the version that serves; raises Rejected with the endpoint's own words for a wrong row."""
     runtime = target.client("sagemaker-runtime")
-    scores: list[float] = []
+    predictions: list[Prediction] = []
     variant = ""
     for body in request.bodies:
         answer = _invoke(runtime, target.settings.resource(model), request.media, body)
         variant = answer.get("InvokedProductionVariant", "")
-        scores.extend(float(line) for line in answer["Body"].read().decode().split())
-    return Scored(scores=scores, variant=variant)
+        predictions += [Prediction(**found) for found in json.loads(answer["Body"].read())["predictions"]]
+    return Scored(predictions=predictions, variant=variant)
 
 
 def _invoke(runtime: Any, endpoint: str, media: str, body: str) -> Any:
     with translated(f"endpoint {endpoint}"):
         try:
-            return runtime.invoke_endpoint(EndpointName=endpoint, ContentType=media, Accept=CSV, Body=body.encode())
+            return runtime.invoke_endpoint(EndpointName=endpoint, ContentType=media, Accept=JSON, Body=body.encode())
         except ClientError as error:
             if error.response["Error"].get("Code") != "ModelError":
                 raise

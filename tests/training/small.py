@@ -25,13 +25,13 @@ COLUMNS = (
 Record = dict[str, Any]
 
 
-def spec(*, split: str = "time", gate: Gate | None = None, **data: Any) -> ModelSpec:
+def spec(*, split: str = "time", gate: Gate | None = None, problem: str = "binary", **data: Any) -> ModelSpec:
     settings = {"id": "id", "label": "y", "event_time": "at", "min_rows": 50, "columns": COLUMNS} | data
     return ModelSpec(
-        model=Identity(name="small"),
+        model=Identity(name="small", problem=problem),
         data=Data(**settings),
         training=Training(split=split, hyperparameters={"num_round": 8, "max_depth": 3, "eta": 0.3}),
-        gate=gate or Gate(),
+        gate=gate or Gate(metric={"multiclass": "accuracy", "regression": "rmse"}.get(problem, "auc")),
     )
 
 
@@ -61,6 +61,21 @@ def records(count: int, seed: int = 1, start: datetime = START) -> list[Record]:
             }
         )
     return found
+
+
+def classed(rows: Iterable[Record]) -> list[Record]:
+    """The same rows with a class that `x` and `kind` decide: "low", "high" or "Köln, mid"."""
+    return [row | {"y": _class(float(row["x"] or 0), row["kind"])} for row in rows]
+
+
+def _class(x: float, kind: str) -> str:
+    place = x + {"a": 0.5, "b": 0.0, "c": -0.5}[kind]
+    return "low" if place < -0.5 else "high" if place > 0.5 else "Köln, mid"
+
+
+def measured(rows: Iterable[Record]) -> list[Record]:
+    """The same rows with a number that `x` and `kind` decide, of the size of prices."""
+    return [row | {"y": f"{250 + 40 * float(row['x'] or 0) + 30 * (row['kind'] == 'a'):.2f}"} for row in rows]
 
 
 def as_csv(rows: Sequence[Record], names: Iterable[str] | None = None, **how: Any) -> bytes:

@@ -54,8 +54,12 @@ def test_metrics_are_those_that_plain_python_finds(real: Callable[[str], Job], n
     rows = read_csv(evaluated / "scores.csv")
     scores, truth = [float(row["score"]) for row in rows], [row["label"] == "1" for row in rows]
     count, pairs = len(rows), list(zip(scores, truth, strict=True))
+    guessed = [score >= 0.5 for score in scores]
+    hits = sum(label and guess for label, guess in zip(truth, guessed, strict=True))
     expected = {
         "auc": auc(truth, scores),
+        "aucpr": average_precision(truth, scores),
+        "f1": 2 * hits / (sum(truth) + sum(guessed)),
         "logloss": -sum(math.log(score if label else 1 - score) for score, label in pairs) / count,
         "accuracy": sum((score >= 0.5) == label for score, label in pairs) / count,
         "brier": sum((score - label) ** 2 for score, label in pairs) / count,
@@ -71,6 +75,16 @@ def test_metrics_are_those_that_plain_python_finds(real: Callable[[str], Job], n
         "1": sum(label and score >= 0.5 for score, label in pairs),
     }
     assert sum(sum(row.values()) for row in table.values()) == count == document["dataset"]["item_count"]
+
+
+def average_precision(truth: list[bool], scores: list[float]) -> float:
+    """The precision at each score from the highest on, weighed by the recall that it adds."""
+    found, hits, taken = 0.0, 0, 0
+    for score in sorted(set(scores), reverse=True):
+        here = [label for label, given in zip(truth, scores, strict=True) if given == score]
+        hits, taken = hits + sum(here), taken + len(here)
+        found += sum(here) / sum(truth) * hits / taken
+    return found
 
 
 def test_a_champion_is_scored_on_the_same_rows(trained: Job, tmp_path: Path) -> None:

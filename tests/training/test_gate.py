@@ -68,7 +68,7 @@ def test_the_gate(
 def test_scores_that_are_no_numbers_have_no_metric(image: Image) -> None:
     """By ranks alone a NaN has a place, and an AUC would come out that looks like one."""
     found = image.value("metrics", labels=[0, 1, 0, 1], scores=[0.1, NAN, 0.2, 0.9])
-    assert {name for name, value in found.items() if not math.isnan(value)} == {"accuracy", "base_rate"}
+    assert {name for name, value in found.items() if not math.isnan(value)} == {"accuracy", "f1", "base_rate"}
 
 
 def test_certain_scores_have_a_finite_log_loss(image: Image) -> None:

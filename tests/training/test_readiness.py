@@ -90,6 +90,46 @@ ROWS: dict[str, tuple[list[small.Record], dict[str, Any], str]] = {
         LONG_AGO,
     ),
 }
+OF_CLASSES = [f"class {n:04d}" for n in range(1001)]
+PROBLEMS: dict[str, tuple[str, list[small.Record], str]] = {
+    "one class": ("multiclass", labelled("a"), "one class only: all 200 rows have y = a"),
+    "one class in the holdout": (
+        "multiclass",
+        [row | {"y": "a" if row["n"] >= 170 else "abc"[row["n"] % 3]} for row in small.records(200)],
+        "one class only in the holdout part: all 30 rows have y = a",
+    ),
+    "a class with one row": (
+        "multiclass",
+        [row | {"y": f"c{row['n']}" if row["n"] < 7 else "ab"[row["n"] % 2]} for row in small.records(200)],
+        "classes with one row cannot be learnt and tried: y = c0, c1, c2, c3, c4 and 2 more",
+    ),
+    "a thousand and one classes": (
+        "multiclass",
+        labelled(*OF_CLASSES, count=2002),
+        'y has 1,001 classes; a model takes 1,000 (if it is a quantity, set problem = "regression")',
+    ),
+    "no class": (
+        "multiclass",
+        labelled("a", ""),
+        f"{REFUSED}100 of 200 rows are bad, more than 1%; line 3: y is missing; it is the label",
+    ),
+    "constant": ("regression", labelled("3", "3.0"), "constant target: all 200 rows have y = 3"),
+    "constant in the train part": (
+        "regression",
+        [row | {"y": 3 if row["n"] < 140 else row["n"]} for row in small.records(200)],
+        "constant target in the train part: all 140 rows have y = 3",
+    ),
+    "no number": (
+        "regression",
+        labelled("3", "inf"),
+        f'{REFUSED}100 of 200 rows are bad, more than 1%; line 3: y is "inf"; allowed: a number',
+    ),
+    "too large": (
+        "regression",
+        labelled("1e39", "3"),
+        f'{REFUSED}100 of 200 rows are bad, more than 1%; line 2: y is "1e39"; allowed: a number',
+    ),
+}
 FILES: dict[str, tuple[dict[str, bytes], str]] = {
     "no file": ({}, "the manifest names no file"),
     "a header alone": (
@@ -121,6 +161,12 @@ def check(make: Make, files: Any, model: Any, says: str) -> None:
 def test_rows_are_no_data_to_train_on(make: Make, case: str) -> None:
     rows, data, says = ROWS[case]
     check(make, rows, small.spec(**data), says)
+
+
+@pytest.mark.parametrize("case", PROBLEMS)
+def test_labels_are_none_of_the_problem(make: Make, case: str) -> None:
+    problem, rows, says = PROBLEMS[case]
+    check(make, rows, small.spec(problem=problem), says)
 
 
 @pytest.mark.parametrize("case", FILES)

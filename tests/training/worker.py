@@ -72,12 +72,15 @@ def decide(gate: dict[str, Any], value: float, champion: float | None, why_not: 
     return judge(Gate(**gate), value, champion, why_not).to_json()
 
 
-def metrics(labels: list[int], scores: list[float]) -> dict[str, float]:
+def metrics(
+    labels: list[float], scores: list[Any], problem: str = "binary", weights: list[float] | None = None
+) -> dict[str, float]:
     import numpy as np
 
     from steps.metrics import metrics as found
 
-    return found(np.array(labels, dtype=np.float32), np.array(scores, dtype=np.float32))
+    truth, given = np.array(labels, dtype=np.float32), np.array(scores, dtype=np.float32)
+    return found(problem, truth, given, None if weights is None else np.array(weights))
 
 
 def array(path: str) -> Any:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from leeway.cells import PARSERS, Value
+from leeway.cells import LABELS, PARSERS, Label, Value, shown
 from leeway.errors import Rejected
-from leeway.spec import Column, Data
+from leeway.spec import BINARY, MULTICLASS, Column, Data
 
 MODEL, ENCODERS = "xgboost-model", "encoders.json"  # all that an archive holds
 FORMAT = 1
@@ -24,8 +24,9 @@ MISSING = math.nan
 class Encoders:
     """What a model takes: its columns in the order of its features, and the code of each category.
 
-    `categories[name]` lists a column's categories by code. `xgboost`, `model` and `probe` are empty until the model is
-    trained: the version that made it, the sha256 of its file, and its score for a row in which everything is missing.
+    `categories[name]` lists a column's categories by code, and `classes` those of a multiclass label. `xgboost`,
+    `model` and `probe` are empty until the model is trained: the version that made it, the sha256 of its file, and its
+    score (of a multiclass model, that of each class) for a row in which everything is missing.
     """
 
     columns: tuple[Column, ...]
@@ -34,10 +35,11 @@ class Encoders:
     label: str
     event_time: str | None = None
     positive: str | None = None
-    problem: str = "binary"
+    problem: str = BINARY
+    classes: tuple[str, ...] = ()
     xgboost: str = ""
     model: str = ""
-    probe: float | None = None
+    probe: float | tuple[float, ...] | None = None
 
     @property
     def names(self) -> list[str]:
@@ -66,6 +68,15 @@ class Encoders:
         encoded = [self.encode(values) for values in rows]
         return np.array(encoded, dtype=np.float32).reshape(len(encoded), len(self.columns))
 
+    def target(self, labels: Iterable[Label]) -> np.ndarray:
+        """Labels as the model learns them, float32: of a class, its code."""
+        codes = {text: float(code) for code, text in enumerate(self.classes)}
+        try:
+            found = [codes[label] if isinstance(label, str) else label for label in labels]
+        except KeyError as error:
+            raise Rejected(f"{self.label} is {shown(error.args[0])}, which the train part lacks") from error
+        return np.array(found, dtype=np.float32)
+
     def to_bytes(self) -> bytes:
         """`encoders.json`: equal encoders give equal bytes."""
         document = asdict(self) | {"format": FORMAT}
@@ -79,18 +90,27 @@ class Encoders:
             made = document.pop("format")
             columns = tuple(Column(**{**c, "values": tuple(c["values"])}) for c in document.pop("columns"))
             categories = {name: tuple(known) for name, known in document.pop("categories").items()}
-            encoders = cls(columns=columns, categories=categories, **document)
+            several = {name: tuple(document[name]) for name in ("classes", "probe") if _is_list(document.get(name))}
+            encoders = cls(columns=columns, categories=categories, **{**document, **several})
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise Rejected(f"encoders.json cannot be read: {error!r}") from error
         if made != FORMAT:
             raise Rejected(f"encoders.json has format {made}; this code reads {FORMAT}")
         if unknown := [column.type for column in columns if column.type not in PARSERS]:
             raise Rejected(f"encoders.json has a column of type {unknown[0]!r}; allowed: {', '.join(PARSERS)}")
+        if encoders.problem not in LABELS:
+            raise Rejected(f"encoders.json has the problem {encoders.problem!r}; allowed: {', '.join(LABELS)}")
         return encoders
 
 
-def fit(data: Data, rows: Iterable[Sequence[Value]]) -> Encoders:
-    """Encoders of the training rows: declared categories keep their order, others are sorted."""
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list)
+
+
+def fit(data: Data, rows: Iterable[Sequence[Value]], problem: str = BINARY, answers: Collection[str] = ()) -> Encoders:
+    """Encoders of the training rows, `answers` being their labels: declared categories keep their order, others are
+    sorted, and so are the classes.
+    """
     where = {n: column.name for n, column in enumerate(data.columns) if column.type == "category" and not column.values}
     seen: dict[str, set[str]] = {name: set() for name in where.values()}
     for values in rows if where else ():
@@ -106,4 +126,6 @@ def fit(data: Data, rows: Iterable[Sequence[Value]]) -> Encoders:
         label=data.label,
         event_time=data.event_time,
         positive=data.positive,
+        problem=problem,
+        classes=tuple(sorted(answers)) if problem == MULTICLASS else (),
     )

@@ -8,7 +8,7 @@ there, else one with the same attributes.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,15 +53,31 @@ def transform_fn(model: Scorer, content: bytes | str, content_type: str, accept:
         rows = READERS[media](model.encoders, body)
     except Rejected as error:
         return _error(400, str(error))
-    return _response(written(model.score(rows), answer), 200, answer)
+    return _response(written(model.encoders, model.score(rows), answer), 200, answer)
 
 
-def written(scores: np.ndarray, media: str) -> str:
-    """Scores as a body, each with the fewest digits that give its float32 again."""
+def written(encoders: Encoders, scores: np.ndarray, media: str) -> str:
+    """Scores as a body, each with the fewest digits that give its float32 again.
+
+    A line of CSV holds the score, of a multiclass model the probabilities of all classes in their order.
+    """
+    if scores.ndim > 1:
+        return _of_classes(encoders.classes, scores, media)
     texts = [str(score) for score in scores]
     if media == CSV:
         return "\n".join(texts) + "\n"
     return json.dumps({"predictions": [{"score": float(text)} for text in texts]})
+
+
+def _of_classes(classes: Sequence[str], scores: np.ndarray, media: str) -> str:
+    rows = [[str(score) for score in row] for row in scores]
+    if media == CSV:
+        return "".join(",".join(texts) + "\n" for texts in rows)
+    found = []
+    for texts, best in zip(rows, scores.argmax(axis=1)):  # noqa: B905  one is made of the other
+        probabilities = dict(zip(classes, map(float, texts), strict=True))
+        found.append({"score": float(texts[best]), "label": classes[best], "probabilities": probabilities})
+    return json.dumps({"predictions": found})
 
 
 def _media_type(content_type: str) -> str:

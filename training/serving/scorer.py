@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -28,18 +27,23 @@ class Scorer:
     encoders: Encoders
 
     def score(self, rows: Sequence[Sequence[Value]]) -> np.ndarray:
-        """The probability of the positive class for each row, float32."""
+        """Float32: the probability of the positive class for each row, or the number.
+
+        Of a multiclass model, a row of probabilities, one for each class.
+        """
         return self.score_matrix(self.encoders.matrix(rows))
 
     def score_matrix(self, matrix: np.ndarray) -> np.ndarray:
         """As `score`, for rows that are encoded."""
         if not len(matrix):
-            return np.zeros(0, dtype=np.float32)
-        return self.booster.predict(as_data(self.encoders, matrix))
+            return np.zeros((0, len(self.encoders.classes)) if self.encoders.classes else 0, dtype=np.float32)
+        scores: np.ndarray = self.booster.predict(as_data(self.encoders, matrix))
+        return scores
 
-    def probe(self) -> float:
+    def probe(self) -> float | tuple[float, ...]:
         """The score of a row in which everything is missing."""
-        return float(self.score_matrix(np.full((1, len(self.encoders.columns)), MISSING, dtype=np.float32))[0])
+        score = self.score_matrix(np.full((1, len(self.encoders.columns)), MISSING, dtype=np.float32))[0]
+        return tuple(float(part) for part in score) if np.ndim(score) else float(score)
 
     def files(self) -> dict[str, bytes]:
         """The two files of a model archive."""
@@ -84,9 +88,21 @@ def load(model: bytes, encoders: bytes) -> Scorer:
         probe = scorer.probe()
     except (xgboost.core.XGBoostError, ValueError) as error:
         raise Rejected(f"{MODEL} cannot be read: {said(error)}") from error
-    if not isinstance(found.probe, float) or not math.isclose(probe, found.probe, abs_tol=TOLERANCE):
-        raise Rejected(f"the model scores its probe {probe:.6f}, and scored it {found.probe} when it was trained")
+    if not _alike(probe, found.probe):
+        raise Rejected(f"the model scores its probe {_short(probe)}, and scored it {found.probe} when it was trained")
     return scorer
+
+
+def _alike(probe: float | tuple[float, ...], recorded: object) -> bool:
+    """Of a regression's numbers, which may be of any size, the difference counts in relation to them."""
+    if isinstance(probe, tuple) != isinstance(recorded, tuple) or not isinstance(recorded, float | tuple):
+        return False
+    ours, theirs = np.atleast_1d(probe), np.atleast_1d(recorded)
+    return len(ours) == len(theirs) and bool(np.allclose(ours, theirs, rtol=TOLERANCE, atol=TOLERANCE))
+
+
+def _short(probe: float | tuple[float, ...]) -> str:
+    return f"{probe:.6f}" if isinstance(probe, float) else ", ".join(f"{part:.6f}" for part in probe[:5])
 
 
 def _sha256(body: bytes) -> str:

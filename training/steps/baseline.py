@@ -9,24 +9,32 @@ from typing import Any
 
 import numpy as np
 
-from leeway.cells import Value
-from leeway.spec import Column, Data
+from leeway.cells import Label, Value
+from leeway.spec import BINARY, REGRESSION, Column, Data
 from steps.dataset import Sample
 
 QUANTILES = 31
 FORMAT = 1
 
 
-def baseline(samples: Sequence[Sample], data: Data) -> dict[str, Any]:
+def baseline(samples: Sequence[Sample], data: Data, problem: str = BINARY) -> dict[str, Any]:
     """Counts and shapes of the training samples."""
     labels = [sample.row.label for sample in samples]
     columns = {
         column.name: feature(column, [sample.row.values[n] for sample in samples])
         for n, column in enumerate(data.columns)
     }
-    rate = sum(labels) / len(labels)
-    label = {"name": data.label, "positive": data.positive, "count": len(labels), "rate": rate}
+    label = {"name": data.label, "count": len(labels)} | _label(labels, data, problem)
     return {"format": FORMAT, "rows": len(samples), "label": label, "features": columns}
+
+
+def _label(labels: Sequence[Label], data: Data, problem: str) -> dict[str, Any]:
+    """Of a binary label the rate of positives, of a number its shape, of classes their shares."""
+    if problem == BINARY:
+        return {"positive": data.positive, "rate": labels.count(1) / len(labels)}
+    if problem == REGRESSION:
+        return _numbers([float(label) for label in labels])
+    return {"shares": {name: count / len(labels) for name, count in sorted(Counter(map(str, labels)).items())}}
 
 
 def feature(column: Column, values: Sequence[Value]) -> dict[str, Any]:

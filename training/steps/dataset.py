@@ -8,9 +8,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from leeway.cells import Label
 from leeway.errors import Rejected
 from leeway.rows import Bad, Row, Table, Tally
-from leeway.spec import Data
+from leeway.spec import BINARY, Data
 
 REPORTED = 10_000  # bad rows in the report
 Place = tuple[int, int]  # file and line, by which a row is found again
@@ -41,18 +42,18 @@ class Dataset:
     newest: datetime | None = None
 
     @property
-    def labels(self) -> list[int]:
+    def labels(self) -> list[Label]:
         """The label of each sample."""
         return [sample.row.label for sample in self.samples]
 
 
-def read(manifest: Mapping[str, Any], folder: Path, data: Data) -> Dataset:
+def read(manifest: Mapping[str, Any], folder: Path, data: Data, problem: str = BINARY) -> Dataset:
     """All files that the manifest names. A file that another version of the rules let in may be refused here."""
     files = manifest["train"]
     dataset = Dataset(paths=[_find(folder, Path(entry["key"]).name) for entry in files])
     kept: dict[tuple[str, datetime | None], Sample] = {}
     for number, entry in enumerate(files):
-        for sample in _read_file(dataset, number, datetime.fromisoformat(entry["accepted_at"]), data):
+        for sample in _read_file(dataset, number, datetime.fromisoformat(entry["accepted_at"]), data, problem):
             key = (sample.row.id, sample.row.at)
             dataset.duplicates += key in kept
             kept[key] = sample  # the file later in the manifest wins, and in a file the later line
@@ -71,11 +72,11 @@ def _find(folder: Path, name: str) -> Path:
     return found[0]
 
 
-def _read_file(dataset: Dataset, number: int, arrived: datetime, data: Data) -> list[Sample]:
+def _read_file(dataset: Dataset, number: int, arrived: datetime, data: Data, problem: str) -> list[Sample]:
     path, tally, samples = dataset.paths[number], Tally(), []
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
-            table = Table(lines, data, arrived)
+            table = Table(lines, data, arrived, problem)
             for row in table:
                 tally.add(row)
                 if isinstance(row, Row):

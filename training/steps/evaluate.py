@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,13 +12,15 @@ from typing import Any
 import numpy as np
 import xgboost
 
-from leeway.cells import Value, parse_cell, parse_id, parse_label
+from leeway.cells import parse_id
 from leeway.errors import Rejected
-from leeway.spec import Column, Data, ModelSpec
+from leeway.spec import BINARY, MULTICLASS, Data, ModelSpec
+from serving.encoders import Encoders
 from serving.scorer import Scorer
-from steps import archive
+from steps import archive, binary, holdout, multiclass
 from steps.files import only, read_json, sha256, write_csv, write_json
 from steps.gate import Verdict, decide
+from steps.holdout import Holdout
 from steps.metrics import metrics, report
 from steps.prepare import HOLDOUT
 
@@ -27,18 +28,8 @@ INPUTS = ("model", "champion", "holdout", "manifest", "spec")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Holdout:
-    """The rows that no training saw, as they came."""
-
-    columns: list[str]
-    rows: list[dict[str, str]]
-    ids: list[str]
-    labels: np.ndarray
-
-
-@dataclass(frozen=True, kw_only=True)
-class Scores:
-    """A model's scores of the holdout; `unreadable` rows have cells that this model does not take, read as missing."""
+class Judged:
+    """A model's scores of the holdout, its metrics, and how many rows held cells that it does not take."""
 
     values: np.ndarray
     metrics: dict[str, float]
@@ -62,35 +53,29 @@ def main(arguments: Sequence[str]) -> None:
 def evaluate(options: argparse.Namespace) -> Verdict:
     """Write `gate.json`, `evaluation.json`, `lineage.json` and `scores.csv`."""
     spec = ModelSpec.from_json(read_json(only(options.spec, "*.json")))
-    holdout = read_holdout(only(options.holdout, HOLDOUT), spec.data)
     packed = archive.read(only(options.model, "model.tar.gz"))
     scorer = packed.scorer()
-    challenger = _scores(scorer, holdout)
-    champion, why_not = _champion(archive.champion_in(options.champion), holdout)
+    rows = holdout.read(only(options.holdout, HOLDOUT), spec, scorer.encoders)
+    challenger = _judged(scorer, rows)
+    champion, why_not = _champion(archive.champion_in(options.champion), scorer.encoders, rows)
     metric = spec.gate.metric
     champion_value = champion.metrics[metric] if champion else None
     verdict = decide(spec.gate, challenger.metrics[metric], champion_value, why_not)
     write_json(options.output / "gate.json", verdict.to_json())
-    write_json(options.output / "evaluation.json", _evaluation(holdout, challenger, champion))
+    write_json(options.output / "evaluation.json", _evaluation(spec.model.problem, rows, challenger, champion))
     write_json(options.output / "lineage.json", _lineage(options, spec, packed, challenger, scorer))
-    write_csv(options.output / "scores.csv", ("id", "score", "label"), _score_rows(holdout, challenger))
+    header, lines = _score_rows(spec.data, rows, challenger)
+    write_csv(options.output / "scores.csv", header, lines)
     return verdict
 
 
-def read_holdout(path: Path, data: Data) -> Holdout:
-    """The table that Prepare wrote, with all columns that came: a champion may know some that the spec does not."""
-    with path.open(encoding="utf-8", newline="") as lines:
-        reader = csv.DictReader(lines)
-        rows = list(reader)
-    return Holdout(
-        columns=list(reader.fieldnames or []),
-        rows=rows,
-        ids=[parse_id(data.id, row[data.id]) for row in rows],
-        labels=np.array([parse_label(data, row[data.label]) for row in rows], dtype=np.float32),
-    )
+def _judged(scorer: Scorer, rows: Holdout) -> Judged:
+    scores = holdout.score(scorer, rows)
+    found = metrics(scorer.encoders.problem, rows.truth, scores.values)
+    return Judged(values=scores.values, metrics=found, unreadable=scores.unreadable)
 
 
-def _champion(path: Path | None, holdout: Holdout) -> tuple[Scores | None, str | None]:
+def _champion(path: Path | None, ours: Encoders, rows: Holdout) -> tuple[Judged | None, str | None]:
     """Its scores, or why it cannot be compared, or neither where there is none."""
     if path is None:
         return None, None
@@ -98,42 +83,40 @@ def _champion(path: Path | None, holdout: Holdout) -> tuple[Scores | None, str |
         scorer = archive.read(path).scorer()
     except Rejected as error:
         return None, str(error)
-    if missing := [name for name in scorer.encoders.names if name not in holdout.columns]:
-        return None, f"the data lack its features {', '.join(missing)}"
-    return _scores(scorer, holdout), None
+    why_not = _other_answers(ours, scorer.encoders) or _lacks(rows, scorer.encoders)
+    return (None, why_not) if why_not else (_judged(scorer, rows), None)
 
 
-def _scores(scorer: Scorer, holdout: Holdout) -> Scores:
-    columns = scorer.encoders.columns
-    values, unreadable = [], 0
-    for row in holdout.rows:
-        read = [_lenient(column, row[column.name]) for column in columns]
-        unreadable += any(not good for good, _ in read)
-        values.append([value for _, value in read])
-    scores = scorer.score(values)
-    return Scores(values=scores, metrics=metrics(holdout.labels, scores), unreadable=unreadable)
+def _other_answers(ours: Encoders, its: Encoders) -> str | None:
+    """Why a model's scores answer another question than ours."""
+    if its.problem != ours.problem:
+        return f"it is a {its.problem} model, and this one is {ours.problem}"
+    if (its.label, its.positive) != (ours.label, ours.positive):
+        wanted = its.label if its.positive is None else f"{its.label} = {its.positive}"
+        return f"it predicts {wanted}"
+    return None
 
 
-def _lenient(column: Column, text: str) -> tuple[bool, Value]:
-    """A cell that the champion's spec did not allow is missing to it: it must be scored on the same rows."""
-    try:
-        return True, parse_cell(column, text)
-    except Rejected:
-        return False, None
+def _lacks(rows: Holdout, its: Encoders) -> str | None:
+    missing = [name for name in its.names if name not in rows.columns]
+    return f"the data lack its features {', '.join(missing)}" if missing else None
 
 
-def _evaluation(holdout: Holdout, challenger: Scores, champion: Scores | None) -> dict[str, Any]:
-    document: dict[str, Any] = {
-        "binary_classification_metrics": report(holdout.labels, challenger.values, challenger.metrics),
-        "dataset": {"item_count": len(holdout.rows), "positive_count": int(holdout.labels.sum())},
-    }
+def _evaluation(problem: str, rows: Holdout, challenger: Judged, champion: Judged | None) -> dict[str, Any]:
+    dataset, table = {"item_count": len(rows)}, None
+    if problem == BINARY:
+        dataset["positive_count"] = int(rows.truth.sum())
+        table = binary.confusion(rows.truth, challenger.values)
+    elif problem == MULTICLASS:
+        table = multiclass.confusion(rows.truth, challenger.values, rows.classes)
+    document = report(problem, challenger.metrics, table) | {"dataset": dataset}
     if champion:
         document["champion"] = {"metrics": champion.metrics, "unreadable_rows": champion.unreadable}
     return document
 
 
 def _lineage(
-    options: argparse.Namespace, spec: ModelSpec, packed: archive.Archive, challenger: Scores, scorer: Scorer
+    options: argparse.Namespace, spec: ModelSpec, packed: archive.Archive, challenger: Judged, scorer: Scorer
 ) -> dict[str, Any]:
     """All that made this model: with the same of everything, the same bytes come out."""
     manifest = only(options.manifest, "manifest.json").read_bytes()
@@ -153,6 +136,17 @@ def _lineage(
     }
 
 
-def _score_rows(holdout: Holdout, scores: Scores) -> Iterator[tuple[str, str, str]]:
-    for identifier, score, label in zip(holdout.ids, scores.values, holdout.labels, strict=True):
-        yield identifier, str(score), str(int(label))
+def _score_rows(data: Data, rows: Holdout, judged: Judged) -> tuple[Sequence[str], Iterator[tuple[str, ...]]]:
+    """Header and rows of scores.csv: of classes, the score of the likeliest and its name."""
+    ids = (parse_id(data.id, cell) for cell in rows.column(data.id))
+    if not rows.classes:
+        pairs = zip(ids, judged.values, rows.truth, strict=True)
+        return ("id", "score", "label"), ((name, str(score), _number(label)) for name, score, label in pairs)
+    best = judged.values.argmax(axis=1)
+    found = zip(ids, judged.values.max(axis=1), rows.truth.astype(int), best, strict=True)
+    lines = ((name, str(score), rows.classes[truth], rows.classes[guess]) for name, score, truth, guess in found)
+    return ("id", "score", "label", "predicted"), lines
+
+
+def _number(value: np.float32) -> str:
+    return str(int(value)) if float(value).is_integer() else str(value)

@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from leeway.spec import Data, ModelSpec
+from leeway.spec import BINARY, ModelSpec
 from serving.encoders import ENCODERS, Encoders, fit
 from steps.baseline import baseline
+from steps.classes import known, strange
 from steps.dataset import Dataset, Sample, raw_rows, read
 from steps.files import only, read_json, write_csv, write_json
 from steps.readiness import not_ready
@@ -37,31 +38,35 @@ def prepare(manifest: dict[str, Any], folder: Path, spec: ModelSpec, output: Pat
     """Write all outputs; `prepare.json`, which is answered, says whether there is anything to train on."""
     for name in OUTPUTS:
         (output / name).mkdir(parents=True, exist_ok=True)
-    dataset = read(manifest, folder, spec.data)
-    parts = split(dataset.samples, spec.training.split, spec.training.seed)
+    dataset = read(manifest, folder, spec.data, spec.model.problem)
+    parts, strangers = known(split(dataset.samples, spec.training.split, spec.training.seed), spec.model.problem)
     reason = not_ready(dataset, parts, spec)
     if reason is None:
-        _write_parts(dataset, parts, spec.data, output)
-    lines = [(name, str(line), why) for name, line, why in dataset.bad]
+        _write_parts(dataset, parts, spec, output)
+    lines = [(name, str(line), why) for name, line, why in [*dataset.bad, *strange(dataset, strangers, spec.data)]]
     write_csv(output / "prepare" / "bad_rows.csv", ("file", "line", "reason"), lines)
     report = _report(dataset, parts, spec, reason)
+    if strangers and reason is None:
+        report["counts"]["unknown_class"] = len(strangers)
+        report["reason"] += f"; {len(strangers)} rows have a class that the train part lacks, and are left out"
     write_json(output / "prepare" / "prepare.json", report)
     return report
 
 
-def _write_parts(dataset: Dataset, parts: Parts, data: Data, output: Path) -> None:
+def _write_parts(dataset: Dataset, parts: Parts, spec: ModelSpec, output: Path) -> None:
     """Encoders and baseline see the training part alone."""
-    encoders = fit(data, (sample.row.values for sample in parts.train))
+    data, problem = spec.data, spec.model.problem
+    encoders = fit(data, (sample.row.values for sample in parts.train), problem, {s.row.answer for s in parts.train})
     for name, samples in (("train", parts.train), ("validation", parts.validation)):
         _write_matrix(output / name, encoders, samples)
     (output / "train" / ENCODERS).write_bytes(encoders.to_bytes())
-    write_json(output / "baseline" / "baseline.json", baseline(parts.train, data))
+    write_json(output / "baseline" / "baseline.json", baseline(parts.train, data, problem))
     write_csv(output / "holdout" / HOLDOUT, sorted(dataset.columns), raw_rows(dataset, parts.holdout, data))
 
 
 def _write_matrix(folder: Path, encoders: Encoders, samples: Sequence[Sample]) -> None:
     np.save(folder / FEATURES, encoders.matrix(sample.row.values for sample in samples))
-    np.save(folder / LABELS, np.array([sample.row.label for sample in samples], dtype=np.float32))
+    np.save(folder / LABELS, encoders.target(sample.row.label for sample in samples))
 
 
 def _report(dataset: Dataset, parts: Parts, spec: ModelSpec, reason: str | None) -> dict[str, Any]:
@@ -74,8 +79,9 @@ def _report(dataset: Dataset, parts: Parts, spec: ModelSpec, reason: str | None)
         "duplicates": dataset.duplicates,
         "out_of_window": dataset.out_of_window,
         "used": len(dataset.samples),
-        "positive": sum(dataset.labels),
     }
+    if spec.model.problem == BINARY:
+        counts["positive"] = dataset.labels.count(1)
     return {
         "ready": int(reason is None),
         "reason": reason or _sentence(parts, spec),

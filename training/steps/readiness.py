@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from leeway.spec import ModelSpec
-from steps.dataset import Dataset
+from collections import Counter
+from collections.abc import Sequence
+
+from leeway.spec import BINARY, MULTICLASS, REGRESSION, ModelSpec
+from steps.dataset import Dataset, Sample
 from steps.split import Parts
+
+MOST_CLASSES = 1000
 
 
 def not_ready(dataset: Dataset, parts: Parts, spec: ModelSpec) -> str | None:
@@ -37,23 +42,45 @@ def _too_few(dataset: Dataset, spec: ModelSpec) -> str | None:
 
 
 def _labels(dataset: Dataset, spec: ModelSpec) -> str | None:
+    if spec.model.problem == BINARY:
+        return _two_classes(dataset, spec)
+    reason = _one_value("", dataset.samples, spec)
+    return _classes(dataset, spec) if reason is None and spec.model.problem == MULTICLASS else reason
+
+
+def _two_classes(dataset: Dataset, spec: ModelSpec) -> str | None:
     answers = sorted({sample.row.answer for sample in dataset.samples})
     if spec.data.positive is not None and len(answers) > 2:
         shown = ", ".join(answers[:5])
         return f"{spec.data.label} has {len(answers)} values ({shown}); a binary model takes two"
-    labels = set(dataset.labels)
-    if len(labels) < 2 and len(answers) > 1 and spec.data.positive is not None:
+    if len(set(dataset.labels)) < 2 and len(answers) > 1 and spec.data.positive is not None:
         return f"one class only: none of the {len(dataset.samples)} rows has {spec.data.label} = {spec.data.positive}"
-    if len(labels) < 2:
-        return f"one class only: all {len(dataset.samples)} rows have {spec.data.label} = {answers[0]}"
+    return _one_value("", dataset.samples, spec)
+
+
+def _classes(dataset: Dataset, spec: ModelSpec) -> str | None:
+    counts = Counter(sample.row.answer for sample in dataset.samples)
+    if len(counts) > MOST_CLASSES:
+        hint = 'if it is a quantity, set problem = "regression"'
+        return f"{spec.data.label} has {len(counts):,} classes; a model takes {MOST_CLASSES:,} ({hint})"
+    if single := sorted(name for name, count in counts.items() if count == 1):
+        more = f" and {len(single) - 5} more" if len(single) > 5 else ""
+        return f"classes with one row cannot be learnt and tried: {spec.data.label} = {', '.join(single[:5])}{more}"
     return None
+
+
+def _one_value(where: str, samples: Sequence[Sample], spec: ModelSpec) -> str | None:
+    """Why labels that are all the same teach nothing."""
+    if len({sample.row.label for sample in samples}) > 1:
+        return None
+    what = "constant target" if spec.model.problem == REGRESSION else "one class only"
+    return f"{what}{where}: all {len(samples)} rows have {spec.data.label} = {samples[0].row.answer}"
 
 
 def _parts(parts: Parts, spec: ModelSpec) -> str | None:
     for name, samples in parts.named().items():
         if not samples:
             return f"the {name} part is empty after a split by {spec.training.split}; more rows or times are needed"
-        if len({sample.row.label for sample in samples}) < 2:
-            answer = samples[0].row.answer
-            return f"one class only in the {name} part: all {len(samples)} rows have {spec.data.label} = {answer}"
+        if reason := _one_value(f" in the {name} part", samples, spec):
+            return reason
     return None

@@ -14,11 +14,14 @@ import xgboost
 
 from leeway.cells import shown
 from leeway.errors import Rejected
+from leeway.spec import BINARY, MULTICLASS, REGRESSION
 from serving.encoders import ENCODERS, Encoders
 from serving.scorer import Scorer, as_data, said
 from steps.prepare import FEATURES, LABELS
 
-ROUNDS, METRICS = 100, ["logloss", "auc"]
+ROUNDS = 100
+OBJECTIVES = {BINARY: "binary:logistic", MULTICLASS: "multi:softprob", REGRESSION: "reg:squarederror"}
+METRICS = {BINARY: ["logloss", "auc"], MULTICLASS: ["merror", "mlogloss"], REGRESSION: ["mae", "rmse"]}
 OF_SAGEMAKER = ("sagemaker_", "_tuning_")
 BIGGER_IS_BETTER = {"auc", "aucpr", "map", "ndcg"}
 HYPERPARAMETERS = "/opt/ml/input/config/hyperparameters.json"
@@ -76,7 +79,7 @@ def fit(given: Mapping[str, str], train: Path, validation: Path) -> Scorer:
     parts = [(_data(encoders, train), "train"), (_data(encoders, validation), "validation")]
     rounds = _count(given, "num_round", ROUNDS)
     patience = _count(given, "early_stopping_rounds", 0)
-    booster = _booster(_parameters(given), [data for data, _ in parts])
+    booster = _booster(_parameters(given, encoders), [data for data, _ in parts])
     best = _rounds(booster, parts, rounds, patience)
     return Scorer(booster=booster[: best + 1] if patience else booster, encoders=encoders)
 
@@ -108,13 +111,17 @@ def _booster(parameters: Mapping[str, object], data: Sequence[xgboost.DMatrix]) 
     return booster
 
 
-def _parameters(given: Mapping[str, str]) -> dict[str, object]:
+def _parameters(given: Mapping[str, str], encoders: Encoders) -> dict[str, object]:
     """XGBoost reads texts. `hist` is the method that takes categories, and it does not depend on threads."""
     ours = {"num_round", "early_stopping_rounds", "eval_metric"}
     metrics = [name for name in given.get("eval_metric", "").replace("[", "").replace("]", "").split(",") if name]
     asked = {name: value for name, value in given.items() if name not in ours}
-    defaults = {"objective": "binary:logistic", "tree_method": "hist", "seed": "0", "disable_default_eval_metric": "1"}
-    return {**defaults, **asked, "eval_metric": [name.strip(" \"'") for name in metrics] or METRICS}
+    problem = encoders.problem
+    defaults = {"objective": OBJECTIVES[problem], "tree_method": "hist", "seed": "0"}
+    defaults["disable_default_eval_metric"] = "1"
+    if problem == MULTICLASS:
+        asked["num_class"] = str(len(encoders.classes))
+    return {**defaults, **asked, "eval_metric": [name.strip(" \"'") for name in metrics] or METRICS[problem]}
 
 
 def _rounds(booster: xgboost.Booster, parts: list[tuple[xgboost.DMatrix, str]], rounds: int, patience: int) -> int:

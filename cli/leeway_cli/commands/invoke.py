@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from leeway_cli import console, options
+
+if TYPE_CHECKING:
+    from leeway_cli.scoring import Scored
 
 
 def invoke(
@@ -21,7 +24,7 @@ def invoke(
     stack: options.Stack = options.STACK,
     as_json: options.Json = False,
 ) -> None:
-    """Score rows with what serves, one score a line."""
+    """Score rows with what serves, one score a line; of a multiclass model, the likeliest class and its probability."""
     from leeway_cli import scoring
     from leeway_cli.exits import Usage
     from leeway_cli.target import connect
@@ -34,7 +37,16 @@ def invoke(
     request = scoring.from_options(target, model, csv or [], file, json_row or [])
     answer = scoring.ask(target, model, request)
     if as_json:
-        console.show_json({"model": model, "variant": answer.variant, "scores": answer.scores})
+        console.show_json({"model": model, "variant": answer.variant, "scores": answer.scores} | _classes(answer))
         return
-    for score in answer.scores:
-        console.say(json.dumps(score))
+    for prediction in answer.predictions:
+        label = "" if prediction.label is None else f"{console.plain(prediction.label)} "
+        console.say(label + json.dumps(prediction.score))
+
+
+def _classes(answer: Scored) -> dict[str, Any]:
+    """Of a multiclass model, the likeliest class and the probability of each."""
+    if any(prediction.label is None for prediction in answer.predictions):
+        return {}
+    found = answer.predictions
+    return {"labels": [one.label for one in found], "probabilities": [one.probabilities for one in found]}

@@ -10,13 +10,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from leeway.spec import ModelSpec
+from leeway.spec import BINARY, ModelSpec
 from leeway_cli.model_toml import rules
+from leeway_cli.model_toml.problem import KINDS
 from leeway_cli.model_toml.problems import Problem, line_of
 from leeway_cli.model_toml.schema import ModelToml
 from leeway_cli.model_toml.words import problem_of
 
-OBJECTIVE, ROUNDS = "binary:logistic", 200
+ROUNDS = 200
 LARGEST = 1_000_000  # bytes; no specification is that long
 
 
@@ -58,9 +59,11 @@ def spec_of(document: dict[str, Any]) -> ModelSpec:
     checked = ModelToml.model_validate(document).model_dump(exclude_unset=True)
     training, data = checked.setdefault("training", {}), checked["data"]
     training.setdefault("split", "time" if data.get("event_time") else "hash")
-    training["hyperparameters"] = {"objective": OBJECTIVE, "num_round": ROUNDS, **training.get("hyperparameters", {})}
+    kind = KINDS[checked["model"].get("problem", BINARY)]
+    defaults = {"objective": kind.objectives[0], "num_round": ROUNDS}
+    training["hyperparameters"] = {**defaults, **training.get("hyperparameters", {})}
     gate = checked.setdefault("gate", {})
-    if gate.get("metric", "auc") == "auc":
+    if gate.setdefault("metric", kind.metric) == "auc":
         gate.setdefault("min", 0.5)  # not better than chance is no model
     return ModelSpec.from_json(checked)
 

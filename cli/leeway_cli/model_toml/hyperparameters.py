@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from leeway.spec import BINARY, REGRESSION
+from leeway_cli.model_toml.problem import KINDS
 from leeway_cli.model_toml.problems import Problem
 
 PREFIX = "training.hyperparameters"
@@ -62,10 +64,10 @@ class Several:
         return f"one or more of {', '.join(self.of)}, with commas between them"
 
 
+Takes = Number | Choice | Several
 SHARE = Number(low=0, high=1, above=True)
 ANY = Number(low=-float("inf"))
-KNOWN: Mapping[str, Number | Choice | Several] = {
-    "objective": Choice(of=("binary:logistic",)),
+KNOWN: Mapping[str, Takes] = {
     "num_round": Number(whole=True, low=1, high=100_000),
     "booster": Choice(of=("gbtree", "dart")),
     "eta": Number(high=1),
@@ -96,11 +98,10 @@ KNOWN: Mapping[str, Number | Choice | Several] = {
     "one_drop": Number(whole=True, high=1),
     "skip_drop": Number(high=1),
     "early_stopping_rounds": Number(whole=True, low=1),
-    "eval_metric": Several(of=("auc", "aucpr", "logloss", "error", "rmse", "mae")),
 }
 ELSEWHERE = {
     "seed": "set training.seed instead",
-    "num_class": "is for multiclass, which does not work yet",
+    "num_class": "is set by the training script, from the classes that the data hold",
     "nthread": "is set by the training script",
     "verbosity": "is set by the training script",
 }
@@ -111,14 +112,26 @@ NOT_YET = {
      "save_model_on_termination", "aft_loss_distribution", "aft_loss_distribution_scale",
     "deterministic_histogram", "sampling_method", "prob_buffer_row", "csv_weights", "use_dask_gpu_training",
 }  # fmt: skip
+OF_BINARY = ("scale_pos_weight",)
 OF_DART = ("sample_type", "normalize_type", "rate_drop", "one_drop", "skip_drop")
 SAME = (("eta", "learning_rate"), ("gamma", "min_split_loss"), ("lambda", "reg_lambda"), ("alpha", "reg_alpha"))
 
 
-def problems(given: Mapping[str, Any]) -> Iterator[Problem]:
+def known(problem: str) -> Mapping[str, Takes]:
+    """All that a model of this problem may set."""
+    kind = KINDS[problem]
+    own: dict[str, Takes] = {"objective": Choice(of=kind.objectives), "eval_metric": Several(of=kind.eval_metrics)}
+    if problem == REGRESSION:
+        own["base_score"] = ANY
+    found = {**KNOWN, **own}
+    return {name: takes for name, takes in found.items() if problem == BINARY or name not in OF_BINARY}
+
+
+def problems(given: Mapping[str, Any], problem: str) -> Iterator[Problem]:
     """Everything that is wrong with [training.hyperparameters]."""
+    takes = known(problem)
     for name, value in given.items():
-        if says := _wrong(name, value):
+        if says := _wrong(name, value, takes, problem):
             yield Problem(key=f"{PREFIX}.{name}", value=value, says=says)
     for one, other in SAME:
         if one in given and other in given:
@@ -128,16 +141,20 @@ def problems(given: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem(key=f"{PREFIX}.{name}", value=given[name], says='does nothing without booster = "dart"')
 
 
-def _wrong(name: str, value: Any) -> str | None:
-    if name in KNOWN:
-        return None if KNOWN[name].takes(value) else f"is not allowed; allowed: {KNOWN[name]}{_why(name, value)}"
+def _wrong(name: str, value: Any, takes: Mapping[str, Takes], problem: str) -> str | None:
+    if name in takes:
+        good = takes[name].takes(value)
+        return None if good else f"is not allowed; allowed: {takes[name]}{_why(name, value, problem)}"
+    if name in OF_BINARY:
+        return f'is for problem = "binary", not "{problem}"'
     if name in ELSEWHERE:
         return ELSEWHERE[name]
     if name in NOT_YET:
         return "does not work yet; leave it out"
-    near = difflib.get_close_matches(name, KNOWN, n=1)
+    near = difflib.get_close_matches(name, takes, n=1)
     return f"is no hyperparameter of XGBoost's container{f'; did you mean {near[0]}?' if near else ''}"
 
 
-def _why(name: str, value: Any) -> str:
-    return '; problem = "binary" needs it' if name == "objective" and isinstance(value, str) else ""
+def _why(name: str, value: Any, problem: str) -> str:
+    of_problem = name in {"objective", "eval_metric"} and isinstance(value, str)
+    return f'; problem = "{problem}" needs it' if of_problem else ""

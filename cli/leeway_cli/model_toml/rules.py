@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeGuard
 
 from leeway_cli.model_toml import hyperparameters, schedule
+from leeway_cli.model_toml.problem import gate_can_pass, label_fits_problem, problem_of
 from leeway_cli.model_toml.problems import Problem
 from leeway_cli.model_toml.schema import seconds
 
 Document = Mapping[str, Any]
 LIMIT = 63  # characters of a SageMaker resource name
 SUFFIX = len("-v999999-") + 10  # of a SageMaker model: "<stack>-<model>-v<version>-<ten hex digits>"
-RANGES = {"auc": (0.0, 1.0), "accuracy": (0.0, 1.0), "logloss": (0.0, 10.0), "brier": (0.0, 1.0)}
 
 
 def problems(document: Document, stack: str) -> Iterator[Problem]:
@@ -89,18 +89,6 @@ def waits_make_sense(document: Document) -> Iterator[Problem]:
         yield Problem(key=f"data.{key}", value=data[key], says="max_wait must not be shorter than quiet_period")
 
 
-def gate_can_pass(document: Document) -> Iterator[Problem]:
-    """A bar outside the metric's range passes all or none."""
-    gate = _table(document, "gate")
-    metric = gate.get("metric", "auc")
-    low, high = RANGES.get(metric if isinstance(metric, str) else "", (-float("inf"), float("inf")))
-    for key in ("min", "margin"):
-        value = gate.get(key)
-        if _is_number(value) and not low <= value < high:
-            says = f"is outside the range of {metric}; allowed: from {low:g} to under {high:g}"
-            yield Problem(key=f"gate.{key}", value=value, says=says)
-
-
 def schedule_is_one(document: Document) -> Iterator[Problem]:
     """EventBridge's syntax."""
     text = _table(document, "retraining").get("schedule")
@@ -111,7 +99,9 @@ def schedule_is_one(document: Document) -> Iterator[Problem]:
 
 def hyperparameters_are_xgboosts(document: Document) -> Iterator[Problem]:
     """The container refuses what it does not know, after the instance has started."""
-    yield from hyperparameters.problems(_table(_table(document, "training"), "hyperparameters"))
+    given = _table(_table(document, "training"), "hyperparameters")
+    if (problem := problem_of(document)) is not None:
+        yield from hyperparameters.problems(given, problem)
 
 
 def exact_takes_no_categories(document: Document) -> Iterator[Problem]:
@@ -136,6 +126,7 @@ def name_fits(document: Document, stack: str) -> Iterator[Problem]:
 RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     roles_are_distinct,
     roles_are_no_features,
+    label_fits_problem,
     columns_make_sense,
     time_is_there,
     waits_make_sense,

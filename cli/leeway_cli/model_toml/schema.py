@@ -37,6 +37,10 @@ ColumnName = Annotated[str, StringConstraints(max_length=128, pattern=r"^[^\s\[\
 Cell = Annotated[str, StringConstraints(max_length=200, pattern=r"^\S+( +\S+)*$")]
 Instance = Annotated[str, StringConstraints(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
 Duration = Annotated[int, BeforeValidator(seconds)]
+METRICS = (
+    '"auc", "aucpr", "accuracy", "f1", "logloss" or "brier"; for multiclass "accuracy", "f1_macro" or "mlogloss"; '
+    'for regression "rmse", "mae" or "r2"'
+)
 DURATION = 'a duration such as "90s", "5m", "1h", "180d" or "2w"'
 
 
@@ -52,7 +56,9 @@ class Identity(Section):
     name: Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$")] = Field(
         description="1 to 30 of a-z, 0-9 and -, beginning with a letter and not ending with -"
     )
-    problem: Literal["binary"] = Field(default="binary", description='"binary"')
+    problem: Literal["binary", "multiclass", "regression"] = Field(
+        default="binary", description='"binary", "multiclass" or "regression"'
+    )
 
 
 class Column(Section):
@@ -74,7 +80,7 @@ class Data(Section):
     label: ColumnName = Field(description="the name of the column to predict")
     event_time: ColumnName | None = Field(default=None, description="the name of the column with the time of a row")
     positive: Annotated[Cell, BeforeValidator(as_text)] | None = Field(
-        default=None, description='the text of the label that counts as 1, such as "Yes"'
+        default=None, description='the text of a binary label that counts as 1, such as "Yes"'
     )
     quiet_period: Duration = Field(default=0, ge=0, le=7 * 86400, description=f"{DURATION}, up to 7d")
     max_wait: Duration = Field(default=0, ge=0, le=30 * 86400, description=f"{DURATION}, up to 30d")
@@ -99,9 +105,9 @@ class Training(Section):
 class Gate(Section):
     """[gate]."""
 
-    metric: Literal["auc", "accuracy", "logloss", "brier"] = Field(
-        default="auc", description='"auc", "accuracy", "logloss" or "brier"'
-    )
+    metric: Literal[
+        "auc", "aucpr", "accuracy", "f1", "logloss", "brier", "f1_macro", "mlogloss", "rmse", "mae", "r2"
+    ] = Field(default="auc", description=METRICS)
     min: float | None = Field(default=None, description="a number: the worst value that passes")
     margin: float = Field(default=0.0, ge=0, description="a number, 0 or more: by how much to beat the champion")
 
@@ -158,7 +164,6 @@ NOT_YET = {
     "retraining.on_drift",
 }
 VALUES_NOT_YET = {
-    "model.problem": {"multiclass", "regression"},
     "approval.mode": {"auto"},
     "serving.mode": {"serverless"},
     "rollout.strategy": {"canary", "ab", "shadow"},

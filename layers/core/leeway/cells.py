@@ -14,9 +14,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, timezone
 
 from leeway.errors import Rejected
-from leeway.spec import Column, Data
+from leeway.spec import BINARY, MULTICLASS, REGRESSION, Column, Data
 
 Value = float | str | None  # a number (a bool is 1.0 or 0.0), a category, or missing
+Label = float | str  # of a binary model 1 or 0, of a regression a number, of a multiclass model the class as written
 MISSING = frozenset({"", "na", "n/a", "#n/a", "<na>", "nan", "null", "none", "\\n"})
 TRUE = frozenset({"true", "t", "yes", "y", "1", "1.0"})
 FALSE = frozenset({"false", "f", "no", "n", "0", "0.0"})
@@ -58,11 +59,16 @@ def parse_id(name: str, text: str) -> str:
     return cell
 
 
-def parse_label(data: Data, text: str) -> int:
-    """1 for the positive class and 0 for the other."""
+def parse_label(data: Data, text: str, problem: str = BINARY) -> Label:
+    """What is to be predicted, read as the problem has it."""
     cell = text.strip()
     if cell.lower() in MISSING and cell != data.positive:
         raise Rejected(f"{data.label} is missing; it is the label")
+    return LABELS[problem](data, cell)
+
+
+def _binary(data: Data, cell: str) -> int:
+    """1 for the positive class and 0 for the other."""
     if data.positive is None:
         if cell in {"0", "1", "0.0", "1.0"}:
             return int(cell[0])
@@ -70,6 +76,19 @@ def parse_label(data: Data, text: str) -> int:
     if cell != data.positive and cell.lower() == data.positive.lower():
         raise Rejected(f"{data.label} is {shown(cell)}, and data.positive {shown(data.positive)}; write them alike")
     return int(cell == data.positive)
+
+
+def _class(_data: Data, cell: str) -> str:
+    return cell
+
+
+def _quantity(data: Data, cell: str) -> float:
+    if not NUMBER.fullmatch(cell) or abs(value := float(cell)) > LARGEST:
+        raise Rejected(f"{data.label} is {shown(cell)}; allowed: a number")
+    return value
+
+
+LABELS: dict[str, Callable[[Data, str], Label]] = {BINARY: _binary, MULTICLASS: _class, REGRESSION: _quantity}
 
 
 def parse_time(name: str, text: str) -> datetime:

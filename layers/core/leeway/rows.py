@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from leeway.cells import Value, features, parse_id, parse_label, parse_time, shown
+from leeway.cells import Label, Value, features, parse_id, parse_label, parse_time, shown
 from leeway.errors import Rejected
-from leeway.spec import Data
+from leeway.spec import BINARY, Data
 
 DELIMITERS = (",", ";", "\t")
 BAD_SHARE = 0.01  # over this share of bad rows, the file is bad
@@ -30,7 +30,7 @@ class Row:
     line: int
     id: str
     at: datetime | None
-    label: int
+    label: Label
     answer: str
     values: tuple[Value, ...]
 
@@ -91,10 +91,13 @@ class Table:
     """Rows of one file, good and bad, in its order; raises Rejected at once where the header is wrong.
 
     `lines` are text with line ends kept, as of `lines_of` or of a file opened with `newline=""`. `arrived` is when the
-    file came, by which a time in the future is known; None where nothing is known of that.
+    file came, by which a time in the future is known; None where nothing is known of that. The label is read as
+    `problem` has it.
     """
 
-    def __init__(self, lines: Iterable[str], data: Data, arrived: datetime | None = None) -> None:
+    def __init__(
+        self, lines: Iterable[str], data: Data, arrived: datetime | None = None, problem: str = BINARY
+    ) -> None:
         self._lines = iter(lines)
         blank = 0
         first = next(self._lines, None)
@@ -104,7 +107,7 @@ class Table:
             raise Rejected("is empty")
         self._start = blank + 2  # the line after the header
         self._latest = None if arrived is None else arrived + AHEAD
-        self.data, self.header = data, read_header(first.lstrip("\ufeff"), data)
+        self.data, self.problem, self.header = data, problem, read_header(first.lstrip("\ufeff"), data)
         where = {name: position for position, name in enumerate(self.header.names)}
         self._id, self._label = where[data.id], where[data.label]
         self._time = where[data.event_time] if data.event_time else None
@@ -145,7 +148,7 @@ class Table:
             line=line,
             id=parse_id(self.data.id, cells[self._id]),
             at=None if self._time is None else self._moment(cells[self._time]),
-            label=parse_label(self.data, answer),
+            label=parse_label(self.data, answer, self.problem),
             answer=answer,
             values=features(self.data.columns, [cells[position] for position in self._features]),
         )

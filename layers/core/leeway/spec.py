@@ -16,14 +16,15 @@ from typing import Any, TypeVar
 
 Part = TypeVar("Part")
 Hyperparameters = Mapping[str, "str | int | float"]
+BINARY, MULTICLASS, REGRESSION = "binary", "multiclass", "regression"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """[model]: `name` is part of every name in AWS; `problem` is "binary"."""
+    """[model]: `name` is part of every name in AWS; `problem` is binary, multiclass or regression."""
 
     name: str
-    problem: str = "binary"
+    problem: str = BINARY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,7 @@ class Column:
 class Data:
     """[data]: what a row is, and when enough of them have come for a training.
 
-    `positive` is the text of the label's positive class; None: the label is 0 or 1.
+    `positive` is the text of a binary label's positive class; None: the label is 0 or 1.
     `columns` are the features, ordered by name.
     """
 

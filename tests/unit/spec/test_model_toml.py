@@ -131,7 +131,6 @@ MISTAKES = {
     "name too long": ('name = "churn"', f'name = "{"a" * 31}"', "1 to 30 of a-z"),
     "name a number": ('name = "churn"', "name = 7", "model.name = 7: is a whole number; allowed: 1 to 30"),
     "no name": ('name = "churn"', "", ":2: model.name: is missing; allowed: 1 to 30"),
-    "regression": ('problem = "binary"', 'problem = "regression"', 'does not work yet; allowed: "binary"'),
     "problem misspelt": ('problem = "binary"', 'problem = "binray"', 'did you mean "binary"?'),
     "no label": ('label = "churned"', "", ":5: data.label: is missing; allowed: the name of the column"),
     "label is id": ('label = "churned"', 'label = "customer_id"', "is data.id too; they must be distinct"),
@@ -158,7 +157,7 @@ MISTAKES = {
     "empty category": ('"month", "year"]', '""]', "no blanks around them"),
     "category with a blank": ('"month", "year"]', '" month"]', "no blanks around them"),
     "label with a blank": ('label = "churned"', 'label = "churned "', "the name of the column to predict"),
-    "positive with a blank": ('positive = "Yes"', 'positive = " Yes"', "the text of the label that counts as 1"),
+    "positive with a blank": ('positive = "Yes"', 'positive = " Yes"', "the text of a binary label that counts as 1"),
     "no categories": ('["month", "year"]', "[]", "data.columns.contract.values = []"),
     "categories numbers": ('["month", "year"]', "[1, 2]", "data.columns.contract.values"),
     "range of a category": ('["month", "year"] }', '["m"], min = 1 }', 'for "int" and "float", not for "category"'),
@@ -182,11 +181,12 @@ MISTAKES = {
     "of another booster": ("eta = 0.1", "rate_drop = 0.1", 'does nothing without booster = "dart"'),
     "seed as hyperparameter": ("eta = 0.1", "seed = 1", "set training.seed instead"),
     "weights": ("eta = 0.1", "csv_weights = 1", "does not work yet"),
-    "objective": ("eta = 0.1", 'objective = "reg:linear"', 'problem = "binary" needs it'),
+    "objective": ("eta = 0.1", 'objective = "reg:squarederror"', 'problem = "binary" needs it'),
     "early stopping": ("eta = 0.1", "early_stopping_rounds = 0", "a whole number from 1"),
-    "metric to watch": ("eta = 0.1", 'eval_metric = "auc,f1"', "one or more of auc, aucpr"),
+    "metric to watch": ("eta = 0.1", 'eval_metric = "auc,f1"', "one or more of auc, aucpr, logloss, error"),
     "exact": ("eta = 0.1", 'tree_method = "exact"', 'takes no columns of type "category"'),
-    "metric": ('metric = "accuracy"', 'metric = "rmse"', "gate.metric"),
+    "metric": ('metric = "accuracy"', 'metric = "recall"', "gate.metric"),
+    "metric elsewhere": ('metric = "accuracy"', 'metric = "rmse"', 'is not for problem = "binary"; allowed: "auc"'),
     "bar nobody passes": ("min = 0.7", "min = 1.0", "outside the range of accuracy"),
     "bar everybody passes": ("min = 0.7", "min = -0.1", "outside the range of accuracy"),
     "margin negative": ("margin = 0.01", "margin = -0.01", "gate.margin = -0.01"),
@@ -211,6 +211,65 @@ def test_one_mistake_is_one_sentence(judged, old: str, new: str, says: str) -> N
     if "approval = " in text:  # a bare key must stand before the first table
         text = 'approval = "manual"\n' + text.replace('approval = "manual"\n', "")
     assert says in only(judged(text))
+
+
+@pytest.mark.parametrize(
+    ("problem", "objective", "metric", "bar"),
+    [
+        pytest.param("binary", "binary:logistic", "auc", 0.5, id="binary"),
+        pytest.param("multiclass", "multi:softprob", "accuracy", None, id="multiclass"),
+        pytest.param("regression", "reg:squarederror", "rmse", None, id="regression"),
+    ],
+)
+def test_a_problem_brings_its_objective_and_its_metric(
+    judged, problem: str, objective: str, metric: str, bar: float | None
+) -> None:
+    spec = judged(SHORTEST.replace("[data]", f'problem = "{problem}"\n[data]')).spec
+    assert spec.model.problem == problem
+    assert spec.training.hyperparameters["objective"] == objective
+    assert (spec.gate.metric, spec.gate.min) == (metric, bar)
+
+
+OF_NO_PROBLEM = {
+    "objective": ("multiclass", "objective", '"reg:squarederror"', 'allowed: "multi:softprob"; problem = "multiclass"'),
+    "no default": ("regression", "objective", '"binary:logistic"', '"reg:pseudohubererror"; problem = "regression"'),
+    "to watch": ("regression", "eval_metric", '"auc"', "one or more of rmse, mae, mape"),
+    "classes": ("multiclass", "num_class", "3", "is set by the training script, from the classes that the data hold"),
+    "positives": ("multiclass", "scale_pos_weight", "2", 'is for problem = "binary", not "multiclass"'),
+}
+
+
+@pytest.mark.parametrize(("problem", "name", "value", "says"), OF_NO_PROBLEM.values(), ids=OF_NO_PROBLEM)
+def test_a_hyperparameter_of_another_problem_is_refused(judged, problem: str, name: str, value: str, says: str) -> None:
+    text = SHORTEST.replace("[data]", f'problem = "{problem}"\n[data]')
+    assert says in only(judged(f"{text}[training.hyperparameters]\n{name} = {value}\n"))
+
+
+@pytest.mark.parametrize(
+    ("gate", "says"),
+    [
+        pytest.param(
+            'metric = "auc"', 'is not for problem = "regression"; allowed: "rmse", "mae" or "r2"', id="metric"
+        ),
+        pytest.param('metric = "r2"\nmin = 1', "outside the range of r2", id="r2"),
+        pytest.param("min = -1", "outside the range of rmse; allowed: from 0", id="default"),
+    ],
+)
+def test_a_gate_of_another_problem_is_refused(judged, gate: str, says: str) -> None:
+    assert says in only(judged(SHORTEST.replace("[data]", 'problem = "regression"\n[data]') + f"[gate]\n{gate}\n"))
+
+
+def test_bars_may_be_as_large_as_what_is_measured(judged) -> None:
+    text = SHORTEST.replace("[data]", 'problem = "regression"\n[data]')
+    assert judged(text + "[gate]\nmin = 2500.5\n").spec.gate.min == 2500.5
+    assert judged(text + '[gate]\nmetric = "r2"\nmin = -0.5\n').spec.gate.min == -0.5
+    numbers = "[training.hyperparameters]\nbase_score = -12.5\n"
+    assert judged(text + numbers).spec.training.hyperparameters["base_score"] == -12.5
+
+
+def test_a_positive_class_is_for_a_binary_label(judged) -> None:
+    text = GOOD.replace('"binary"', '"multiclass"')
+    assert 'data.positive = "Yes": is for problem = "binary", not "multiclass"' in only(judged(text))
 
 
 def test_split_by_time_and_window_need_a_time(judged) -> None:

@@ -66,7 +66,7 @@ def _judge(body: bytes, size: int, spec: ModelSpec, now: datetime) -> Verdict:
     lines = lines_of(body, whole=whole)
     if not lines:
         raise Rejected(f"has no end of line in its first {len(body):,} bytes")
-    table = Table(lines[: EVERY_ROW + 1], spec.data, arrived=now)
+    table = Table(lines[: EVERY_ROW + 1], spec.data, arrived=now, problem=spec.model.problem)
     tally = Tally()
     for row in table:
         tally.add(row)

@@ -1,0 +1,92 @@
+"""What belongs to which problem: objective, metrics, label. A key of another problem is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeGuard
+
+from leeway.spec import BINARY, MULTICLASS, REGRESSION
+from leeway_cli.model_toml.problems import Problem
+
+INFINITE = float("inf")
+SHARE = (0.0, 1.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """One problem: its objectives and its metrics for the gate with their ranges, default first; metrics to watch."""
+
+    objectives: tuple[str, ...]
+    eval_metrics: tuple[str, ...]
+    ranges: Mapping[str, tuple[float, float]]
+
+    @property
+    def metric(self) -> str:
+        """The gate's metric where none is set."""
+        return next(iter(self.ranges))
+
+
+KINDS: Mapping[str, Kind] = {
+    BINARY: Kind(
+        objectives=("binary:logistic",),
+        eval_metrics=("auc", "aucpr", "logloss", "error", "rmse", "mae"),
+        ranges={
+            "auc": SHARE, "aucpr": SHARE, "accuracy": SHARE, "f1": SHARE, "logloss": (0.0, 10.0), "brier": SHARE,
+        },
+    ),
+    MULTICLASS: Kind(
+        objectives=("multi:softprob",),
+        eval_metrics=("mlogloss", "merror", "auc"),
+        ranges={"accuracy": SHARE, "f1_macro": SHARE, "mlogloss": (0.0, 10.0)},
+    ),
+    REGRESSION: Kind(
+        objectives=("reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror"),
+        eval_metrics=("rmse", "mae", "mape"),
+        ranges={"rmse": (0.0, INFINITE), "mae": (0.0, INFINITE), "r2": (-INFINITE, 1.0)},
+    ),
+}  # fmt: skip
+
+
+def problem_of(document: Mapping[str, Any]) -> str | None:
+    """The problem of a raw document; None where it is none, which is said elsewhere."""
+    model = document.get("model")
+    named = model.get("problem", BINARY) if isinstance(model, Mapping) else BINARY
+    return named if isinstance(named, str) and named in KINDS else None
+
+
+def label_fits_problem(document: Mapping[str, Any]) -> Iterator[Problem]:
+    """A positive class is one of two."""
+    data, problem = document.get("data"), problem_of(document)
+    if isinstance(data, Mapping) and "positive" in data and problem not in {BINARY, None}:
+        yield Problem(key="data.positive", value=data["positive"], says=f'is for problem = "binary", not "{problem}"')
+
+
+def gate_can_pass(document: Mapping[str, Any]) -> Iterator[Problem]:
+    """The metric is one of the problem, and a bar outside its range would pass all or none."""
+    gate, problem = document.get("gate"), problem_of(document)
+    if not isinstance(gate, Mapping) or problem is None:
+        return
+    kind = KINDS[problem]
+    metric = gate.get("metric", kind.metric)
+    if not isinstance(metric, str) or not any(metric in other.ranges for other in KINDS.values()):
+        return  # no metric at all, which is said already
+    if metric not in kind.ranges:
+        says = f'is not for problem = "{problem}"; allowed: {_listed(kind.ranges)}'
+        yield Problem(key="gate.metric", value=metric, says=says)
+        return
+    low, high = kind.ranges[metric]
+    for key, least in (("min", low), ("margin", 0.0)):
+        value = gate.get(key)
+        if _is_number(value) and not least <= value < high:
+            says = f"is outside the range of {metric}; allowed: from {least:g} to under {high:g}"
+            yield Problem(key=f"gate.{key}", value=value, says=says)
+
+
+def _listed(names: Mapping[str, Any]) -> str:
+    *most, last = (f'"{name}"' for name in names)
+    return f"{', '.join(most)} or {last}"
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
