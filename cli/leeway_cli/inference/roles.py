@@ -10,8 +10,8 @@ from leeway.cells import TIME, parse_time, shown
 from leeway.errors import Rejected
 from leeway.rows import AHEAD, BAD_SHARE
 from leeway_cli.inference.profile import Profile, good_name
-from leeway_cli.model_toml.words import allowed
 
+WORKING = ("binary",)  # problems that a model.toml is written for
 YES = frozenset({"yes", "y", "true", "t", "1", "1.0", "positive", "pos", "bad", "fraud", "churned", "churn", "left"})
 ZERO_ONE = frozenset({"0", "1", "0.0", "1.0"})
 MANY = 20  # whole numbers of more values than these are a quantity and no classes
@@ -64,10 +64,10 @@ def label_of(label: Profile) -> Label:
     texts = ", ".join(shown(text, 20) for text in list(label.counts)[:5])
     more = f" and {len(label.counts) - 5:,} more" if len(label.counts) > 5 else ""
     problem = problem_of(label)
-    if problem != "binary":
+    if problem not in WORKING:
         raise Rejected(
             f"--label {label.name} has {len(label.counts):,} values ({texts}{more}): that is {problem}, "
-            f"which leeway init cannot write yet; problem types that work: {allowed(('model', 'problem'))}"
+            f"for which leeway init cannot write a model.toml yet; problem types that work: {', '.join(WORKING)}"
         )
     if len({float(text) if text in ZERO_ONE else text.lower() for text in label.counts}) < 2:
         raise Rejected(

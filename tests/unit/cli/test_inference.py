@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -107,10 +108,10 @@ def test_what_counts_as_one(values: str, positive: str | None) -> None:
 @pytest.mark.parametrize(
     ("values", "says"),
     [
-        pytest.param(["a", "b", "c"], "is multiclass, which", id="three classes"),
-        pytest.param(range(5), "is multiclass, which", id="few whole numbers"),
-        pytest.param(range(50), "is regression, which", id="many whole numbers"),
-        pytest.param([0.5, 1.5, 2.5], "is regression, which", id="fractions"),
+        pytest.param(["a", "b", "c"], "is multiclass, for which", id="three classes"),
+        pytest.param(range(5), "is multiclass, for which", id="few whole numbers"),
+        pytest.param(range(50), "is regression, for which", id="many whole numbers"),
+        pytest.param([0.5, 1.5, 2.5], "is regression, for which", id="fractions"),
         pytest.param([1, "1.0"], "two classes", id="one class, two spellings"),
         pytest.param(["yes", "Yes"], "two classes", id="one class, two cases"),
         pytest.param(["", "NA"], "missing in every row", id="nothing"),
@@ -122,7 +123,7 @@ def test_labels_that_cannot_be_learnt(values: Iterable[object], says: str) -> No
 
 
 def test_what_works_is_named() -> None:
-    with pytest.raises(Rejected, match='problem types that work: "binary"'):
+    with pytest.raises(Rejected, match="problem types that work: binary"):
         roles.label_of(of("abc", "y"))
 
 
@@ -165,9 +166,7 @@ def test_an_id_may_come_again_where_time_tells_rows_apart() -> None:
         roles.id_of(columns, timed=False)
 
 
-def test_a_model_is_called_after_its_file_or_folder(tmp_path: object) -> None:
-    from pathlib import Path
-
+def test_a_model_is_called_after_its_file_or_folder() -> None:
     assert model_name(Path("Telco Churn_v2.csv")) == "telco-churn-v2"
     assert model_name(Path("bike/2011-01.csv")) == "bike"
     assert model_name(Path("/1/2.csv")) == "model"

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from leeway.errors import Rejected
 from leeway.rows import Table, Tally, lines_of
 from leeway_cli.exits import Exit
 from leeway_cli.inference import sample
@@ -289,7 +290,5 @@ def test_a_row_that_the_sample_cuts_is_no_bad_one(work: Path) -> None:
 
 def test_no_line_in_a_large_file(work: Path) -> None:
     (work / "x.csv").write_text("y" * 100)
-    from leeway.errors import Rejected
-
     with pytest.raises(Rejected, match="no end of line"):
         sample.read(work / "x.csv", "y", most_bytes=50)
