@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from leeway_cli.churn import auc
-from leeway_cli.model_toml.hyperparameters import KNOWN
+from leeway_cli.model_toml.hyperparameters import known
 from localaws.sagemaker.data import packed
-from localaws.sagemaker.training import final_metrics
+from localaws.sagemaker.metrics import final_metrics
 from tests.training.job import Job, contents
 
 pytestmark = pytest.mark.training
@@ -144,6 +144,9 @@ OTHER: dict[str, dict[str, Any]] = {
     "max_depth": {"max_depth": 2}, "max_leaves": {"max_leaves": 3}, "max_bin": {"max_bin": 8},
     "num_parallel_tree": {"num_parallel_tree": 2}, "early_stopping_rounds": {"early_stopping_rounds": 2},
 }  # fmt: skip
+
+
+KNOWN = known("binary")
 
 
 @pytest.mark.parametrize("name", KNOWN)

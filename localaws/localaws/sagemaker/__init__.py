@@ -17,6 +17,8 @@ from localaws.sagemaker.pipelines import Pipelines
 from localaws.sagemaker.registry import Registry
 from localaws.sagemaker.runtime import Runtime
 from localaws.sagemaker.shapes import answered, checked
+from localaws.sagemaker.stepjobs import StepJobs
+from localaws.sagemaker.tuning import TuningJobs
 from localaws.world import World
 
 __all__ = ["SageMaker"]
@@ -30,7 +32,9 @@ class SageMaker:
         names = Names(account=world.account, region=world.region)
         self.registry = Registry(world, names)
         self.jobs = Jobs(world, names)
-        self.pipelines = Pipelines(world, names, Executor(world, names, self.jobs, self.registry))
+        self.tuning = TuningJobs(world, names, self.jobs)
+        steps = StepJobs(names, self.jobs, self.tuning)
+        self.pipelines = Pipelines(world, names, Executor(world, steps, self.registry))
         self.models = Models(world, names, self.registry)
         self.endpoints = Endpoints(world, names, self.models)
         self._runtime = Runtime(world, names, self.endpoints)
@@ -52,7 +56,7 @@ class SageMaker:
 
     def _operation(self, name: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
         method = WORD.sub("_", name).lower()
-        for family in (self.registry, self.jobs, self.pipelines, self.models, self.endpoints):
+        for family in (self.registry, self.jobs, self.tuning, self.pipelines, self.models, self.endpoints):
             if found := getattr(family, method, None):
                 operation: Callable[[dict[str, Any]], dict[str, Any]] = found
                 return operation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from localaws.sagemaker.conditions import TYPES
@@ -13,20 +13,20 @@ from localaws.sagemaker.known import unknown
 from localaws.sagemaker.refusals import invalid
 from localaws.sagemaker.screening import OVERRIDE, demands, overrides_metrics
 from localaws.sagemaker.shapes import problems_of
+from localaws.sagemaker.stepjobs import KINDS
+from localaws.sagemaker.tuningrules import tuning_demands
 
 NAME = re.compile(r"[A-Za-z0-9\-_]{1,64}")
-OPERATIONS = {
-    "Processing": "CreateProcessingJob",
-    "Training": "CreateTrainingJob",
-    "RegisterModel": "CreateModelPackage",
-}
+OPERATIONS = {name: kind.operation for name, kind in KINDS.items()} | {"RegisterModel": "CreateModelPackage"}
 STUB = "s3://stub/stub"
 STEP_TYPES = (*OPERATIONS, "Condition", "Fail")
 STUBS = {"String": STUB, "Integer": 1, "Float": 1.0, "Boolean": True}  # by the type of a parameter
-GIVEN_BY_SAGEMAKER = {
-    "Processing": {"ProcessingJobName": "stub"},
-    "Training": {"TrainingJobName": "stub"},
-    "RegisterModel": {},
+GIVEN_BY_SAGEMAKER = {name: {kind.name: "stub"} for name, kind in KINDS.items()} | {"RegisterModel": {}}
+DEMANDS: dict[str, Callable[[dict[str, Any]], Iterable[str]]] = {
+    "Processing": lambda arguments: demands("Processing", arguments),
+    "Training": lambda arguments: demands("Training", arguments),
+    "Tuning": tuning_demands,
+    "RegisterModel": lambda _: (),
 }
 EXECUTION = (
     "PipelineName", "PipelineArn", "PipelineExecutionId", "PipelineExecutionArn", "StartDateTime", "CurrentDateTime",
@@ -97,7 +97,7 @@ def _argument_problems(kind: str, arguments: dict[str, Any]) -> Iterator[str]:
         return
     if kind == "Training" and overrides_metrics(arguments):
         yield OVERRIDE
-    foreign = [*unknown(operation, arguments), *(demands(kind, arguments) if kind != "RegisterModel" else ())]
+    foreign = [*unknown(operation, arguments), *DEMANDS[kind](arguments)]
     yield from (f"{what} is not emulated by localaws (see COVERAGE.md)" for what in foreign)
 
 

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import re
-from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
-from localaws.errors import AwsError, LocalAwsError
+from localaws.errors import AwsError
 from localaws.sagemaker import events
 from localaws.sagemaker.conditions import holds
 from localaws.sagemaker.definition import depends_on
 from localaws.sagemaker.executions import Execution, StepRun
-from localaws.sagemaker.expressions import Unresolved, follow, resolve, steps_named
-from localaws.sagemaker.job import Job
-from localaws.sagemaker.jobs import Jobs
-from localaws.sagemaker.names import Names
+from localaws.sagemaker.expressions import Unresolved, steps_named
 from localaws.sagemaker.registry import Registry
 from localaws.sagemaker.shapes import checked
+from localaws.sagemaker.stepcache import StepCache
+from localaws.sagemaker.stepjobs import KINDS, StepJobs
+from localaws.sagemaker.values import Values
 from localaws.world import World
 
 ENDS = {
@@ -28,20 +24,14 @@ ENDS = {
     "Stopped": {"Stopped"},
     "Any": {"Succeeded", "Failed", "Stopped"},
 }
-# What SageMaker's step cache compares (reference 6.3): URIs, never what lies behind them.
-CACHE_KEYS = {
-    "Processing": ("AppSpecification", "Environment", "ProcessingInputs"),
-    "Training": ("AlgorithmSpecification", "CheckpointConfig", "Environment", "HyperParameters", "InputDataConfig"),
-}
-DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 
 
 class Executor:
     """Runs on the pump; jobs run beside it."""
 
-    def __init__(self, world: World, names: Names, jobs: Jobs, registry: Registry) -> None:
-        self._world, self._names, self._jobs, self._registry = world, names, jobs, registry
-        self._cache: dict[str, tuple[Any, Execution, StepRun]] = {}
+    def __init__(self, world: World, jobs: StepJobs, registry: Registry) -> None:
+        self._world, self._jobs, self._registry = world, jobs, registry
+        self._values, self._cache = Values(world), StepCache()
 
     def begin(self, execution: Execution) -> None:
         """Start: the first steps begin on the pump."""
@@ -104,8 +94,7 @@ class Executor:
         events.step(self._world, execution, run, before="Starting")
         try:
             {
-                "Processing": self._job,
-                "Training": self._job,
+                **dict.fromkeys(KINDS, self._job),
                 "Condition": self._condition,
                 "RegisterModel": self._register,
                 "Fail": self._fail,
@@ -119,50 +108,38 @@ class Executor:
 
     def _job(self, execution: Execution, run: StepRun) -> None:
         kind = run.step["Type"]
-        request = self._resolved(execution, run.step["Arguments"])
-        key = json.dumps([execution.pipeline.name, kind, {n: request.get(n) for n in CACHE_KEYS[kind]}], sort_keys=True)
-        if self._from_cache(execution, run, key):
+        name, member = self._jobs.name(execution, run.step), KINDS[kind].name
+        request = self._values.resolved(execution, run.step["Arguments"], {member: name})
+        key = self._cache.key(execution, kind, request)
+        if hit := self._cache.found(key, self._world.now(), run.step):
+            source, done = hit
+            run.properties, run.metadata, run.cache_hit = done.properties, done.metadata, source.arn
+            self._finish(execution, run, "Succeeded")
             return
-        part = re.sub("[^A-Za-z0-9]+", "-", run.step["Name"])[:29].strip("-") or "step"
-        name = f"pipelines-{execution.id}-{part}-{self._names.fresh(10)}"  # 63 letters at most
-        request[f"{kind}JobName"] = name
-        checked(f"Create{kind}Job", request)
-        job = self._jobs.create(kind, request, lambda job: self._job_over(execution, run, job, key))
+        job = self._jobs.begin(kind, request | {member: name}, lambda job: self._job_over(execution, run, job, key))
         run.job = name
-        run.metadata = {f"{kind}Job": {"Arn": job.arn}}
+        run.metadata = {KINDS[kind].metadata: {"Arn": job.arn}}
 
-    def _job_over(self, execution: Execution, run: StepRun, job: Job, key: str) -> None:
-        run.properties = self._jobs.describe(job)
+    def _job_over(self, execution: Execution, run: StepRun, job: Any, key: str) -> None:
+        run.properties = self._jobs.properties(run.step["Type"], job)
         if job.status == "Completed":
-            self._cache[key] = (self._world.now(), execution, run)
+            self._cache.keep(key, self._world.now(), execution, run)
             self._finish(execution, run, "Succeeded")
         else:
             status = "Stopped" if job.status == "Stopped" and execution.stopping else "Failed"
-            self._finish(execution, run, status, f"ClientError: {job.reason or job.secondary[-1]['Status']}")
+            said = job.reason or run.properties.get("SecondaryStatus", job.status)
+            self._finish(execution, run, status, f"ClientError: {said}")
         self._go_on(execution)
-
-    def _from_cache(self, execution: Execution, run: StepRun, key: str) -> bool:
-        config = run.step.get("CacheConfig") or {}
-        found = self._cache.get(key)
-        if not config.get("Enabled") or found is None:
-            return False
-        at, source, done = found
-        expires = config.get("ExpireAfter")
-        if expires and self._world.now() > at + _duration(expires):
-            return False
-        run.properties, run.metadata, run.cache_hit = done.properties, done.metadata, source.arn
-        self._finish(execution, run, "Succeeded")
-        return True
 
     def _condition(self, execution: Execution, run: StepRun) -> None:
         arguments = run.step["Arguments"]
-        outcome = all(holds(c, lambda value: self._resolved(execution, value)) for c in arguments["Conditions"])
+        outcome = all(holds(c, lambda value: self._values.resolved(execution, value)) for c in arguments["Conditions"])
         run.metadata = {"Condition": {"Outcome": str(outcome)}}
         execution.waiting.extend(arguments.get("IfSteps" if outcome else "ElseSteps") or [])
         self._finish(execution, run, "Succeeded")
 
     def _register(self, execution: Execution, run: StepRun) -> None:
-        request = self._resolved(execution, run.step["Arguments"])
+        request = self._values.resolved(execution, run.step["Arguments"])
         token = hashlib.sha256(f"{execution.arn}/{run.step['Name']}".encode()).hexdigest()[:36]
         checked("CreateModelPackage", request)
         answer = self._registry.create_model_package({**request, "ClientToken": token})
@@ -171,63 +148,12 @@ class Executor:
         self._finish(execution, run, "Succeeded")
 
     def _fail(self, execution: Execution, run: StepRun) -> None:
-        message = str(self._resolved(execution, run.step["Arguments"].get("ErrorMessage", "")))
+        message = str(self._values.resolved(execution, run.step["Arguments"].get("ErrorMessage", "")))
         run.metadata = {"Fail": {"ErrorMessage": message}}
         self._finish(execution, run, "Failed", message)
-
-    def _resolved(self, execution: Execution, value: Any) -> Any:
-        def get(path: str) -> Any:
-            root, _, rest = path.partition(".")
-            if root == "Parameters":
-                return execution.parameters[rest]
-            if root == "Execution":
-                return _execution_value(execution, rest, self._world.now().isoformat())
-            name = re.split(r"[.\[]", rest, maxsplit=1)[0]
-            return follow(execution.runs[name].properties, rest[len(name) :])
-
-        return resolve(value, get, lambda source, path: self._json_get(execution, source, path))
-
-    def _json_get(self, execution: Execution, source: Mapping[str, Any], path: str) -> Any:
-        """A value of a JSON file: of a step's property file, or at a URI."""
-        uri = source.get("S3Uri") or self._property_file(execution, source["PropertyFile"]["Get"])
-        bucket, _, key = uri.removeprefix("s3://").partition("/")
-        try:
-            return follow(json.loads(self._world.s3.get(bucket, key)), path)
-        except (LocalAwsError, ValueError) as error:
-            raise Unresolved(f"JsonGet {path} of {uri}: {error}") from error
-
-    def _property_file(self, execution: Execution, path: str) -> str:
-        _, name, _, wanted = path.split(".", 3)
-        run = execution.runs[name]
-        for file in run.step.get("PropertyFiles") or []:
-            if file["PropertyFileName"] == wanted:
-                folder = follow(
-                    run.properties, f"ProcessingOutputConfig.Outputs['{file['OutputName']}'].S3Output.S3Uri"
-                )
-                return f"{folder.rstrip('/')}/{file['FilePath']}"
-        raise Unresolved(f"step {name} has no property file {wanted}")
 
 
 def _own(step: dict[str, Any]) -> Any:
     """What a step itself refers to: the branches of a condition wait for themselves."""
     arguments = step.get("Arguments") or {}
     return arguments.get("Conditions") if step["Type"] == "Condition" else arguments
-
-
-def _execution_value(execution: Execution, name: str, now: str) -> str:
-    return {
-        "PipelineName": execution.pipeline.name,
-        "PipelineArn": execution.pipeline.arn,
-        "PipelineExecutionId": execution.id,
-        "PipelineExecutionArn": execution.arn,
-        "StartDateTime": execution.created.isoformat(),
-        "CurrentDateTime": now,
-    }[name]
-
-
-def _duration(value: str) -> timedelta:
-    found = DURATION.fullmatch(value)
-    if found is None:
-        raise ValueError(f"ExpireAfter {value} is no ISO 8601 duration")
-    days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
-    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)

@@ -29,6 +29,7 @@ class Job:
     attempts: int = 0
     began: datetime | None = None  # the present attempt
     ran: float = 0.0  # seconds of the attempts that have ended
+    tuning: str = ""  # ARN of the tuning job that it is a trial of
     waiting: bool = False  # for the next instance
     reason: str = ""
     message: str = ""
@@ -56,6 +57,7 @@ def described(job: Job, spot_price: float) -> dict[str, Any]:
 def _trained(job: Job, spot_price: float) -> dict[str, Any]:
     elapsed = (job.ended - job.started).total_seconds() if job.started and job.ended else None
     return times(job.request, elapsed, job.ran, spot_price) | {
+        "TuningJobArn": job.tuning or None,
         "ModelArtifacts": {"S3ModelArtifacts": artifact_uri(job.name, job.request)},
         "SecondaryStatus": job.secondary[-1]["Status"],
         "SecondaryStatusTransitions": job.secondary,

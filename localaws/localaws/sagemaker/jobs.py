@@ -28,7 +28,9 @@ class Jobs:
         self._world, self._names = world, names
         self.jobs: dict[str, Job] = {}
 
-    def create(self, kind: str, request: dict[str, Any], over: Callable[[Job], None] | None = None) -> Job:
+    def create(
+        self, kind: str, request: dict[str, Any], over: Callable[[Job], None] | None = None, tuning_arn: str = ""
+    ) -> Job:
         """Create a job and begin it; `over` is called on the pump when it has ended."""
         name = request[f"{kind}JobName"]
         arn = self._names.arn(f"{kind.lower()}-job", name)
@@ -39,7 +41,9 @@ class Jobs:
             )
         screen(kind, request)
         now = self._world.now()
-        job = Job(kind=kind, name=name, arn=arn, request=request, created=now, modified=now, over=over)
+        job = Job(
+            kind=kind, name=name, arn=arn, request=request, created=now, modified=now, over=over, tuning=tuning_arn
+        )
         self.jobs[f"{kind}:{name}"] = job
         self._phase(job, "Starting", "Preparing the instances")
         self._world.later(self._world.lifecycle.job_start, lambda: self._run(job), f"begin {name}")

@@ -31,6 +31,7 @@ OPTIONAL = {
     "CreateProcessingJob": (
         "ProcessingInputs ProcessingOutputConfig StoppingCondition Environment NetworkConfig Tags ExperimentConfig"
     ),
+    "CreateHyperParameterTuningJob": "TrainingJobDefinition Tags",
     "CreateTrainingJob": (
         "HyperParameters AlgorithmSpecification InputDataConfig ResourceConfig StoppingCondition Tags Environment"
         " EnableInterContainerTrafficEncryption ExperimentConfig EnableManagedSpotTraining CheckpointConfig"
@@ -38,6 +39,7 @@ OPTIONAL = {
     ),
     "ListEndpointConfigs": CREATED,
     "ListEndpoints": MODIFIED,
+    "ListHyperParameterTuningJobs": MODIFIED,
     "ListModelPackageGroups": CREATED,
     "ListModelPackages": f"{CREATED} ModelApprovalStatus ModelPackageGroupName ModelPackageType",
     "ListModels": CREATED,
@@ -47,6 +49,7 @@ OPTIONAL = {
     "ListPipelines": f"{PAGE} CreatedAfter CreatedBefore PipelineNamePrefix",
     "ListProcessingJobs": MODIFIED,
     "ListTrainingJobs": MODIFIED,
+    "ListTrainingJobsForHyperParameterTuningJob": f"{PAGE} StatusEquals",
     "StartPipelineExecution": (
         "PipelineExecutionDisplayName PipelineParameters PipelineExecutionDescription RoleArn"
     ),

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import re
 import tarfile
 from pathlib import Path
 from typing import Any
 
 from localaws.errors import LocalAwsError
 from localaws.sagemaker.attempt import Attempt, Outcome
-from localaws.sagemaker.checkpoints import Checkpoints
+from localaws.sagemaker.checkpoints import LOCAL, Checkpoints
 from localaws.sagemaker.container import INTERRUPTED, LATE, ROOT, Command, Ended, fresh, run, tail
 from localaws.sagemaker.data import fetch, packed, split, unpacked
+from localaws.sagemaker.metrics import last, series_of
 from localaws.world import World
 
 PROGRAM, SUBMITTED = "sagemaker_program", "sagemaker_submit_directory"
-METRIC = re.compile(r"(?:#011|\t)(train|validation)-([A-Za-z0-9_@.\-]+):([^\s#]+)")
-ROUND = re.compile(r"\[\d+\]")
 OWN = ("sagemaker_", "_tuning_")
 
 
@@ -71,36 +68,9 @@ def _outcome(world: World, folder: Path, attempt: Attempt, log: Path, ended: End
     for part, archive in (("model", "model"), ("output/data", "output")):
         if any(path.is_file() for path in (folder / part).rglob("*")):
             world.s3.put(*split(artifact_uri(attempt.name, attempt.request, archive)), packed(folder / part))
-    metrics = _metrics(attempt.request, log.read_text(errors="replace"))
+    metrics = last(series_of(attempt.request, log.read_text(errors="replace")))
     late = attempt.late if ended.by == LATE else ""
     return Outcome(status="Stopped" if ended.by else "Completed", secondary=late, metrics=metrics)
-
-
-def _metrics(request: dict[str, Any], text: str) -> dict[str, float]:
-    """By the expressions of the request, or else of the image, which takes none (screening)."""
-    definitions = request.get("AlgorithmSpecification", {}).get("MetricDefinitions")
-    return final_metrics(text) if definitions is None else defined_metrics(text, definitions)
-
-
-def defined_metrics(text: str, definitions: list[dict[str, str]]) -> dict[str, float]:
-    """The last value of each metric that a definition's first group finds in the log."""
-    found: dict[str, float] = {}
-    for definition in definitions:
-        for match in re.finditer(definition["Regex"], text):
-            with contextlib.suppress(ValueError, IndexError):  # no number, or no group
-                found[definition["Name"]] = float(match[1])
-    return found
-
-
-def final_metrics(text: str) -> dict[str, float]:
-    """The last value of each metric, by the image's own expressions; a tab is printed as #011."""
-    found: dict[str, float] = {}
-    for line in text.splitlines():
-        if ROUND.search(line):
-            for part, metric, value in METRIC.findall(line):
-                with contextlib.suppress(ValueError):  # a line of the user's own that looks like it
-                    found[f"{part}:{metric}"] = float(value)
-    return found
 
 
 def decoded(value: str) -> Any:
@@ -121,6 +91,8 @@ def _configure(folder: Path, request: dict[str, Any], channels: list[str]) -> No
         "inputdataconfig": {name: {"TrainingInputMode": "File"} for name in channels},
         "resourceconfig": {"current_host": "algo-1", "hosts": ["algo-1"]},
     }
+    if "CheckpointConfig" in request:
+        documents["checkpointconfig"] = {"LocalPath": request["CheckpointConfig"].get("LocalPath", LOCAL)}
     for name, body in documents.items():
         (config / f"{name}.json").write_text(json.dumps(body))
 

@@ -227,7 +227,7 @@ def test_a_step_asks_for_no_more_than_a_job_may(lab: Any) -> None:
     assert "step Train: RetryStrategy is not emulated by localaws" in message
 
 
-@pytest.mark.parametrize("kind", ["Lambda", "Callback", "Tuning", "QualityCheck", "Transform", "Model"])
+@pytest.mark.parametrize("kind", ["Lambda", "Callback", "QualityCheck", "Transform", "Model"])
 def test_kinds_of_steps(lab: Any, kind: str) -> None:
     """6.2: the kinds that the executor does not have."""
     text = lab.definition({"Name": "Other", "Type": kind, "Arguments": {}})
