@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -79,20 +79,75 @@ def read_header(line: str, data: Data) -> Header:
     wanted = needed(data)
     found = [(delimiter, _split(line, delimiter)) for delimiter in DELIMITERS]
     delimiter, names = max(found, key=lambda pair: len(set(wanted) & set(pair[1])))
+    return header_of(names, data, delimiter)
+
+
+def header_of(names: Sequence[str], data: Data, delimiter: str = ",") -> Header:
+    """The header of these columns; raises Rejected where one is lacking, or there twice."""
+    wanted = needed(data)
     if missing := [name for name in wanted if name not in names]:
-        raise Rejected(f"the header lacks {', '.join(missing)}; it is: {shown(line.strip(), 200)}")
+        raise Rejected(f"the header lacks {', '.join(missing)}; it is: {shown(delimiter.join(names), 200)}")
     if twice := [name for name in wanted if names.count(name) > 1]:
         raise Rejected(f"the header names {', '.join(twice)} twice")
     ignored = tuple(dict.fromkeys(name for name in names if name not in wanted))
     return Header(names=tuple(names), ignored=ignored, delimiter=delimiter)
 
 
+class Rules:
+    """What a row of a file with this header must be.
+
+    `arrived` is when the file came, by which a time in the future is known; None where nothing is known of that. The
+    label is read as `problem` has it.
+    """
+
+    def __init__(self, header: Header, data: Data, arrived: datetime | None = None, problem: str = BINARY) -> None:
+        self._latest = None if arrived is None else arrived + AHEAD
+        self.data, self.problem, self.header = data, problem, header
+        where = {name: position for position, name in enumerate(header.names)}
+        self._id, self._label = where[data.id], where[data.label]
+        self._time = where[data.event_time] if data.event_time else None
+        self._features = [where[column.name] for column in data.columns]
+
+    def judge(self, line: int, lines: int, cells: list[str] | str) -> Row | Bad:
+        """The row of these cells, or what is wrong with it."""
+        try:
+            return self._row(line, cells)
+        except Rejected as error:
+            return Bad(line=line, reason=str(error), lines=lines)
+
+    def fault(self, cells: list[str] | str) -> str | None:
+        """Why what `Table.raw` gives is no row at all."""
+        if isinstance(cells, str):
+            return cells
+        if len(cells) != len(self.header.names):
+            return f"has {len(cells)} cells, and the header {len(self.header.names)}"
+        return None
+
+    def _row(self, line: int, cells: list[str] | str) -> Row:
+        if (fault := self.fault(cells)) or isinstance(cells, str):
+            raise Rejected(fault or "")
+        answer = cells[self._label].strip()
+        return Row(
+            line=line,
+            id=parse_id(self.data.id, cells[self._id]),
+            at=None if self._time is None else self._moment(cells[self._time]),
+            label=parse_label(self.data, answer, self.problem),
+            answer=answer,
+            values=features(self.data.columns, [cells[position] for position in self._features]),
+        )
+
+    def _moment(self, cell: str) -> datetime:
+        at = parse_time(self.data.event_time or "", cell)
+        if self._latest is not None and at > self._latest:
+            raise Rejected(f"{self.data.event_time} is in the future: {at.isoformat()}")
+        return at
+
+
 class Table:
     """Rows of one file, good and bad, in its order; raises Rejected at once where the header is wrong.
 
-    `lines` are text with line ends kept, as of `lines_of` or of a file opened with `newline=""`. `arrived` is when the
-    file came, by which a time in the future is known; None where nothing is known of that. The label is read as
-    `problem` has it.
+    `lines` are text with line ends kept, as of `lines_of` or of a file opened with `newline=""`; for the rest see
+    `Rules`.
     """
 
     def __init__(
@@ -106,12 +161,8 @@ class Table:
         if first is None:
             raise Rejected("is empty")
         self._start = blank + 2  # the line after the header
-        self._latest = None if arrived is None else arrived + AHEAD
-        self.data, self.problem, self.header = data, problem, read_header(first.lstrip("\ufeff"), data)
-        where = {name: position for position, name in enumerate(self.header.names)}
-        self._id, self._label = where[data.id], where[data.label]
-        self._time = where[data.event_time] if data.event_time else None
-        self._features = [where[column.name] for column in data.columns]
+        self.header = read_header(first.lstrip("\ufeff"), data)
+        self.rules = Rules(self.header, data, arrived, problem)
 
     def raw(self) -> Iterator[tuple[int, int, list[str] | str]]:
         """First line, number of lines and cells of each row, or what is wrong; rows with nothing in them left out."""
@@ -130,34 +181,7 @@ class Table:
 
     def __iter__(self) -> Iterator[Row | Bad]:
         for line, lines, cells in self.raw():
-            yield self._judge(line, lines, cells)
-
-    def _judge(self, line: int, lines: int, cells: list[str] | str) -> Row | Bad:
-        try:
-            return self._row(line, cells)
-        except Rejected as error:
-            return Bad(line=line, reason=str(error), lines=lines)
-
-    def _row(self, line: int, cells: list[str] | str) -> Row:
-        if isinstance(cells, str):
-            raise Rejected(cells)
-        if len(cells) != len(self.header.names):
-            raise Rejected(f"has {len(cells)} cells, and the header {len(self.header.names)}")
-        answer = cells[self._label].strip()
-        return Row(
-            line=line,
-            id=parse_id(self.data.id, cells[self._id]),
-            at=None if self._time is None else self._moment(cells[self._time]),
-            label=parse_label(self.data, answer, self.problem),
-            answer=answer,
-            values=features(self.data.columns, [cells[position] for position in self._features]),
-        )
-
-    def _moment(self, cell: str) -> datetime:
-        at = parse_time(self.data.event_time or "", cell)
-        if self._latest is not None and at > self._latest:
-            raise Rejected(f"{self.data.event_time} is in the future: {at.isoformat()}")
-        return at
+            yield self.rules.judge(line, lines, cells)
 
 
 @dataclass(kw_only=True)
