@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from leeway_cli.commands import completion, control, demo, doctor, init, invoke, local, look, runs, spec, versions
+from leeway_cli.commands import completion, control, demo, doctor, init, invoke, local, logs, look, runs, spec, versions
 from leeway_cli.exits import EPILOG, Exit
 from leeway_cli.group import OPERATOR, Commands
 
@@ -48,6 +48,7 @@ app.command()(spec.apply)
 app.command()(look.status)
 app.command()(look.explain)
 app.command()(runs.runs)
+app.command()(logs.logs)
 app.command()(versions.approve)
 app.command()(versions.reject)
 app.command()(versions.rollback)

@@ -19,6 +19,8 @@ from localaws.functions.api import LambdaApi
 from localaws.functions.runner import Runner
 from localaws.functions.service import Lambda
 from localaws.lifecycle import Lifecycle
+from localaws.logs.api import LogsApi
+from localaws.logs.streams import Streams
 from localaws.motoapps import Moto
 from localaws.parameters import Parameters
 from localaws.pauses import Pauses
@@ -115,6 +117,7 @@ class LocalAWS:
             "scheduler": self.scheduler.handle,
             "cloudformation": StacksApi(self.deployer).handle,
             "sagemaker": SageMakerFront(world, self.sagemaker).handle,
+            "logs": LogsApi(Streams(world, self.sagemaker, self.lambda_)).handle,
         }
         self.front.after.append(self._after)
 

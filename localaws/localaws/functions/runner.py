@@ -27,21 +27,25 @@ class Runner:
     def __init__(self, region: str, logs: Path) -> None:
         self._region = region
         self._logs = logs
+        # By function: from which byte of its log on the lines are of which moment.
+        self.marks: dict[str, list[tuple[int, float]]] = {}
         logs.mkdir(parents=True, exist_ok=True)
 
     def run(self, function: Function, payload: Any) -> Outcome:
         """One invocation; never raises for what the function does."""
         request_id = str(uuid.uuid4())
         event = json.loads(json.dumps(payload))
-        began = time.perf_counter()
+        began, moment = time.perf_counter(), time.time()
         with as_function(function.name), _environment(self._variables(function)), captured() as output:
             print(f"START RequestId: {request_id} Version: $LATEST")
             result, error = _call(function, event, LambdaContext(function, request_id))
             milliseconds = (time.perf_counter() - began) * 1000
             print(f"END RequestId: {request_id}\nREPORT RequestId: {request_id}\tDuration: {milliseconds:.2f} ms")
             logs = output.getvalue()
-        with (self._logs / f"{function.name}.log").open("a") as file:
-            file.write(logs)
+        file = self._logs / f"{function.name}.log"
+        self.marks.setdefault(function.name, []).append((file.stat().st_size if file.exists() else 0, moment))
+        with file.open("a", encoding="utf-8") as target:
+            target.write(logs)
         return Outcome(request_id=request_id, result=result, error=error, logs=logs)
 
     def _variables(self, function: Function) -> dict[str, str]:

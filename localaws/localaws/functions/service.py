@@ -21,6 +21,11 @@ class Lambda:
         self._send = send
         self.functions: dict[str, Function] = {}
 
+    @property
+    def marks(self) -> dict[str, list[tuple[int, float]]]:
+        """By function: from which byte of its log on the lines are of which moment."""
+        return self._runner.marks
+
     def find(self, reference: str) -> Function:
         """By name, ARN or partial ARN, with or without the qualifier $LATEST."""
         name = reference.removesuffix(":$LATEST").rsplit(":", 1)[-1]
