@@ -8,7 +8,21 @@ from typing import Annotated
 
 import typer
 
-from leeway_cli.commands import completion, control, demo, doctor, init, invoke, local, logs, look, runs, spec, versions
+from leeway_cli.commands import (
+    completion,
+    control,
+    data,
+    demo,
+    doctor,
+    init,
+    invoke,
+    local,
+    logs,
+    look,
+    runs,
+    spec,
+    versions,
+)
 from leeway_cli.exits import EPILOG, Exit
 from leeway_cli.group import OPERATOR, Commands
 
@@ -47,6 +61,7 @@ app.command()(spec.validate)
 app.command()(spec.apply)
 app.command()(look.status)
 app.command()(look.explain)
+app.command()(data.data)
 app.command()(runs.runs)
 app.command()(logs.logs)
 app.command()(versions.approve)
