@@ -9,6 +9,7 @@ import boto3
 
 from localaws import inprocess
 from localaws.agenda import Agenda
+from localaws.autoscaling import Autoscaling
 from localaws.calls import CallLog
 from localaws.clock import Clock
 from localaws.errors import StateError
@@ -115,6 +116,7 @@ class LocalAWS:
             "sqs": LongPolls(moto).handle,
             "lambda": LambdaApi(self.lambda_, self.pollers).handle,
             "scheduler": self.scheduler.handle,
+            "application-autoscaling": Autoscaling(world, self.sagemaker.endpoints).handle,
             "cloudformation": StacksApi(self.deployer).handle,
             "sagemaker": SageMakerFront(world, self.sagemaker).handle,
             "logs": LogsApi(Streams(world, self.sagemaker, self.lambda_)).handle,

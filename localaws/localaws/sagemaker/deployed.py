@@ -11,7 +11,7 @@ from localaws.sagemaker.hosting import Host
 
 @dataclass(kw_only=True)
 class Variant:
-    """One production variant as it runs; `host` answers its invocations."""
+    """One production variant as it runs; `host` answers its invocations. A serverless one has no instances."""
 
     name: str
     image: str
@@ -20,6 +20,13 @@ class Variant:
     count: int
     desired_count: int
     host: Host
+    instance_type: str = ""
+    serverless: dict[str, int] = field(default_factory=dict)
+    desired_serverless: dict[str, int] = field(default_factory=dict)
+
+    def settle(self) -> None:
+        """What was desired is what is."""
+        self.weight, self.count, self.serverless = self.desired_weight, self.desired_count, self.desired_serverless
 
 
 @dataclass(kw_only=True)
@@ -39,17 +46,36 @@ class Endpoint:
 
 def shown_variant(variant: Variant) -> dict[str, Any]:
     """One of ProductionVariants."""
-    return {
+    shown: dict[str, Any] = {
         "VariantName": variant.name,
         "DeployedImages": [{"SpecifiedImage": variant.image, "ResolvedImage": variant.image}],
         "CurrentWeight": variant.weight,
         "DesiredWeight": variant.desired_weight,
-        "CurrentInstanceCount": variant.count,
-        "DesiredInstanceCount": variant.desired_count,
+    }
+    if variant.serverless:
+        return shown | {
+            "CurrentServerlessConfig": variant.serverless,
+            "DesiredServerlessConfig": variant.desired_serverless,
+        }
+    return shown | {"CurrentInstanceCount": variant.count, "DesiredInstanceCount": variant.desired_count}
+
+
+def shown_endpoint(endpoint: Endpoint) -> dict[str, Any]:
+    """As DescribeEndpoint and the events of an endpoint have it."""
+    return {
+        "EndpointName": endpoint.name,
+        "EndpointArn": endpoint.arn,
+        "EndpointConfigName": endpoint.config,
+        "ProductionVariants": [shown_variant(variant) for variant in endpoint.variants] or None,
+        "DataCaptureConfig": _shown_capture(endpoint.capture),
+        "EndpointStatus": endpoint.status,
+        "FailureReason": endpoint.reason or None,
+        "CreationTime": endpoint.created,
+        "LastModifiedTime": endpoint.modified,
     }
 
 
-def shown_capture(config: dict[str, Any]) -> dict[str, Any] | None:
+def _shown_capture(config: dict[str, Any]) -> dict[str, Any] | None:
     """DataCaptureConfig, None where there is none."""
     if not config:
         return None

@@ -11,10 +11,9 @@ from localaws.sagemaker import events
 from localaws.sagemaker.names import Names, ordered, page, within
 from localaws.sagemaker.refusals import exists, invalid, not_found
 from localaws.sagemaker.registry import Registry
+from localaws.sagemaker.variantrules import check_serverless, check_variants
 from localaws.world import World
 
-# Of a variant: what would change how it serves.
-FOREIGN = {"ServerlessConfig", "ManagedInstanceScaling", "RoutingConfig", "AcceleratorType", "InstancePools"}
 TOLD = {
     "Model": ("PrimaryContainer", "Containers", "ExecutionRoleArn"),
     "EndpointConfig": ("ProductionVariants", "DataCaptureConfig", "KmsKeyId"),
@@ -75,26 +74,15 @@ class Models:
         return {}
 
     def create_endpoint_config(self, request: dict[str, Any]) -> dict[str, Any]:
-        """CreateEndpointConfig of real-time variants."""
-        variants = request["ProductionVariants"]
-        names = [variant["VariantName"] for variant in variants]
-        if len(set(names)) != len(names) or not 1 <= len(names) <= 10:
-            raise invalid("Production variants must have distinct names, and be 1 to 10.")
-        for variant in variants:
-            self._check_variant(variant)
+        """CreateEndpointConfig of real-time variants, or of one serverless one."""
+        check_variants(request)
+        for variant in request["ProductionVariants"]:
+            model = self.model(variant["ModelName"])
+            if "ServerlessConfig" in variant:
+                check_serverless(model.request)
         name = request["EndpointConfigName"]
         made = self._make(self.configs, "endpoint-config", name, request, "Endpoint Config")
         return {"EndpointConfigArn": made.arn}
-
-    def _check_variant(self, variant: dict[str, Any]) -> None:
-        name = variant["VariantName"]
-        if foreign := sorted(FOREIGN & variant.keys()):
-            raise NotEmulated(f"{', '.join(foreign)} of variant {name}")
-        if "ModelName" not in variant:
-            raise NotEmulated(f"variant {name} without ModelName (inference components)")
-        if "InstanceType" not in variant or variant.get("InitialInstanceCount", 0) < 1:
-            raise invalid(f"Variant {name} needs InstanceType and InitialInstanceCount.")
-        self.model(variant["ModelName"])
 
     def describe_endpoint_config(self, request: dict[str, Any]) -> dict[str, Any]:
         """DescribeEndpointConfig."""

@@ -13,7 +13,7 @@ from localaws.sagemaker.hosting import NotServing
 from localaws.sagemaker.names import Names
 from localaws.world import World
 
-LARGEST = 6_291_456  # bytes of a body
+LARGEST, LARGEST_SERVERLESS = 6_291_456, 4_194_304  # bytes of a body
 HEAD = "x-amzn-sagemaker-"
 SERVING = {"InService", "Updating", "SystemUpdating", "RollingBack", "UpdateRollbackFailed"}
 LONGEST = {f"{HEAD}inference-id": 64, f"{HEAD}custom-attributes": 1024}  # letters of a header (reference 2.5)
@@ -33,9 +33,10 @@ class Runtime:
         given = {key.lower(): value for key, value in headers.items()}
         _check(given)
         endpoint = self._serving(name)
-        if len(body) > LARGEST:
-            raise AwsError("ValidationError", f"The body is larger than {LARGEST} bytes.", 413)
         variant = self._variant(endpoint, given.get(f"{HEAD}target-variant", ""))
+        largest = LARGEST_SERVERLESS if variant.serverless else LARGEST
+        if len(body) > largest:
+            raise AwsError("ValidationError", f"The body is larger than {largest} bytes.", 413)
         content_type = given.get("content-type") or "application/octet-stream"
         try:
             status, kind, answer = variant.host.invoke(body, content_type, given.get("accept") or "*/*")

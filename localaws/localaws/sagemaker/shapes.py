@@ -16,13 +16,13 @@ from localaws.errors import AwsError
 
 @cache
 def service_model(name: str = "sagemaker") -> Any:
-    """botocore's model of the service."""
+    """botocore's model of a service."""
     return botocore.session.get_session().get_service_model(name)
 
 
-def checked(operation: str, request: Mapping[str, Any]) -> None:
+def checked(operation: str, request: Mapping[str, Any], service: str = "sagemaker") -> None:
     """Refuse a request that its shape does not allow: ValidationException, as the service itself does."""
-    shape = service_model().operation_model(operation).input_shape
+    shape = service_model(service).operation_model(operation).input_shape
     report = ParamValidator().validate(dict(request), shape)
     problems = [report.generate_report()] if report.has_errors() else list(_limits(shape, request, ""))
     if problems:
@@ -78,9 +78,9 @@ def _matches(pattern: str, value: str) -> bool:
     return compiled is None or compiled.fullmatch(value) is not None
 
 
-def answered(operation: str, answer: Mapping[str, Any]) -> dict[str, Any]:
+def answered(operation: str, answer: Mapping[str, Any], service: str = "sagemaker") -> dict[str, Any]:
     """The members that the output shape has, times as epoch seconds."""
-    shape = service_model().operation_model(operation).output_shape
+    shape = service_model(service).operation_model(operation).output_shape
     return _shaped(shape, answer) if shape is not None else {}
 
 

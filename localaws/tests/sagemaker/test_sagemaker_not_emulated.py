@@ -112,21 +112,6 @@ def _is_emulated(lab: Any, name: str) -> bool:
             "create_endpoint_config",
             {
                 "EndpointConfigName": "a",
-                "ProductionVariants": [
-                    {
-                        "VariantName": "one",
-                        "ModelName": "one",
-                        "ServerlessConfig": {"MemorySizeInMB": 1024, "MaxConcurrency": 1},
-                    }
-                ],
-            },
-            "ServerlessConfig",
-            id="serverless",
-        ),
-        pytest.param(
-            "create_endpoint_config",
-            {
-                "EndpointConfigName": "a",
                 "ExecutionRoleArn": ROLE,
                 "ProductionVariants": [
                     {"VariantName": "one", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
