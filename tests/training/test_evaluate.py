@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,8 +37,11 @@ def champion(trained: Job, folder: Path, model: ModelSpec | None = None, rows: l
 
 def test_without_a_champion_the_bar_alone_decides(trained: Job) -> None:
     value = read_json(trained.output / "evaluate/evaluation.json")["binary_classification_metrics"]["auc"]["value"]
-    assert trained.evaluate() == {
+    gate = trained.evaluate()
+    assert gate.pop("calibration_error") == pytest.approx(0.1, abs=0.1)
+    assert gate == {
         "passed": 1,
+        "outcome": "passed",
         "reason": f"auc {value:.4f}, and no bar is set; there is no champion to beat",
         "metric": "auc",
         "value": value,
@@ -45,6 +49,9 @@ def test_without_a_champion_the_bar_alone_decides(trained: Job) -> None:
         "margin": 0.0,
         "champion_value": None,
         "comparable": True,
+        "difference": None,
+        "slices": [],
+        "holdout_rows": 90,
     }
 
 
@@ -65,16 +72,32 @@ def test_metrics_are_those_that_plain_python_finds(real: Callable[[str], Job], n
         "brier": sum((score - label) ** 2 for score, label in pairs) / count,
         "mean_score": sum(scores) / count,
         "base_rate": sum(truth) / count,
+        "expected_calibration_error": calibration_error(truth, scores),
+        "recall": hits / sum(truth),
+        "precision": hits / sum(guessed),
+        "true_positive_rate": hits / sum(truth),
+        "false_negative_rate": 1 - hits / sum(truth),
+        "false_positive_rate": (sum(guessed) - hits) / (count - sum(truth)),
+        "true_negative_rate": 1 - (sum(guessed) - hits) / (count - sum(truth)),
     }
     document = read_json(evaluated / "evaluation.json")
     report = dict(document["binary_classification_metrics"])
-    table = report.pop("confusion_matrix")
+    table, curve = report.pop("confusion_matrix"), report.pop("receiver_operating_characteristic_curve")
+    assert 1 == curve["true_positive_rates"][-1] == report.pop("precision_recall_curve")["recalls"][-1]
+    assert len(curve["false_positive_rates"]) == 102
     assert {metric: found["value"] for metric, found in report.items()} == pytest.approx(expected, abs=1e-6)
     assert table["1"] == {
         "0": sum(label and score < 0.5 for score, label in pairs),
         "1": sum(label and score >= 0.5 for score, label in pairs),
     }
     assert sum(sum(row.values()) for row in table.values()) == count == document["dataset"]["item_count"]
+
+
+def calibration_error(truth: list[bool], scores: list[float]) -> float:
+    bins: list[list[float]] = [[] for _ in range(10)]
+    for label, score in zip(truth, scores, strict=True):
+        bins[min(int(score * 10), 9)].append(label - score)
+    return sum(abs(sum(inside)) for inside in bins) / len(scores)
 
 
 def average_precision(truth: list[bool], scores: list[float]) -> float:
@@ -94,14 +117,21 @@ def test_a_champion_is_scored_on_the_same_rows(trained: Job, tmp_path: Path) -> 
     gate = trained.evaluate(old.archive)
     assert (gate["passed"], gate["comparable"]) == (1, True)
     assert gate["champion_value"] == own["value"] < gate["value"]
-    assert gate["reason"] == f"auc {gate['value']:.4f} ≥ the champion's {own['value']:.4f}"
+    assert gate["reason"] == (f"auc {gate['value']:.4f} ≥ the champion's {own['value']:.4f} ({told(gate)})")
+    assert gate["difference"]["low"] < gate["difference"]["value"] == gate["value"] - own["value"]
     found = read_json(trained.output / "evaluate/evaluation.json")["champion"]
     alone = read_json(old.output / "evaluate/lineage.json")["metrics"]
     assert found == {"metrics": alone, "unreadable_rows": 0}
 
     turned = old.evaluate(trained.archive)
     assert (turned["passed"], turned["champion_value"]) == (0, gate["value"])
-    assert turned["reason"] == f"auc {own['value']:.4f} < the champion's {gate['value']:.4f}"
+    assert turned["reason"] == f"auc {own['value']:.4f} < the champion's {gate['value']:.4f} ({told(turned)})"
+    assert turned["difference"]["value"] == -gate["difference"]["value"]
+
+
+def told(gate: dict[str, Any]) -> str:
+    found = gate["difference"]
+    return f"difference {found['value']:+.4f}, 95% interval {found['low']:+.4f} to {found['high']:+.4f}"
 
 
 def test_a_margin_must_be_won(trained: Job, tmp_path: Path) -> None:
@@ -109,7 +139,10 @@ def test_a_margin_must_be_won(trained: Job, tmp_path: Path) -> None:
     again.train()
     gate = again.evaluate(trained.archive)
     assert gate["passed"] == 0
-    assert gate["reason"] == f"auc {gate['value']:.4f} < the champion's {gate['value']:.4f} + 0.01"
+    assert gate["reason"] == (
+        f"auc {gate['value']:.4f} < the champion's {gate['value']:.4f} + 0.01"
+        " (difference +0.0000, 95% interval +0.0000 to +0.0000)"
+    )
 
     even = champion(trained, tmp_path / "even")
     even.train()
@@ -150,16 +183,63 @@ def test_cells_that_the_champion_does_not_take_are_missing_to_it(trained: Job, t
     assert found["unreadable_rows"] == sum(row["kind"] == "c" or row["n"] > 550 for row in ROWS[510:])
 
 
+def test_each_slice_has_its_own_value(trained: Job, tmp_path: Path) -> None:
+    """In one spelling, whatever the file's; a column need not be a feature."""
+    sliced = champion(
+        trained, tmp_path / "sliced", gated(trained.spec, slices=("flag", "kind", "region"), slice_min=0.1)
+    )
+    rows = [row | {"flag": "TRUE" if row["flag"] == "yes" and row["n"] % 2 else row["flag"]} for row in ROWS]
+    rows = [row | {"region": "north" if row["n"] % 20 else "south"} for row in rows]
+    (sliced.folder / "data/rows.csv").write_bytes(small.as_csv(rows))
+    sliced.prepare()
+    sliced.train()
+    gate = sliced.evaluate()
+    scored = read_csv(sliced.output / "evaluate/scores.csv")
+    by_name = {(found["column"], found["group"]): found for found in gate["slices"]}
+    north = [row for row in scored if int(row["id"][1:]) % 20]
+    assert by_name["region", "north"] == {
+        "column": "region",
+        "group": "north",
+        "rows": 86,
+        "value": pytest.approx(auc([row["label"] == "1" for row in north], [float(row["score"]) for row in north])),
+    }
+    assert by_name["region", "south"] == {"column": "region", "group": "south", "rows": 4, "value": None}
+    assert {group for column, group in by_name if column == "flag"} == {"true", "false"}
+    worst = min((found for found in gate["slices"] if found["value"] is not None), key=lambda found: found["value"])
+    assert f"worst slice {worst['column']} = {worst['group']} ({worst['rows']} rows): auc" in gate["reason"]
+    assert "region = south (4 rows)" in gate["reason"]
+    assert gate["passed"] == 1
+
+
+def test_a_slice_that_the_data_lack_closes_the_gate(trained: Job, tmp_path: Path) -> None:
+    gate = champion(trained, tmp_path / "job", gated(trained.spec, slices=("kind", "regoin"))).evaluate()
+    assert (gate["passed"], gate["outcome"]) == (0, "refused")
+    assert gate["reason"].startswith("the data lack the columns of gate.slices: regoin")
+
+
+def test_scores_that_are_all_too_high_are_refused_though_their_ranks_are_good(trained: Job, tmp_path: Path) -> None:
+    """What a model of another XGBoost does where nobody checks its version; AUC cannot see it."""
+    job = champion(trained, tmp_path / "job", gated(trained.spec, max_calibration_error=0.2))
+    job.train(num_round=1, eta=0.01, max_depth=4, base_score=0.95)
+    gate = job.evaluate()
+    assert (gate["passed"], gate["outcome"]) == (0, "refused")
+    assert gate["value"] > 0.7
+    assert gate["reason"].startswith(
+        f"expected calibration error {gate['calibration_error']:.4f} > the limit 0.2 (mean"
+    )
+
+
 @pytest.mark.parametrize("with_champion", [False, True])
-def test_a_metric_that_does_not_exist_closes_the_gate(trained: Job, tmp_path: Path, with_champion: bool) -> None:
+def test_a_holdout_with_one_class_closes_the_gate(trained: Job, tmp_path: Path, with_champion: bool) -> None:
     """Prepare lets no such holdout through; should one come, it is a reason all the same."""
-    job = champion(trained, tmp_path / "job")
+    job = champion(trained, tmp_path / "job", gated(trained.spec, min_holdout=10))
     holdout = job.output / "holdout/holdout.csv"
     lines = holdout.read_text().splitlines(keepends=True)
     holdout.write_text("".join([lines[0], *(line for line in lines[1:] if line.endswith(",0\n"))]))
     gate = job.evaluate(trained.archive if with_champion else None)
     assert (gate["passed"], gate["value"], gate["champion_value"]) == (0, None, None)
-    assert gate["reason"].startswith("auc does not exist on this holdout")
+    assert gate["outcome"] == "too little data"
+    assert gate["reason"] == "too little data: the holdout has 0 rows of its rarer class; at least 10 are needed"
     assert read_json(job.output / "evaluate/lineage.json")["metrics"]["auc"] is None
 
 
@@ -168,9 +248,11 @@ def test_the_lineage_names_all_that_made_the_model(real: Callable[[str], Job], n
     job = real(name)
     lineage = read_json(job.output / "evaluate/lineage.json")
     versions = lineage.pop("versions")
-    metrics = lineage.pop("metrics")
+    metrics, gate = lineage.pop("metrics"), lineage.pop("gate")
+    assert gate == {key: value for key, value in read_json(job.output / "evaluate/gate.json").items() if key in gate}
     assert lineage == {
         "model": name,
+        "problem": "binary",
         "manifest_sha256": digest(job.folder / "manifest/manifest.json"),
         "spec_sha256": job.spec.sha256,
         "code_sha256": "c0de",

@@ -100,6 +100,20 @@ def test_regression_metrics_are_those_that_plain_python_finds(done: dict[str, Jo
     assert found["mae"] == pytest.approx(sum(abs(score - truth) for truth, score in pairs) / len(pairs), rel=1e-5)
     assert found["r2"] == pytest.approx(1 - squares / sum((truth - mean) ** 2 for truth, _ in pairs), rel=1e-4)
     assert found["r2"] > 0.5
+    gate = read_json(evaluated / "gate.json")
+    assert (gate["metric"], gate["value"], gate["calibration_error"]) == ("rmse", found["rmse"], None)
+
+
+@pytest.mark.parametrize("problem", SPECS)
+def test_the_gate_compares_with_an_interval(done: dict[str, Job], tmp_path: Path, problem: str) -> None:
+    old = done[problem].again(tmp_path / "old")
+    old.prepare()
+    old.train(num_round=1, eta=0.01, max_depth=1)
+    gate = done[problem].again(tmp_path / "new").all().evaluate(old.archive)
+    assert gate["passed"] == 1
+    low, high = sorted((gate["difference"]["low"], gate["difference"]["high"]))
+    assert low < gate["difference"]["value"] < high
+    assert (low > 0) == (problem == "multiclass")
 
 
 def test_a_multiclass_model_answers_with_classes(done: dict[str, Job]) -> None:

@@ -65,11 +65,46 @@ def answer(module: Any, model: Any, body: bytes, kind: str, accept: str) -> tupl
         return 500, "", traceback.format_exc()
 
 
-def decide(gate: dict[str, Any], value: float, champion: float | None, why_not: str | None) -> dict[str, Any]:
+def decide(gate: dict[str, Any], evidence: dict[str, Any]) -> dict[str, Any]:
     from leeway.spec import Gate
+    from steps.gate import Evidence
     from steps.gate import decide as judge
+    from steps.interval import Difference
+    from steps.slices import Group, Slices
 
-    return judge(Gate(**gate), value, champion, why_not).to_json()
+    if "difference" in evidence:
+        evidence["difference"] = Difference(**evidence["difference"])
+    if "slices" in evidence:
+        parts = evidence["slices"]
+        found = {name: [Group(**group) for group in parts.get(name, [])] for name in ("groups", "ignored")}
+        evidence["slices"] = Slices(**found, lacking=parts.get("lacking", []))
+    return judge(Gate(**gate), Evidence(**{"rows": 1000} | evidence)).to_json()
+
+
+def interval(metric: str, seed: int, **pair: list[Any]) -> dict[str, Any]:
+    """The difference of two models, with the metrics that all rows give."""
+    import time
+    from dataclasses import asdict
+
+    import numpy as np
+
+    from steps.interval import Pair, difference
+    from steps.statistic import statistic
+
+    arrays = {name: np.array(values, dtype=np.float32) for name, values in pair.items()}
+    given = Pair(**{"weights": np.ones(len(pair["truth"]))} | arrays)
+    ours, theirs = (statistic(metric, given.truth, scores) for scores in (given.challenger, given.champion))
+    started = time.monotonic()
+    found = difference(metric, given, ours(given.weights) - theirs(given.weights), seed)
+    return asdict(found) | {"challenger": ours(given.weights), "seconds": time.monotonic() - started}
+
+
+def calibration(scores: list[float], happened: list[float]) -> float:
+    import numpy as np
+
+    from steps.calibration import calibration_error
+
+    return calibration_error(np.array(scores), np.array(happened), np.ones(len(scores)))
 
 
 def metrics(
@@ -108,7 +143,8 @@ def loaded(folder: str) -> list[str]:
 
 
 JOBS: dict[str, Callable[..., Any]] = {
-    function.__name__: function for function in (step, serve, decide, metrics, array, predict, loaded)
+    function.__name__: function
+    for function in (step, serve, decide, interval, calibration, metrics, array, predict, loaded)
 }
 
 if __name__ == "__main__":

@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
+from steps.calibration import calibration_error
+
+Sum = Callable[[np.ndarray], float]
+POINTS = 101  # of a curve; a holdout may have a million scores
+TINY = 1e-300  # nothing is divided by zero
 LEAST = 1e-15  # a probability of 0 or 1 would make the log loss infinite
+
+
+def mean(values: np.ndarray, weights: np.ndarray) -> float:
+    """NaN without rows that weigh."""
+    whole = total(weights)
+    return total(values * weights) / whole if whole else math.nan
+
+
+def total(values: np.ndarray) -> float:
+    """A sum that does not depend on the order of its parts."""
+    return math.fsum(values.tolist())
 
 
 def metrics(labels: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> dict[str, float]:
@@ -21,6 +38,7 @@ def metrics(labels: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> dict
         "brier": mean((scores - truth) ** 2, weights),
         "mean_score": mean(scores, weights),
         "base_rate": mean(truth, weights),
+        "expected_calibration_error": calibration_error(scores, truth, weights),
     }
 
 
@@ -36,23 +54,31 @@ def auc(labels: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> float:
 
     NaN where it does not exist: with one class alone, or with a score that is no number.
     """
-    positive, negative = by_score(labels, scores, weights)
-    ones, zeros = math.fsum(positive), math.fsum(negative)
-    if not ones or not zeros or np.isnan(scores).any():
-        return math.nan
-    below = np.cumsum(negative) - negative / 2.0
-    return math.fsum((positive * below).tolist()) / (ones * zeros)
+    return math.nan if np.isnan(scores).any() else area_by_rank(*by_score(labels, scores, weights))
 
 
 def average_precision(labels: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> float:
     """The area under the precision-recall curve as a sum of steps, without interpolation; NaN as for `auc`."""
-    positive, negative = (part[::-1] for part in by_score(labels, scores, weights))
-    ones = math.fsum(positive)
-    if not ones or not math.fsum(negative) or np.isnan(scores).any():
+    return math.nan if np.isnan(scores).any() else precision_by_rank(*by_score(labels, scores, weights))
+
+
+def area_by_rank(positive: np.ndarray, negative: np.ndarray, add: Sum = total) -> float:
+    """The AUC of the weights at each score, the lowest first."""
+    ones, zeros = add(positive), add(negative)
+    if not ones or not zeros:
         return math.nan
-    hits, taken = np.cumsum(positive), np.cumsum(positive + negative)
-    kept = taken > 0
-    return math.fsum((positive[kept] * hits[kept] / taken[kept]).tolist()) / ones
+    below = np.cumsum(negative) - negative / 2.0
+    return add(positive * below) / (ones * zeros)
+
+
+def precision_by_rank(positive: np.ndarray, negative: np.ndarray, add: Sum = total) -> float:
+    """The average precision of the weights at each score, the lowest first."""
+    ones = add(positive)
+    if not ones or not add(negative):
+        return math.nan
+    hits, taken = np.cumsum(positive[::-1]), np.cumsum((positive + negative)[::-1])
+    share = np.divide(hits, taken, out=np.zeros(len(hits)), where=taken > 0)
+    return add(positive[::-1] * share) / ones
 
 
 def by_score(labels: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -68,6 +94,42 @@ def f1(positive: np.ndarray, guessed: np.ndarray, weights: np.ndarray) -> float:
     return 2.0 * hits / both if both else 0.0
 
 
+def rates(truth: np.ndarray, guessed: np.ndarray, weights: np.ndarray) -> dict[str, float]:
+    """Shares of the rows that were taken for the right class; 0 where there are none to take."""
+    positive = truth == 1.0
+    hit, false_alarm = _share(guessed, positive, weights), _share(guessed, ~positive, weights)
+    return {
+        "recall": hit,
+        "precision": _share(positive, guessed, weights),
+        "true_positive_rate": hit,
+        "true_negative_rate": 1.0 - false_alarm,
+        "false_positive_rate": false_alarm,
+        "false_negative_rate": 1.0 - hit,
+    }
+
+
+def _share(of: np.ndarray, among: np.ndarray, weights: np.ndarray) -> float:
+    whole = total(weights[among])
+    return total(weights[among & of]) / whole if whole else 0.0
+
+
+def curves(truth: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> dict[str, dict[str, list[float]]]:
+    """Of receiver operating characteristic, and of precision and recall: at most POINTS points, from strict to lax."""
+    positive, negative = (part[::-1] for part in by_score(truth, scores, weights))
+    hits, alarms = np.cumsum(positive), np.cumsum(negative)
+    picked = np.unique(np.linspace(0, len(hits) - 1, min(POINTS, len(hits))).astype(np.int64))
+    recall = hits[picked] / max(hits[-1], TINY)
+    precision = hits[picked] / np.maximum(hits + alarms, TINY)[picked]
+    false_alarms = alarms[picked] / max(alarms[-1], TINY)
+    return {
+        "receiver_operating_characteristic_curve": {
+            "false_positive_rates": [0.0, *false_alarms.tolist()],
+            "true_positive_rates": [0.0, *recall.tolist()],
+        },
+        "precision_recall_curve": {"precisions": precision.tolist(), "recalls": recall.tolist()},
+    }
+
+
 def confusion(labels: np.ndarray, scores: np.ndarray) -> dict[str, dict[str, int]]:
     """Rows by class and by the class that was guessed."""
     guessed = scores >= 0.5
@@ -75,14 +137,3 @@ def confusion(labels: np.ndarray, scores: np.ndarray) -> dict[str, dict[str, int
         str(truth): {str(guess): int(((labels == truth) & (guessed == bool(guess))).sum()) for guess in (0, 1)}
         for truth in (0, 1)
     }
-
-
-def mean(values: np.ndarray, weights: np.ndarray) -> float:
-    """NaN without rows that weigh."""
-    whole = total(weights)
-    return total(values * weights) / whole if whole else math.nan
-
-
-def total(values: np.ndarray) -> float:
-    """A sum that does not depend on the order of its parts."""
-    return math.fsum(values.tolist())

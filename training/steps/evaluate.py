@@ -14,15 +14,17 @@ import xgboost
 
 from leeway.cells import parse_id
 from leeway.errors import Rejected
-from leeway.spec import BINARY, MULTICLASS, Data, ModelSpec
+from leeway.spec import BINARY, Data, ModelSpec
 from serving.encoders import Encoders
 from serving.scorer import Scorer
-from steps import archive, binary, holdout, multiclass
+from steps import archive, holdout, quality
 from steps.files import only, read_json, sha256, write_csv, write_json
-from steps.gate import Verdict, decide
+from steps.gate import Evidence, Verdict, decide
 from steps.holdout import Holdout
-from steps.metrics import metrics, report
+from steps.interval import Difference, Pair, difference
+from steps.metrics import HIGHER_IS_BETTER, metrics
 from steps.prepare import HOLDOUT
+from steps.slices import slices
 
 INPUTS = ("model", "champion", "holdout", "manifest", "spec")
 
@@ -58,12 +60,10 @@ def evaluate(options: argparse.Namespace) -> Verdict:
     rows = holdout.read(only(options.holdout, HOLDOUT), spec, scorer.encoders)
     challenger = _judged(scorer, rows)
     champion, why_not = _champion(archive.champion_in(options.champion), scorer.encoders, rows)
-    metric = spec.gate.metric
-    champion_value = champion.metrics[metric] if champion else None
-    verdict = decide(spec.gate, challenger.metrics[metric], champion_value, why_not)
+    verdict = decide(spec.gate, _evidence(spec, rows, challenger, champion, why_not))
     write_json(options.output / "gate.json", verdict.to_json())
-    write_json(options.output / "evaluation.json", _evaluation(spec.model.problem, rows, challenger, champion))
-    write_json(options.output / "lineage.json", _lineage(options, spec, packed, challenger, scorer))
+    write_json(options.output / "evaluation.json", _evaluation(spec, rows, challenger, champion))
+    write_json(options.output / "lineage.json", _lineage(options, spec, packed, challenger, scorer, verdict))
     header, lines = _score_rows(spec.data, rows, challenger)
     write_csv(options.output / "scores.csv", header, lines)
     return verdict
@@ -102,26 +102,53 @@ def _lacks(rows: Holdout, its: Encoders) -> str | None:
     return f"the data lack its features {', '.join(missing)}" if missing else None
 
 
-def _evaluation(problem: str, rows: Holdout, challenger: Judged, champion: Judged | None) -> dict[str, Any]:
-    dataset, table = {"item_count": len(rows)}, None
-    if problem == BINARY:
-        dataset["positive_count"] = int(rows.truth.sum())
-        table = binary.confusion(rows.truth, challenger.values)
-    elif problem == MULTICLASS:
-        table = multiclass.confusion(rows.truth, challenger.values, rows.classes)
-    document = report(problem, challenger.metrics, table) | {"dataset": dataset}
+def _evidence(
+    spec: ModelSpec, rows: Holdout, challenger: Judged, champion: Judged | None, why_not: str | None
+) -> Evidence:
+    """What the gate is told of the two models."""
+    metric, found = spec.gate.metric, challenger.metrics
+    positives = int(rows.truth.sum()) if spec.model.problem == BINARY else None
+    return Evidence(
+        value=found[metric],
+        rows=len(rows),
+        rarest=None if positives is None else min(positives, len(rows) - positives),
+        champion=champion.metrics[metric] if champion else None,
+        why_not=why_not,
+        difference=_difference(spec, rows, challenger, champion) if champion else None,
+        calibration_error=found.get("expected_calibration_error"),
+        mean_score=found.get("mean_score"),
+        base_rate=found.get("base_rate"),
+        slices=slices(spec, rows, challenger.values, higher_is_better=HIGHER_IS_BETTER[metric]),
+    )
+
+
+def _difference(spec: ModelSpec, rows: Holdout, challenger: Judged, champion: Judged) -> Difference:
+    pair = Pair(truth=rows.truth, challenger=challenger.values, champion=champion.values, weights=rows.weights)
+    metric = spec.gate.metric
+    value = challenger.metrics[metric] - champion.metrics[metric]
+    return difference(metric, pair, value, spec.training.seed)
+
+
+def _evaluation(spec: ModelSpec, rows: Holdout, challenger: Judged, champion: Judged | None) -> dict[str, Any]:
+    document = quality.document(spec.model.problem, rows, challenger.values, challenger.metrics)
     if champion:
         document["champion"] = {"metrics": champion.metrics, "unreadable_rows": champion.unreadable}
     return document
 
 
 def _lineage(
-    options: argparse.Namespace, spec: ModelSpec, packed: archive.Archive, challenger: Judged, scorer: Scorer
+    options: argparse.Namespace,
+    spec: ModelSpec,
+    packed: archive.Archive,
+    challenger: Judged,
+    scorer: Scorer,
+    verdict: Verdict,
 ) -> dict[str, Any]:
     """All that made this model: with the same of everything, the same bytes come out."""
     manifest = only(options.manifest, "manifest.json").read_bytes()
     return {
         "model": spec.model.name,
+        "problem": spec.model.problem,
         "manifest_sha256": sha256(manifest),
         "spec_sha256": spec.sha256,
         "code_sha256": options.code,
@@ -132,6 +159,9 @@ def _lineage(
         "files_sha256": {name: sha256(body) for name, body in packed.files.items()},
         "features": scorer.encoders.names,
         "metrics": challenger.metrics,
+        "gate": {
+            name: getattr(verdict, name) for name in ("outcome", "metric", "value", "champion_value", "difference")
+        },
         "versions": {"python": platform.python_version(), "numpy": np.__version__, "xgboost": xgboost.__version__},
     }
 

@@ -29,6 +29,7 @@ class Holdout:
     path: Path
     columns: list[str]
     truth: np.ndarray
+    weights: np.ndarray
     classes: tuple[str, ...]
 
     def __len__(self) -> int:
@@ -63,7 +64,7 @@ def read(path: Path, spec: ModelSpec, encoders: Encoders) -> Holdout:
         columns = next(reader)
         place = columns.index(spec.data.label)
         truth = encoders.target(parse_label(spec.data, row[place], spec.model.problem) for row in reader)
-    return Holdout(path=path, columns=columns, truth=truth, classes=encoders.classes)
+    return Holdout(path=path, columns=columns, truth=truth, weights=np.ones(len(truth)), classes=encoders.classes)
 
 
 def score(scorer: Scorer, holdout: Holdout) -> Scores:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -29,11 +28,6 @@ OF: dict[str, Metrics] = {
     MULTICLASS: multiclass.metrics,
     REGRESSION: regression.metrics,
 }
-NAMES = {
-    BINARY: "binary_classification_metrics",
-    MULTICLASS: "multiclass_classification_metrics",
-    REGRESSION: "regression_metrics",
-}
 
 
 def metrics(problem: str, truth: np.ndarray, scores: np.ndarray, weights: np.ndarray | None = None) -> dict[str, float]:
@@ -43,9 +37,3 @@ def metrics(problem: str, truth: np.ndarray, scores: np.ndarray, weights: np.nda
     """
     given = np.ones(len(truth)) if weights is None else weights.astype(np.float64)
     return OF[problem](truth, scores.astype(np.float64), given)
-
-
-def report(problem: str, found: dict[str, float], table: dict[str, Any] | None) -> dict[str, Any]:
-    """In the form of Model Monitor's model quality: a standard deviation that nobody computed is the text NaN there."""
-    values = {name: {"value": value, "standard_deviation": "NaN"} for name, value in found.items()}
-    return {NAMES[problem]: ({"confusion_matrix": table} if table else {}) | values}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from steps.binary import LEAST, f1, mean, total
+from steps.calibration import calibration_error
 
 SHOWN = 50  # classes in a confusion matrix; it grows with their square
 
@@ -17,6 +18,7 @@ def metrics(codes: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> dict[
         "f1_macro": f1_macro(codes, guessed, weights),
         "mlogloss": mean(surprises(codes, scores), weights),
         **_weighted(codes, guessed, weights),
+        "expected_calibration_error": calibration_error(scores.max(axis=1, initial=0.0), guessed == codes, weights),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from typing import Any
 
 from leeway.spec import BINARY, MULTICLASS, REGRESSION
 from leeway_cli.model_toml.problems import Problem
@@ -60,33 +60,3 @@ def label_fits_problem(document: Mapping[str, Any]) -> Iterator[Problem]:
     data, problem = document.get("data"), problem_of(document)
     if isinstance(data, Mapping) and "positive" in data and problem not in {BINARY, None}:
         yield Problem(key="data.positive", value=data["positive"], says=f'is for problem = "binary", not "{problem}"')
-
-
-def gate_can_pass(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """The metric is one of the problem, and a bar outside its range would pass all or none."""
-    gate, problem = document.get("gate"), problem_of(document)
-    if not isinstance(gate, Mapping) or problem is None:
-        return
-    kind = KINDS[problem]
-    metric = gate.get("metric", kind.metric)
-    if not isinstance(metric, str) or not any(metric in other.ranges for other in KINDS.values()):
-        return  # no metric at all, which is said already
-    if metric not in kind.ranges:
-        says = f'is not for problem = "{problem}"; allowed: {_listed(kind.ranges)}'
-        yield Problem(key="gate.metric", value=metric, says=says)
-        return
-    low, high = kind.ranges[metric]
-    for key, least in (("min", low), ("margin", 0.0)):
-        value = gate.get(key)
-        if _is_number(value) and not least <= value < high:
-            says = f"is outside the range of {metric}; allowed: from {least:g} to under {high:g}"
-            yield Problem(key=f"gate.{key}", value=value, says=says)
-
-
-def _listed(names: Mapping[str, Any]) -> str:
-    *most, last = (f'"{name}"' for name in names)
-    return f"{', '.join(most)} or {last}"
-
-
-def _is_number(value: Any) -> TypeGuard[float]:
-    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeGuard
 
 from leeway_cli.model_toml import hyperparameters, schedule
-from leeway_cli.model_toml.problem import gate_can_pass, label_fits_problem, problem_of
+from leeway_cli.model_toml.gates import calibration_is_of_probabilities, gate_can_pass, slices_make_sense
+from leeway_cli.model_toml.problem import label_fits_problem, problem_of
 from leeway_cli.model_toml.problems import Problem
 from leeway_cli.model_toml.schema import seconds
 
@@ -131,6 +132,8 @@ RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     time_is_there,
     waits_make_sense,
     gate_can_pass,
+    calibration_is_of_probabilities,
+    slices_make_sense,
     schedule_is_one,
     hyperparameters_are_xgboosts,
     exact_takes_no_categories,

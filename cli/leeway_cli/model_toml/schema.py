@@ -110,6 +110,17 @@ class Gate(Section):
     ] = Field(default="auc", description=METRICS)
     min: float | None = Field(default=None, description="a number: the worst value that passes")
     margin: float = Field(default=0.0, ge=0, description="a number, 0 or more: by how much to beat the champion")
+    max_calibration_error: float | None = Field(
+        default=None, gt=0, lt=1, description="a number between 0 and 1: the largest expected calibration error"
+    )
+    slices: list[ColumnName] = Field(
+        default=[], min_length=1, max_length=20, description="a list of columns whose groups are judged by themselves"
+    )
+    slice_min: float | None = Field(default=None, description="a number: the worst value that a group may have")
+    slice_min_rows: int = Field(
+        default=0, ge=10, description="a whole number, at least 10: smaller groups do not count"
+    )
+    min_holdout: int = Field(default=0, ge=1, description="a whole number, at least 1: rows that the holdout must have")
 
 
 class Approval(Section):

@@ -76,11 +76,21 @@ class Training:
 
 @dataclass(frozen=True, kw_only=True)
 class Gate:
-    """[gate]: `metric` on the holdout must reach `min` (None: no bar) and beat the champion's by `margin`."""
+    """[gate]: `metric` on the holdout must reach `min` (None: no bar) and beat the champion's by `margin`.
+
+    `slices` are columns; of each group in them with at least `slice_min_rows` rows the metric must reach `slice_min`.
+    `max_calibration_error` bounds the expected calibration error. Under `min_holdout` rows nothing passes; 500 rows of
+    data leave 75.
+    """
 
     metric: str = "auc"
     min: float | None = None
     margin: float = 0.0
+    max_calibration_error: float | None = None
+    slices: tuple[str, ...] = ()
+    slice_min: float | None = None
+    slice_min_rows: int = 30
+    min_holdout: int = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,7 +196,14 @@ def _build(kind: type[Part], where: str, document: Mapping[str, Any]) -> Part:  
     needed = {n for n, f in known.items() if f.default is MISSING and f.default_factory is MISSING}
     if missing := sorted(needed - set(document)):
         raise ValueError(f"spec: {prefix}{missing[0]} is missing")
-    return kind(**{n: timedelta(seconds=v) if known[n].type == "timedelta" else v for n, v in document.items()})
+    return kind(**{name: _typed(str(known[name].type), value) for name, value in document.items()})
+
+
+def _typed(name: str, value: Any) -> Any:
+    """A value of JSON, which knows neither durations nor tuples."""
+    if name == "timedelta":
+        return timedelta(seconds=value)
+    return tuple(value) if name.startswith("tuple") else value
 
 
 def _plain(value: Any) -> Any:

@@ -53,6 +53,11 @@ eta = 0.1
 metric = "accuracy"
 min = 0.7
 margin = 0.01
+max_calibration_error = 0.1
+slices = ["contract"]
+slice_min = 0.6
+slice_min_rows = 40
+min_holdout = 200
 [approval]
 mode = "manual"
 [serving]
@@ -111,7 +116,10 @@ def test_every_working_key_arrives_in_the_spec(judged) -> None:
         "image": "xgboost:3.0-5", "instance": "ml.c5.xlarge", "max_runtime": 1800, "split": "hash", "seed": 7,
         "hyperparameters": {"objective": "binary:logistic", "num_round": 50, "max_depth": 4, "eta": 0.1},
     }  # fmt: skip
-    assert written["gate"] == {"metric": "accuracy", "min": 0.7, "margin": 0.01}
+    assert written["gate"] == {
+        "metric": "accuracy", "min": 0.7, "margin": 0.01, "max_calibration_error": 0.1, "slices": ["contract"],
+        "slice_min": 0.6, "slice_min_rows": 40, "min_holdout": 200,
+    }  # fmt: skip
     assert written["serving"] == {"mode": "realtime", "instance": "ml.t2.medium"}
     assert written["retraining"] == {"schedule": "rate(1 day)", "cooldown": 43200, "daily_cap": 5}
 
@@ -190,6 +198,13 @@ MISTAKES = {
     "bar nobody passes": ("min = 0.7", "min = 1.0", "outside the range of accuracy"),
     "bar everybody passes": ("min = 0.7", "min = -0.1", "outside the range of accuracy"),
     "margin negative": ("margin = 0.01", "margin = -0.01", "gate.margin = -0.01"),
+    "calibration a share": ("max_calibration_error = 0.1", "max_calibration_error = 5", "a number between 0 and 1"),
+    "slices a text": ('slices = ["contract"]', 'slices = "contract"', "is a text; allowed: a list of columns"),
+    "slice twice": ('["contract"]\nslice', '["contract", "contract"]\nslice', "names a column twice"),
+    "slices of the label": ('["contract"]\nslice', '["churned"]\nslice', "names churned, which is data.label"),
+    "bar of slices": ("slice_min = 0.6", "slice_min = 1.6", "gate.slice_min = 1.6: is outside the range of accuracy"),
+    "slices of one row": ("slice_min_rows = 40", "slice_min_rows = 1", "a whole number, at least 10"),
+    "no holdout": ("min_holdout = 200", "min_holdout = 0", "a whole number, at least 1"),
     "approval": ('mode = "manual"', 'mode = "auto"', "approval.mode = \"auto\": does not work yet"),
     "serverless": ('mode = "realtime"', 'mode = "serverless"', "does not work yet"),
     "strategy": ('"all_at_once"', '"ab"', "does not work yet"),
@@ -252,6 +267,8 @@ def test_a_hyperparameter_of_another_problem_is_refused(judged, problem: str, na
             'metric = "auc"', 'is not for problem = "regression"; allowed: "rmse", "mae" or "r2"', id="metric"
         ),
         pytest.param('metric = "r2"\nmin = 1', "outside the range of r2", id="r2"),
+        pytest.param("max_calibration_error = 0.1", 'problem = "regression" has none; leave it out', id="calibration"),
+        pytest.param("slice_min = 3", "gate.slice_min = 3: does nothing without gate.slices", id="slices"),
         pytest.param("min = -1", "outside the range of rmse; allowed: from 0", id="default"),
     ],
 )
