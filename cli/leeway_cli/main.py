@@ -16,6 +16,7 @@ from leeway_cli.commands import (
     doctor,
     init,
     invoke,
+    lineage,
     local,
     logs,
     look,
@@ -64,6 +65,7 @@ app.command()(look.explain)
 app.command()(data.data)
 app.command()(runs.runs)
 app.command()(logs.logs)
+app.command()(lineage.lineage)
 app.command()(versions.approve)
 app.command()(versions.reject)
 app.command()(versions.rollback)

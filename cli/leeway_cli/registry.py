@@ -36,6 +36,11 @@ def versions(target: Target, model: str) -> Sequence[Version]:
 def version(target: Target, model: str, number: int) -> Version:
     """One version; raises Missing with those that there are."""
     people.model(target, model)
+    return numbered(target, model, number)
+
+
+def numbered(target: Target, model: str, number: int) -> Version:
+    """The same for a model that may have been removed."""
     there = versions(target, model)
     for one in there:
         if one.number == number:

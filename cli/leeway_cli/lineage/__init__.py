@@ -1,0 +1,1 @@
+"""Where a version comes from, and whether it can be made again."""
