@@ -27,6 +27,7 @@ class Admin:
             ("POST", "advance"): self._advance,
             ("POST", "settle"): self._settle,
             ("POST", "interrupt"): self._interrupt,
+            ("POST", "fail"): self._fail,
             ("GET", "calls"): lambda request: aws.calls.report(int(request.get("limit", 1000))),
             ("GET", "events"): lambda request: aws.events[-int(request.get("limit", 1000)) :],
             ("GET", "logs"): lambda request: {"log": aws.logs(str(request.get("function", "")))},
@@ -62,6 +63,10 @@ class Admin:
     def _interrupt(self, request: dict[str, Any]) -> dict[str, Any]:
         seconds, files = float(request.get("seconds", 0)), int(request.get("files", 0))
         return asdict(self._aws.faults.jobs.interrupt(request["job"], seconds=seconds, files=files))
+
+    def _fail(self, request: dict[str, Any]) -> dict[str, Any]:
+        times = int(request.get("times", 1))
+        return asdict(self._aws.faults.jobs.fail(request["job"], request["exception"], times=times))
 
     def _status(self) -> dict[str, Any]:
         aws = self._aws

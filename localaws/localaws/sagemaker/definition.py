@@ -11,6 +11,7 @@ from localaws.sagemaker.conditions import TYPES
 from localaws.sagemaker.expressions import is_expression, references
 from localaws.sagemaker.known import unknown
 from localaws.sagemaker.refusals import invalid
+from localaws.sagemaker.retries import policy_problems
 from localaws.sagemaker.screening import OVERRIDE, demands, overrides_metrics
 from localaws.sagemaker.shapes import problems_of
 from localaws.sagemaker.stepjobs import KINDS
@@ -31,6 +32,7 @@ DEMANDS: dict[str, Callable[[dict[str, Any]], Iterable[str]]] = {
 EXECUTION = (
     "PipelineName", "PipelineArn", "PipelineExecutionId", "PipelineExecutionArn", "StartDateTime", "CurrentDateTime",
 )  # fmt: skip
+OWN_NAME = ("Processing", "Training")  # kinds of steps with `Execution.<kind>JobName`, the name of their own job
 LONGEST = 2**20
 
 
@@ -80,7 +82,9 @@ def _step_problems(step: dict[str, Any], names: set[str], parameters: dict[str, 
         yield f"type {kind} is not emulated by localaws (see COVERAGE.md)"
         return
     yield from (f"depends on {name}, which is no step" for name in depends_on(step) if name not in names)
-    yield from _reference_problems(arguments, names, parameters)
+    own = {KINDS[kind].name} if kind in OWN_NAME else set()
+    yield from _reference_problems(arguments, names, parameters, own)
+    yield from policy_problems(step)
     if kind in OPERATIONS:
         yield from _argument_problems(kind, _stubbed(arguments, parameters) | GIVEN_BY_SAGEMAKER[kind])
     if kind == "Condition":
@@ -107,11 +111,11 @@ def depends_on(step: Mapping[str, Any]) -> dict[str, str]:
     return {d if isinstance(d, str) else d["Step"]: "Succeeded" if isinstance(d, str) else d["Trigger"] for d in found}
 
 
-def _reference_problems(arguments: Any, names: set[str], parameters: Collection[str]) -> Iterator[str]:
+def _reference_problems(arguments: Any, names: set[str], parameters: Collection[str], own: set[str]) -> Iterator[str]:
     for path in references(arguments):
         root, _, rest = path.partition(".")
         name = rest.split(".")[0].split("[")[0]
-        known = {"Parameters": set(parameters), "Steps": names, "Execution": set(EXECUTION)}.get(root)
+        known = {"Parameters": set(parameters), "Steps": names, "Execution": {*EXECUTION, *own}}.get(root)
         if known is None or name not in known:
             yield f"refers to {path}, which is not there"
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from localaws.sagemaker.deployments import Pending, scaling_status, shown_pending
 from localaws.sagemaker.hosting import Host
 
 
@@ -23,6 +24,11 @@ class Variant:
     instance_type: str = ""
     serverless: dict[str, int] = field(default_factory=dict)
     desired_serverless: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def scaling(self) -> bool:
+        """Whether its count changes."""
+        return self.count != self.desired_count
 
     def settle(self) -> None:
         """What was desired is what is."""
@@ -42,6 +48,7 @@ class Endpoint:
     reason: str = ""
     variants: list[Variant] = field(default_factory=list)
     capture: dict[str, Any] = field(default_factory=dict)
+    pending: Pending | None = None
 
 
 def shown_variant(variant: Variant) -> dict[str, Any]:
@@ -60,6 +67,16 @@ def shown_variant(variant: Variant) -> dict[str, Any]:
     return shown | {"CurrentInstanceCount": variant.count, "DesiredInstanceCount": variant.desired_count}
 
 
+def shown_scaling(endpoint: Endpoint) -> dict[str, Any]:
+    """An endpoint whose instance counts change, as the deployment event has it."""
+    shown = [
+        shown_variant(one)
+        | ({"VariantStatus": scaling_status(one.count, one.desired_count, endpoint.modified)} if one.scaling else {})
+        for one in endpoint.variants
+    ]
+    return shown_endpoint(endpoint) | {"ProductionVariants": shown}
+
+
 def shown_endpoint(endpoint: Endpoint) -> dict[str, Any]:
     """As DescribeEndpoint and the events of an endpoint have it."""
     return {
@@ -72,6 +89,7 @@ def shown_endpoint(endpoint: Endpoint) -> dict[str, Any]:
         "FailureReason": endpoint.reason or None,
         "CreationTime": endpoint.created,
         "LastModifiedTime": endpoint.modified,
+        "PendingDeploymentSummary": shown_pending(endpoint.pending) if endpoint.pending else None,
     }
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from localaws.errors import AwsError
 from localaws.sagemaker import events
-from localaws.sagemaker.deployed import Endpoint, shown_endpoint
+from localaws.sagemaker.deployed import Endpoint, shown_endpoint, shown_scaling
+from localaws.sagemaker.deployments import Pending
 from localaws.sagemaker.fleets import Fleet, Fleets, stop
 from localaws.sagemaker.models import Models
 from localaws.sagemaker.names import Names, ordered, page, within
@@ -37,14 +38,19 @@ class Endpoints:
             raise exists("endpoint", arn)
         config = self._models.config(request["EndpointConfigName"]).name
         now = self._world.now()
-        endpoint = Endpoint(name=name, arn=arn, config=config, created=now, modified=now)
+        pending = self._pending(config, {})
+        endpoint = Endpoint(name=name, arn=arn, config=config, created=now, modified=now, pending=pending)
         self.endpoints[name] = endpoint
         self._tell(endpoint)
         self._later(self._world.lifecycle.endpoint_create, endpoint, lambda: self._created(endpoint))
         return {"EndpointArn": arn}
 
     def _created(self, endpoint: Endpoint) -> None:
-        self._deploy(endpoint, endpoint.config, {}, lambda reason: self._set(endpoint, "Failed", reason))
+        self._deploy(endpoint, endpoint.config, {}, lambda reason: self._broken(endpoint, reason))
+
+    def _broken(self, endpoint: Endpoint, reason: str) -> None:
+        endpoint.pending = None
+        self._set(endpoint, "Failed", reason)
 
     def update_endpoint(self, request: dict[str, Any]) -> dict[str, Any]:
         """UpdateEndpoint, all at once; weights and counts go back to the configuration's unless they are retained."""
@@ -56,7 +62,9 @@ class Endpoints:
         variants = self._models.config(wanted).request["ProductionVariants"]
         check_update(endpoint, variants, self.targets.variants_of(endpoint.name))
         kept = kept_of(endpoint, request)
+        endpoint.pending = self._pending(wanted, kept)
         self._set(endpoint, "Updating")
+        self._tell_deployment(endpoint)
         seconds = self._world.lifecycle.endpoint_update
         self._later(
             seconds,
@@ -67,7 +75,18 @@ class Endpoints:
 
     def _rolled_back(self, endpoint: Endpoint, reason: str) -> None:
         """The new containers did not start: the old ones serve on, and the state says InService (reference 1.8)."""
+        endpoint.pending = None
         self._set(endpoint, "InService", reason)
+
+    def _pending(self, config: str, kept: dict[str, dict[str, Any]]) -> Pending:
+        now, variants = self._world.now(), self._models.config(config).request["ProductionVariants"]
+        return Pending(config=config, variants=variants, kept=kept, begun=now, since=now)
+
+    def _tell_deployment(self, endpoint: Endpoint) -> None:
+        """Not of what guardrails exclude: other variants than before (reference 1.8, 5.3)."""
+        pending = endpoint.pending
+        if pending and {v.name for v in endpoint.variants} == {v["VariantName"] for v in pending.variants}:
+            events.deployment(self._world, shown_endpoint(endpoint))
 
     def update_endpoint_weights_and_capacities(self, request: dict[str, Any]) -> dict[str, Any]:
         """UpdateEndpointWeightsAndCapacities: any weights, the capacity of one variant."""
@@ -76,6 +95,8 @@ class Endpoints:
             raise in_progress(endpoint.arn)
         desire(endpoint, request["DesiredWeightsAndCapacities"])
         self._set(endpoint, "Updating")
+        if any(variant.scaling for variant in endpoint.variants):
+            events.deployment(self._world, shown_scaling(endpoint))
         self._later(self._world.lifecycle.weights_update, endpoint, lambda: self._weighed(endpoint))
         return {"EndpointArn": endpoint.arn}
 
@@ -142,7 +163,10 @@ class Endpoints:
         if isinstance(result, str):
             failed(result)
             return
-        old, endpoint.variants = endpoint.variants, result
+        if endpoint.pending:
+            endpoint.pending.move("ActivatingTraffic", self._world.now())
+            self._tell_deployment(endpoint)
+        old, endpoint.variants, endpoint.pending = endpoint.variants, result, None
         endpoint.config, endpoint.capture = config, request.get("DataCaptureConfig", {})
         stop(old)
         self._set(endpoint, "InService")

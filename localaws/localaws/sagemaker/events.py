@@ -77,20 +77,33 @@ def job(world: World, kind: str, arn: str, described: dict[str, Any]) -> None:
     send(world, f"{kind} Job State Change", [arn], detail | {"Tags": _flat(described)})
 
 
+ENDPOINT = (
+    "EndpointName",
+    "EndpointArn",
+    "EndpointConfigName",
+    "ProductionVariants",
+    "CreationTime",
+    "LastModifiedTime",
+)
+
+
 def endpoint(world: World, described: dict[str, Any]) -> None:
     """An endpoint: the status in capitals, nulls for what is not set (reference 1.3, 1.8)."""
-    status = "".join(f"_{c}" if c.isupper() else c for c in described["EndpointStatus"]).lstrip("_").upper()
-    kept = (
-        "EndpointName",
-        "EndpointArn",
-        "EndpointConfigName",
-        "ProductionVariants",
-        "CreationTime",
-        "LastModifiedTime",
-    )
-    detail = _pascal({name: described.get(name) for name in kept})
-    detail |= {"EndpointStatus": status, "FailureReason": described.get("FailureReason"), "Tags": {}}
+    detail = _endpoint(described) | {"FailureReason": described.get("FailureReason")}
     send(world, "Endpoint State Change", [described["EndpointArn"]], detail)
+
+
+def deployment(world: World, described: dict[str, Any]) -> None:
+    """A deployment: the old fleet, and the new one as PendingDeploymentSummary where there is one (reference 1.8)."""
+    pending = described.get("PendingDeploymentSummary")
+    detail = _endpoint(described) | ({"PendingDeploymentSummary": _pascal(pending)} if pending else {})
+    send(world, "Endpoint Deployment State Change", [described["EndpointArn"]], detail)
+
+
+def _endpoint(described: dict[str, Any]) -> dict[str, Any]:
+    status = "".join(f"_{c}" if c.isupper() else c for c in described["EndpointStatus"]).lstrip("_").upper()
+    kept: dict[str, Any] = _pascal({name: described.get(name) for name in ENDPOINT})
+    return kept | {"EndpointStatus": status, "Tags": {}}
 
 
 def made(world: World, what: str, arn: str, described: dict[str, Any]) -> None:

@@ -20,6 +20,8 @@ class StepRun:
     properties: dict[str, Any] = field(default_factory=dict)  # what Get Steps.X… sees
     cache_hit: str = ""
     job: str = ""
+    attempts: int = 1
+    waiting: bool = False  # for its next attempt
 
 
 @dataclass(kw_only=True)

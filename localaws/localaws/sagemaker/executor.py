@@ -12,6 +12,7 @@ from localaws.sagemaker.definition import depends_on
 from localaws.sagemaker.executions import Execution, StepRun
 from localaws.sagemaker.expressions import Unresolved, steps_named
 from localaws.sagemaker.registry import Registry
+from localaws.sagemaker.retries import BY_CODE, pause_before
 from localaws.sagemaker.shapes import checked
 from localaws.sagemaker.stepcache import StepCache
 from localaws.sagemaker.stepjobs import KINDS, StepJobs
@@ -46,7 +47,9 @@ class Executor:
         execution.stopping = True
         self._set(execution, "Stopping")
         for run in execution.runs.values():
-            if run.status == "Executing" and run.job:
+            if run.waiting:
+                self._finish(execution, run, "Stopped")
+            elif run.status == "Executing" and run.job:
                 self._jobs.stop(run.job)
         self._world.later(self._world.lifecycle.stop, lambda: self._go_on(execution), f"stop {execution.id}")
 
@@ -92,18 +95,40 @@ class Executor:
         run = StepRun(step=step, started=self._world.now())
         execution.runs[step["Name"]] = run
         events.step(self._world, execution, run, before="Starting")
+        self._attempt(execution, run)
+
+    def _attempt(self, execution: Execution, run: StepRun) -> None:
         try:
             {
                 **dict.fromkeys(KINDS, self._job),
                 "Condition": self._condition,
                 "RegisterModel": self._register,
                 "Fail": self._fail,
-            }[step["Type"]](execution, run)
-        except (AwsError, Unresolved, TypeError, ValueError) as error:
+            }[run.step["Type"]](execution, run)
+        except AwsError as error:
+            self._failed(execution, run, f"ClientError: {error}", BY_CODE.get(error.code, ""))
+        except (Unresolved, TypeError, ValueError) as error:
             self._finish(execution, run, "Failed", f"ClientError: {error}")
 
+    def _failed(self, execution: Execution, run: StepRun, reason: str, exception: str) -> None:
+        """Fail, or wait for another attempt where the step's policies say so (reference 6.3)."""
+        elapsed = (self._world.now() - run.started).total_seconds()
+        pause = pause_before(run.step, exception, run.attempts - 1, elapsed)
+        if pause is None or execution.stopping:
+            self._finish(execution, run, "Failed", reason)
+            return
+        run.waiting = True
+        self._world.later(pause, lambda: self._again(execution, run), f"retry {run.step['Name']}")
+
+    def _again(self, execution: Execution, run: StepRun) -> None:
+        if not run.waiting:
+            return
+        run.waiting, run.attempts = False, run.attempts + 1
+        self._attempt(execution, run)
+        self._go_on(execution)
+
     def _finish(self, execution: Execution, run: StepRun, status: str, reason: str = "") -> None:
-        run.status, run.reason, run.ended = status, reason[:1024], self._world.now()
+        run.status, run.reason, run.ended, run.waiting = status, reason[:1024], self._world.now(), False
         events.step(self._world, execution, run, before="Executing")
 
     def _job(self, execution: Execution, run: StepRun) -> None:
@@ -125,10 +150,11 @@ class Executor:
         if job.status == "Completed":
             self._cache.keep(key, self._world.now(), execution, run)
             self._finish(execution, run, "Succeeded")
+        elif job.status == "Stopped" and execution.stopping:
+            self._finish(execution, run, "Stopped")
         else:
-            status = "Stopped" if job.status == "Stopped" and execution.stopping else "Failed"
             said = job.reason or run.properties.get("SecondaryStatus", job.status)
-            self._finish(execution, run, status, f"ClientError: {said}")
+            self._failed(execution, run, f"ClientError: {said}", job.exception)
         self._go_on(execution)
 
     def _condition(self, execution: Execution, run: StepRun) -> None:

@@ -29,6 +29,7 @@ class Job:
     attempts: int = 0
     began: datetime | None = None  # the present attempt
     ran: float = 0.0  # seconds of the attempts that have ended
+    exception: str = ""  # a RetryPolicy's name for its failure
     tuning: str = ""  # ARN of the tuning job that it is a trial of
     waiting: bool = False  # for the next instance
     reason: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from localaws.jobfaults import REASONS
 from localaws.sagemaker import events
 from localaws.sagemaker.attempt import Attempt, Outcome
 from localaws.sagemaker.job import Job, described
@@ -40,6 +41,7 @@ class Jobs:
                 f"and a {kind.lower()} job with this name already exists ({arn})"
             )
         screen(kind, request)
+        self._world.job_faults.refuse(name)
         now = self._world.now()
         job = Job(
             kind=kind, name=name, arn=arn, request=request, created=now, modified=now, over=over, tuning=tuning_arn
@@ -63,6 +65,10 @@ class Jobs:
             self._world.later(0, lambda: self._end(job, Outcome(status="Stopped")), f"stop {job.name}")
 
     def _run(self, job: Job) -> None:
+        if exception := self._world.job_faults.ends(job.name):
+            job.exception = exception
+            self._end(job, Outcome(status="Failed", reason=REASONS[exception]))
+            return
         now = self._world.now()
         job.attempts, job.began, job.started = job.attempts + 1, now, job.started or now
         self._phase(job, job.kind, f"{job.kind} in progress")

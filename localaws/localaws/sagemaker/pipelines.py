@@ -178,7 +178,7 @@ def step_summary(run: StepRun) -> dict[str, Any]:
         "StartTime": run.started,
         "EndTime": run.ended,
         "StepStatus": run.status,
-        "AttemptCount": 1,
+        "AttemptCount": run.attempts,
         "FailureReason": run.reason or None,
         "Metadata": run.metadata,
         "CacheHitResult": {"SourcePipelineExecutionArn": run.cache_hit} if run.cache_hit else None,

@@ -51,6 +51,7 @@ class Tuning:
     sampler: Sampler
     status: str = "InProgress"
     reason: str = ""
+    exception: str = ""  # a RetryPolicy's name for its failure
     ended: datetime | None = None
     trials: list[Trial] = field(default_factory=list)
     over: Callable[[Any], None] | None = None
@@ -94,7 +95,7 @@ def summary(tuning: Tuning) -> dict[str, Any]:
     counted = dict.fromkeys(("Completed", "InProgress", "RetryableError", "NonRetryableError", "Stopped"), 0)
     outcomes = dict.fromkeys(("Succeeded", "Pending", "Failed"), 0)
     for trial in tuning.trials:
-        counted[COUNTERS.get(trial.job.status, "InProgress")] += 1
+        counted["RetryableError" if trial.job.exception else COUNTERS.get(trial.job.status, "InProgress")] += 1
         outcomes[trial.outcome] += 1
     return {
         f"{KIND}Name": tuning.name,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from localaws.errors import AwsError
+from localaws.jobfaults import REASONS
 from localaws.sagemaker import events
 from localaws.sagemaker.attempt import job_log
 from localaws.sagemaker.job import Job
@@ -45,6 +46,7 @@ class TuningJobs:
                 f"and a tuning job with this name already exists ({arn})"
             )
         screen_tuning(request)
+        self._world.job_faults.refuse(name)
         config, now = request[f"{KIND}Config"], self._world.now()
         sampler = sampler_of(
             config["Strategy"],
@@ -59,11 +61,16 @@ class TuningJobs:
         return tuning
 
     def _begin(self, tuning: Tuning) -> None:
-        self._world.later(self._world.lifecycle.job_start, lambda: self._go_on(tuning), f"begin {tuning.name}")
+        self._world.later(self._world.lifecycle.job_start, lambda: self._first(tuning), f"begin {tuning.name}")
         if limit := tuning.config["ResourceLimits"].get("MaxRuntimeInSeconds"):
             self._world.later(limit, lambda: self.stop(tuning), f"limit of {tuning.name}")
         if tuning.config.get("TrainingJobEarlyStoppingType") == "Auto":
             self._world.later(LOOK, lambda: self._look(tuning), f"look at {tuning.name}")
+
+    def _first(self, tuning: Tuning) -> None:
+        if exception := self._world.job_faults.ends(tuning.name):
+            tuning.exception, tuning.reason = exception, REASONS[exception]
+        self._go_on(tuning)
 
     def stop(self, tuning: Tuning) -> None:
         """Stop what runs, and begin nothing more."""

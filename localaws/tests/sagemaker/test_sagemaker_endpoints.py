@@ -400,3 +400,78 @@ def test_a_reason_is_no_longer_than_the_field(lab: Any) -> None:
     lab.sm.create_endpoint(EndpointName="scores", EndpointConfigName="first")
     lab.advance(10)
     assert len(lab.described()["FailureReason"]) == 1024
+
+
+# Deployments
+
+DEPLOYED = "Endpoint Deployment State Change"
+
+
+def second(lab: Any, *names: str) -> None:
+    """The configuration `second` with these variants of the model `one`."""
+    variants = [lab.variant("one", VariantName=name, InitialInstanceCount=2) for name in names]
+    lab.sm.create_endpoint_config(EndpointConfigName="second", ProductionVariants=variants)
+
+
+def test_an_update_tells_of_its_deployment(lab: Any) -> None:
+    """1.8 and its sample: ProductionVariants is the old fleet, PendingDeploymentSummary the new one."""
+    arn = lab.endpoint("one")
+    assert lab.events(DEPLOYED) == []
+    second(lab, "one")
+    lab.update("second")
+    pending = lab.described()["PendingDeploymentSummary"]
+    assert (pending["EndpointConfigName"], lab.described()["EndpointConfigName"]) == ("second", "first")
+    lab.advance(10)
+    created, activated = lab.events(DEPLOYED)
+    for detail in (created, activated):
+        assert (detail["EndpointStatus"], detail["EndpointConfigName"]) == ("UPDATING", "first")
+        assert detail["ProductionVariants"][0]["CurrentInstanceCount"] == 1
+        assert detail["PendingDeploymentSummary"]["EndpointConfigName"] == "second"
+        assert isinstance(detail["PendingDeploymentSummary"]["StartTime"], int)
+    (variant,) = activated["PendingDeploymentSummary"]["ProductionVariants"]
+    assert (variant["CurrentInstanceCount"], variant["DesiredInstanceCount"]) == (2, 2)
+    statuses = [d["PendingDeploymentSummary"]["ProductionVariants"][0]["VariantStatus"] for d in (created, activated)]
+    assert [status[0]["Status"] for status in statuses] == ["Creating", "ActivatingTraffic"]
+    assert "PendingDeploymentSummary" not in lab.described()
+    assert [e["resources"] for e in lab.aws.events if e["detail-type"] == f"SageMaker {DEPLOYED}"] == [[arn], [arn]]
+
+
+def test_a_change_of_counts_tells_of_its_deployment(lab: Any) -> None:
+    """1.8 and its sample: VariantStatus Updating, no new fleet; a change of weights alone is none."""
+    lab.endpoint("one", "two")
+    change = {"VariantName": "two", "DesiredInstanceCount": 3}
+    lab.sm.update_endpoint_weights_and_capacities(EndpointName="scores", DesiredWeightsAndCapacities=[change])
+    lab.advance(5)
+    change = {"VariantName": "two", "DesiredWeight": 3}
+    lab.sm.update_endpoint_weights_and_capacities(EndpointName="scores", DesiredWeightsAndCapacities=[change])
+    lab.advance(5)
+    (detail,) = lab.events(DEPLOYED)
+    one, two = detail["ProductionVariants"]
+    assert "VariantStatus" not in one
+    assert two["VariantStatus"][0]["Status"] == "Updating"
+    assert two["VariantStatus"][0]["StatusMessage"] == "Scaling out desired instance count to 3."
+    assert (two["CurrentInstanceCount"], two["DesiredInstanceCount"]) == (1, 3)
+    assert "PendingDeploymentSummary" not in detail
+
+
+def test_other_variants_are_no_deployment(lab: Any) -> None:
+    """1.8, 5.3: not emitted under the exclusions of guardrails."""
+    lab.endpoint("one")
+    second(lab, "one", "other")
+    lab.update("second")
+    lab.advance(10)
+    assert lab.described()["EndpointConfigName"] == "second"
+    assert lab.events(DEPLOYED) == []
+
+
+def test_a_deployment_that_rolls_back_is_over(lab: Any) -> None:
+    """1.8: InService with the old configuration, and nothing pending."""
+    lab.endpoint("one")
+    lab.model("broken")
+    variants = [lab.variant("one", ModelName="broken")]
+    lab.sm.create_endpoint_config(EndpointConfigName="second", ProductionVariants=variants)
+    lab.update("second")
+    lab.advance(10)
+    assert len(lab.events(DEPLOYED)) == 1
+    assert lab.described()["EndpointConfigName"] == "first"
+    assert "PendingDeploymentSummary" not in lab.described()

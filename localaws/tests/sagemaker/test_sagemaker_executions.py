@@ -221,6 +221,29 @@ def test_names_of_an_execution_are_values(lab: Any) -> None:
     assert said == ["train", arn.rpartition("/")[2], arn, arn.partition("/execution")[0]]
 
 
+@pytest.mark.parametrize("kind", ["Processing", "Training"])
+def test_a_step_knows_the_name_of_its_own_job(lab: Any, kind: str) -> None:
+    """6.2: Execution.TrainingJobName and Execution.ProcessingJobName."""
+    step = lab.step("Work")
+    if kind == "Training":
+        step = {"Name": "Work", "Type": "Training", "Arguments": lab.training("any")}
+        del step["Arguments"]["TrainingJobName"]
+    step["Arguments"]["Environment"] = {"ME": {"Get": f"Execution.{kind}JobName"}}
+    status, steps = finished(lab, step)
+    name = steps["Work"]["Metadata"][f"{kind}Job"]["Arn"].rpartition("/")[2]
+    job = getattr(lab.sm, f"describe_{kind.lower()}_job")(**{f"{kind}JobName": name})
+    assert (status, job["Environment"]) == ("Succeeded", {"ME": name})
+
+
+def test_a_step_has_no_name_of_another_kinds_job(lab: Any) -> None:
+    """As above: refused when the pipeline is made."""
+    step = lab.fail({"Get": "Execution.TrainingJobName"})
+    role = "arn:aws:iam::123456789012:role/sagemaker"
+    request = {"PipelineName": "train", "PipelineDefinition": lab.definition(step), "RoleArn": role}
+    message = lab.refused("create_pipeline", "ValidationException", **request)
+    assert "refers to Execution.TrainingJobName, which is not there" in message
+
+
 def test_a_step_of_any_allowed_name_gets_a_job_of_an_allowed_one(lab: Any) -> None:
     """6.2, 8.1: steps have 64 letters and underscores, jobs 63 and none."""
     status, steps = finished(lab, lab.step("a_" + "b" * 62))

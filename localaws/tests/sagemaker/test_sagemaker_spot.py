@@ -255,10 +255,13 @@ def test_a_step_of_a_pipeline_is_interrupted_by_the_pattern_of_its_jobs(lab: Any
     assert "Interrupted" in phases(lab.sm.describe_training_job(TrainingJobName=name))
 
 
-def test_the_port_takes_an_interruption_too(lab: Any, post: Callable[..., Any]) -> None:
-    """README: POST /_localaws/interrupt."""
-    said = post(Admin(lab.aws, 0), "interrupt", job="fit", files=2)
+def test_the_port_takes_faults_of_jobs_too(lab: Any, post: Callable[..., Any]) -> None:
+    """README: POST /_localaws/interrupt and /_localaws/fail."""
+    admin = Admin(lab.aws, 0)
+    said = post(admin, "interrupt", job="fit", files=2)
     assert said == {"job": "fit", "seconds": 0.0, "files": 2, "struck": ""}
+    said = post(admin, "fail", job="other", exception="SageMaker.CAPACITY_ERROR")
+    assert said == {"job": "other", "exception": "SageMaker.CAPACITY_ERROR", "times": 1, "struck": 0}
     trained(lab, **spot(lab, RESUMING.replace("in (1, 3)", "== 1")))
     assert log(lab) == "resumed 0\nresumed 2\n"
 
