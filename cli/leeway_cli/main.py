@@ -20,6 +20,7 @@ from leeway_cli.commands import (
     local,
     logs,
     look,
+    reproduce,
     runs,
     spec,
     versions,
@@ -66,6 +67,7 @@ app.command()(data.data)
 app.command()(runs.runs)
 app.command()(logs.logs)
 app.command()(lineage.lineage)
+app.command()(reproduce.reproduce)
 app.command()(versions.approve)
 app.command()(versions.reject)
 app.command()(versions.rollback)
