@@ -147,9 +147,9 @@ HOSTILE: dict[str, tuple[Make, str]] = {
     ),
     "a column of no known type": (
         lambda f: tar(
-            (MODEL, f[MODEL]), encoders(f, columns=[json.loads(f[ENCODERS])["columns"][0] | {"type": "date"}])
+            (MODEL, f[MODEL]), encoders(f, columns=[json.loads(f[ENCODERS])["columns"][0] | {"type": "text"}])
         ),
-        "encoders.json has a column of type 'date'; allowed: int, float, bool, category",
+        "encoders.json has a column of type 'text'; allowed: int, float, bool, category, date",
     ),
     "bottomless encoders": (
         lambda f: tar((MODEL, f[MODEL]), (ENCODERS, b"[" * 100_000)),

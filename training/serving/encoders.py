@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -35,6 +36,7 @@ class Encoders:
     label: str
     event_time: str | None = None
     positive: str | None = None
+    weight: str | None = None
     problem: str = BINARY
     classes: tuple[str, ...] = ()
     xgboost: str = ""
@@ -112,13 +114,13 @@ def fit(data: Data, rows: Iterable[Sequence[Value]], problem: str = BINARY, answ
     sorted, and so are the classes.
     """
     where = {n: column.name for n, column in enumerate(data.columns) if column.type == "category" and not column.values}
-    seen: dict[str, set[str]] = {name: set() for name in where.values()}
+    seen: dict[str, Counter[str]] = {name: Counter() for name in where.values()}
     for values in rows if where else ():
         for n, name in where.items():
             if values[n] is not None:
-                seen[name].add(str(values[n]))
+                seen[name][str(values[n])] += 1
     declared = {column.name: column.values for column in data.columns if column.type == "category" and column.values}
-    found = {name: tuple(sorted(known)) for name, known in seen.items()}
+    found = {name: most_frequent(counts, data.max_categories) for name, counts in seen.items()}
     return Encoders(
         columns=data.columns,
         categories=declared | found,
@@ -126,6 +128,12 @@ def fit(data: Data, rows: Iterable[Sequence[Value]], problem: str = BINARY, answ
         label=data.label,
         event_time=data.event_time,
         positive=data.positive,
+        weight=data.weight,
         problem=problem,
         classes=tuple(sorted(answers)) if problem == MULTICLASS else (),
     )
+
+
+def most_frequent(counts: Mapping[str, int], most: int) -> tuple[str, ...]:
+    """The categories that are kept, sorted; of equally frequent ones, the first by their names."""
+    return tuple(sorted(sorted(counts, key=lambda text: (-counts[text], text))[:most]))

@@ -67,7 +67,7 @@ def _values(encoders: Encoders, number: int, cells: Sequence[str]) -> tuple[Valu
 def _cells(encoders: Encoders, number: int, row: Any) -> list[str]:
     """Texts of a JSON row: they are judged as those of a file."""
     if isinstance(row, Mapping):
-        beside = {encoders.id, encoders.label, encoders.event_time}
+        beside = {encoders.id, encoders.label, encoders.event_time, encoders.weight}
         if unknown := [name for name in row if name not in encoders.names and name not in beside]:
             takes = ", ".join(encoders.names)
             raise Rejected(f"row {number} has {shown(unknown[0])}, which the model does not know; it takes {takes}")

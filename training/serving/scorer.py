@@ -57,11 +57,14 @@ def said(error: Exception) -> str:
     return PLACE.sub("", str(error).partition("\n")[0])
 
 
-def as_data(encoders: Encoders, matrix: np.ndarray, labels: np.ndarray | None = None) -> xgboost.DMatrix:
+def as_data(
+    encoders: Encoders, matrix: np.ndarray, labels: np.ndarray | None = None, weights: np.ndarray | None = None
+) -> xgboost.DMatrix:
     """XGBoost's form of encoded rows."""
     return xgboost.DMatrix(
         matrix,
         label=labels,
+        weight=weights,
         missing=MISSING,
         feature_names=encoders.names,
         feature_types=encoders.types,

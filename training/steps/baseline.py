@@ -11,6 +11,7 @@ import numpy as np
 
 from leeway.cells import Label, Value
 from leeway.spec import BINARY, REGRESSION, Column, Data
+from serving.encoders import most_frequent
 from steps.dataset import Sample
 
 QUANTILES = 31
@@ -21,7 +22,7 @@ def baseline(samples: Sequence[Sample], data: Data, problem: str = BINARY) -> di
     """Counts and shapes of the training samples."""
     labels = [sample.row.label for sample in samples]
     columns = {
-        column.name: feature(column, [sample.row.values[n] for sample in samples])
+        column.name: feature(column, [sample.row.values[n] for sample in samples], data.max_categories)
         for n, column in enumerate(data.columns)
     }
     label = {"name": data.label, "count": len(labels)} | _label(labels, data, problem)
@@ -37,13 +38,13 @@ def _label(labels: Sequence[Label], data: Data, problem: str) -> dict[str, Any]:
     return {"shares": {name: count / len(labels) for name, count in sorted(Counter(map(str, labels)).items())}}
 
 
-def feature(column: Column, values: Sequence[Value]) -> dict[str, Any]:
+def feature(column: Column, values: Sequence[Value], most: int) -> dict[str, Any]:
     """One feature; `missing` is the number of rows without a value, and the rest is of those with one."""
     present = [value for value in values if value is not None]
     found: dict[str, Any] = {"type": column.type, "count": len(present), "missing": len(values) - len(present)}
-    if column.type in {"int", "float"}:
+    if column.type in {"int", "float", "date"}:
         return found | _numbers([float(value) for value in present])
-    return found | {"shares": _shares(column, present)}
+    return found | _shares(column, present, most)
 
 
 def _numbers(values: list[float]) -> dict[str, Any]:
@@ -62,7 +63,9 @@ def _numbers(values: list[float]) -> dict[str, Any]:
     }
 
 
-def _shares(column: Column, values: Sequence[Value]) -> dict[str, float]:
+def _shares(column: Column, values: Sequence[Value], most: int) -> dict[str, Any]:
+    """Shares of the values that the model knows; `distinct` counts all."""
     texts = [("true" if value else "false") if column.type == "bool" else str(value) for value in values]
     counts = Counter(texts)
-    return {text: counts[text] / len(texts) for text in sorted(counts)}
+    kept = most_frequent(counts, len(counts) if column.values else most)
+    return {"distinct": len(counts), "shares": {text: counts[text] / len(texts) for text in kept}}

@@ -33,6 +33,7 @@ class Dataset:
     samples: list[Sample] = field(default_factory=list)
     columns: set[str] = field(default_factory=set)
     ignored: set[str] = field(default_factory=set)
+    absent: dict[str, list[str]] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     bad: list[tuple[str, int, str]] = field(default_factory=list)
     rows: int = 0
@@ -86,7 +87,9 @@ def _read_file(dataset: Dataset, number: int, arrived: datetime, data: Data, pro
     except (Rejected, UnicodeDecodeError) as error:
         dataset.refused[path.name] = str(error) if isinstance(error, Rejected) else "is not UTF-8"
         return []
-    dataset.columns |= set(table.header.names)
+    dataset.columns |= {*table.header.names, *table.header.absent}
+    for name in table.header.absent:
+        dataset.absent.setdefault(name, []).append(path.name)
     dataset.ignored |= set(table.header.ignored)
     dataset.rows += tally.good + tally.bad
     dataset.bad_rows += tally.bad

@@ -71,7 +71,7 @@ def evaluate(options: argparse.Namespace) -> Verdict:
 
 def _judged(scorer: Scorer, rows: Holdout) -> Judged:
     scores = holdout.score(scorer, rows)
-    found = metrics(scorer.encoders.problem, rows.truth, scores.values)
+    found = metrics(scorer.encoders.problem, rows.truth, scores.values, rows.weights)
     return Judged(values=scores.values, metrics=found, unreadable=scores.unreadable)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from leeway.cells import Value, parse_cell, parse_label
+from leeway.cells import Value, parse_cell, parse_label, parse_weight
 from leeway.errors import Rejected
 from leeway.spec import Column, ModelSpec
 from serving.encoders import Encoders
@@ -64,7 +64,12 @@ def read(path: Path, spec: ModelSpec, encoders: Encoders) -> Holdout:
         columns = next(reader)
         place = columns.index(spec.data.label)
         truth = encoders.target(parse_label(spec.data, row[place], spec.model.problem) for row in reader)
-    return Holdout(path=path, columns=columns, truth=truth, weights=np.ones(len(truth)), classes=encoders.classes)
+    found = Holdout(path=path, columns=columns, truth=truth, weights=np.ones(len(truth)), classes=encoders.classes)
+    return replace(found, weights=_weights(found, spec.data.weight)) if spec.data.weight else found
+
+
+def _weights(holdout: Holdout, name: str) -> np.ndarray:
+    return np.array([parse_weight(name, cell) for cell in holdout.column(name)])
 
 
 def score(scorer: Scorer, holdout: Holdout) -> Scores:

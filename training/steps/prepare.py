@@ -11,8 +11,10 @@ import numpy as np
 
 from leeway.spec import BINARY, ModelSpec
 from serving.encoders import ENCODERS, Encoders, fit
+from steps import weights
 from steps.baseline import baseline
 from steps.classes import known, strange
+from steps.columns import odd, sentences, unseen
 from steps.dataset import Dataset, Sample, raw_rows, read
 from steps.files import only, read_json, write_csv, write_json
 from steps.readiness import not_ready
@@ -27,6 +29,7 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="prepare", description=__doc__)
     for name in ("manifest", "data", "spec", "output"):
         parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--wheels", type=Path, help="what the image lacks")
     options = parser.parse_args(arguments)
     manifest = read_json(only(options.manifest, "manifest.json"))
     spec = ModelSpec.from_json(read_json(only(options.spec, "*.json")))
@@ -41,27 +44,31 @@ def prepare(manifest: dict[str, Any], folder: Path, spec: ModelSpec, output: Pat
     dataset = read(manifest, folder, spec.data, spec.model.problem)
     parts, strangers = known(split(dataset.samples, spec.training.split, spec.training.seed), spec.model.problem)
     reason = not_ready(dataset, parts, spec)
-    if reason is None:
-        _write_parts(dataset, parts, spec, output)
+    found = {} if reason else _write_parts(dataset, parts, spec, output)
     lines = [(name, str(line), why) for name, line, why in [*dataset.bad, *strange(dataset, strangers, spec.data)]]
     write_csv(output / "prepare" / "bad_rows.csv", ("file", "line", "reason"), lines)
-    report = _report(dataset, parts, spec, reason)
-    if strangers and reason is None:
-        report["counts"]["unknown_class"] = len(strangers)
-        report["reason"] += f"; {len(strangers)} rows have a class that the train part lacks, and are left out"
+    report = _report(dataset, parts, spec, reason) | {"absent_columns": dataset.absent} | found
+    if reason is None:
+        report["counts"] |= {"unknown_class": len(strangers)} if strangers else {}
+        report["reason"] = "; ".join([report["reason"], *sentences(report)])
     write_json(output / "prepare" / "prepare.json", report)
     return report
 
 
-def _write_parts(dataset: Dataset, parts: Parts, spec: ModelSpec, output: Path) -> None:
-    """Encoders and baseline see the training part alone."""
+def _write_parts(dataset: Dataset, parts: Parts, spec: ModelSpec, output: Path) -> dict[str, Any]:
+    """Encoders and baseline see the training part alone; answers what is odd about the columns."""
     data, problem = spec.data, spec.model.problem
     encoders = fit(data, (sample.row.values for sample in parts.train), problem, {s.row.answer for s in parts.train})
     for name, samples in (("train", parts.train), ("validation", parts.validation)):
         _write_matrix(output / name, encoders, samples)
+        labels = encoders.target(sample.row.label for sample in samples)
+        weights.write(output / name, spec, labels, [sample.row.weight for sample in samples])
     (output / "train" / ENCODERS).write_bytes(encoders.to_bytes())
-    write_json(output / "baseline" / "baseline.json", baseline(parts.train, data, problem))
+    document = baseline(parts.train, data, problem)
+    write_json(output / "baseline" / "baseline.json", document)
     write_csv(output / "holdout" / HOLDOUT, sorted(dataset.columns), raw_rows(dataset, parts.holdout, data))
+    others = (sample.row.values for sample in [*parts.validation, *parts.holdout])
+    return odd(document["features"]) | {"unseen_categories": unseen(encoders, others)}
 
 
 def _write_matrix(folder: Path, encoders: Encoders, samples: Sequence[Sample]) -> None:

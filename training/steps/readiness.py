@@ -83,4 +83,6 @@ def _parts(parts: Parts, spec: ModelSpec) -> str | None:
             return f"the {name} part is empty after a split by {spec.training.split}; more rows or times are needed"
         if reason := _one_value(f" in the {name} part", samples, spec):
             return reason
+        if not any(sample.row.weight for sample in samples):
+            return f"{spec.data.weight} is 0 in all {len(samples)} rows of the {name} part"
     return None

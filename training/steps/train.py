@@ -17,6 +17,7 @@ from leeway.errors import Rejected
 from leeway.spec import BINARY, MULTICLASS, REGRESSION
 from serving.encoders import ENCODERS, Encoders
 from serving.scorer import Scorer, as_data, said
+from steps import weights
 from steps.prepare import FEATURES, LABELS
 
 ROUNDS = 100
@@ -85,7 +86,7 @@ def fit(given: Mapping[str, str], train: Path, validation: Path) -> Scorer:
 
 
 def _data(encoders: Encoders, folder: Path) -> xgboost.DMatrix:
-    return as_data(encoders, np.load(folder / FEATURES), np.load(folder / LABELS))
+    return as_data(encoders, np.load(folder / FEATURES), np.load(folder / LABELS), weights.read(folder))
 
 
 def _count(given: Mapping[str, str], name: str, default: int) -> int:

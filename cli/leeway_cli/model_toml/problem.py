@@ -55,6 +55,19 @@ def problem_of(document: Mapping[str, Any]) -> str | None:
     return named if isinstance(named, str) and named in KINDS else None
 
 
+def balance_fits_problem(document: Mapping[str, Any]) -> Iterator[Problem]:
+    """Classes can be balanced, and once is enough."""
+    training = document.get("training")
+    if not isinstance(training, Mapping) or training.get("balance") is not True:
+        return
+    given = training.get("hyperparameters")
+    if problem_of(document) == REGRESSION:
+        yield Problem(key="training.balance", value=True, says='is for classes; problem = "regression" has none')
+    elif isinstance(given, Mapping) and "scale_pos_weight" in given:
+        says = "weighs the classes too, as scale_pos_weight does; leave one out"
+        yield Problem(key="training.balance", value=True, says=says)
+
+
 def label_fits_problem(document: Mapping[str, Any]) -> Iterator[Problem]:
     """A positive class is one of two."""
     data, problem = document.get("data"), problem_of(document)

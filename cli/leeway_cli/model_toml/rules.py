@@ -7,11 +7,12 @@ from typing import Any, TypeGuard
 
 from leeway_cli.model_toml import hyperparameters, schedule
 from leeway_cli.model_toml.gates import calibration_is_of_probabilities, gate_can_pass, slices_make_sense
-from leeway_cli.model_toml.problem import label_fits_problem, problem_of
+from leeway_cli.model_toml.problem import balance_fits_problem, label_fits_problem, problem_of
 from leeway_cli.model_toml.problems import Problem
 from leeway_cli.model_toml.schema import seconds
 
 Document = Mapping[str, Any]
+ROLES = ("id", "label", "event_time", "weight")
 LIMIT = 63  # characters of a SageMaker resource name
 SUFFIX = len("-v999999-") + 10  # of a SageMaker model: "<stack>-<model>-v<version>-<ten hex digits>"
 
@@ -27,7 +28,7 @@ def roles_are_distinct(document: Document) -> Iterator[Problem]:
     """One column cannot be both the label and the id, say."""
     data = _table(document, "data")
     seen: dict[str, str] = {}
-    for role in ("id", "label", "event_time"):
+    for role in ROLES:
         column = data.get(role)
         if isinstance(column, str) and column in seen:
             yield Problem(key=f"data.{role}", value=column, says=f"is data.{seen[column]} too; they must be distinct")
@@ -38,7 +39,7 @@ def roles_are_distinct(document: Document) -> Iterator[Problem]:
 def roles_are_no_features(document: Document) -> Iterator[Problem]:
     """A label among the features would be learnt by heart, and so would an id."""
     data = _table(document, "data")
-    for role in ("id", "label", "event_time"):
+    for role in ROLES:
         column = data.get(role)
         if isinstance(column, str) and column in _table(data, "columns"):
             says = f"is data.{role}, which is no feature: take it out of [data.columns]"
@@ -55,9 +56,9 @@ def columns_make_sense(document: Document) -> Iterator[Problem]:
 
 def _wrong_column(column: Document) -> Iterator[str]:
     kind, low, high, values = (column.get(key) for key in ("type", "min", "max", "values"))
-    if kind in {"bool", "category"} and (low is not None or high is not None):
+    if kind in {"bool", "category", "date"} and (low is not None or high is not None):
         yield f'min and max are for "int" and "float", not for "{kind}"'
-    if kind in {"int", "float", "bool"} and values is not None:
+    if kind in {"int", "float", "bool", "date"} and values is not None:
         yield f'values is for "category", not for "{kind}"'
     if _is_number(low) and _is_number(high) and low > high:
         yield f"min {low} is greater than max {high}"
@@ -128,6 +129,7 @@ RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     roles_are_distinct,
     roles_are_no_features,
     label_fits_problem,
+    balance_fits_problem,
     columns_make_sense,
     time_is_there,
     waits_make_sense,

@@ -64,13 +64,17 @@ class Identity(Section):
 class Column(Section):
     """One line of [data.columns]."""
 
-    type: Literal["int", "float", "bool", "category"] = Field(description='"int", "float", "bool" or "category"')
+    type: Literal["int", "float", "bool", "category", "date"] = Field(
+        description='"int", "float", "bool", "category" or "date"'
+    )
     min: float | None = Field(default=None, description="a number: the smallest good value")
     max: float | None = Field(default=None, description="a number: the largest good value")
     values: list[Cell] = Field(
         default=[], min_length=1, max_length=1000, description="a list of texts: the categories, no blanks around them"
     )
-    nullable: bool = Field(default=False, description="true or false: whether a value may be missing")
+    nullable: bool = Field(
+        default=False, description="true or false: whether a value may be missing, or the column from a file"
+    )
 
 
 class Data(Section):
@@ -82,6 +86,10 @@ class Data(Section):
     positive: Annotated[Cell, BeforeValidator(as_text)] | None = Field(
         default=None, description='the text of a binary label that counts as 1, such as "Yes"'
     )
+    weight: ColumnName | None = Field(
+        default=None, description="the name of the column that says how much a row counts, a number from 0"
+    )
+    max_categories: int = Field(default=0, ge=2, le=10_000, description="a whole number from 2 to 10000")
     quiet_period: Duration = Field(default=0, ge=0, le=7 * 86400, description=f"{DURATION}, up to 7d")
     max_wait: Duration = Field(default=0, ge=0, le=30 * 86400, description=f"{DURATION}, up to 30d")
     window: Duration = Field(default=0, ge=3600, le=20 * YEAR, description=f"{DURATION}, at least 1h")
@@ -99,6 +107,7 @@ class Training(Section):
     max_runtime: Duration = Field(default=0, ge=60, le=JOB_LIMIT, description=f"{DURATION}, from 1m to 28d")
     split: Literal["time", "hash"] = Field(default="hash", description='"time" or "hash"')
     seed: int = Field(default=0, ge=0, le=2**31 - 1, description="a whole number, 0 or more")
+    balance: bool = Field(default=False, description="true or false: whether all classes count the same in training")
     hyperparameters: dict[str, Any] = Field(default={}, description="names and values of XGBoost's parameters")
 
 

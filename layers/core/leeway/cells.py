@@ -19,8 +19,8 @@ from leeway.spec import BINARY, MULTICLASS, REGRESSION, Column, Data
 Value = float | str | None  # a number (a bool is 1.0 or 0.0), a category, or missing
 Label = float | str  # of a binary model 1 or 0, of a regression a number, of a multiclass model the class as written
 MISSING = frozenset({"", "na", "n/a", "#n/a", "<na>", "nan", "null", "none", "\\n"})
-TRUE = frozenset({"true", "t", "yes", "y", "1", "1.0"})
-FALSE = frozenset({"false", "f", "no", "n", "0", "0.0"})
+TRUE = frozenset({"true", "t", "yes", "y", "on", "1", "1.0"})
+FALSE = frozenset({"false", "f", "no", "n", "off", "0", "0.0"})
 LARGEST = 3.4028234e38  # of float32, which is what the model sees
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 TIME = re.compile(
@@ -28,7 +28,7 @@ TIME = re.compile(
     r"(?:[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?)? ?(?:([Zz])|([+-])([0-9]{2}):?([0-9]{2})?)?"
 )
 FIRST_YEAR = 1900  # 0001-01-01 stands for "no time" in some systems, and no window reaches back from it
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+EPOCH, DAY = datetime(1970, 1, 1, tzinfo=timezone.utc), timedelta(days=1)
 # Seconds from 1973 to 2286 and milliseconds of the same years; between them lie 20240131 and 20240131235959.
 SECONDS, MILLISECONDS = (1e8, 1e10), (1e11, 1e13)
 
@@ -91,6 +91,16 @@ def _quantity(data: Data, cell: str) -> float:
 LABELS: dict[str, Callable[[Data, str], Label]] = {BINARY: _binary, MULTICLASS: _class, REGRESSION: _quantity}
 
 
+def parse_weight(name: str, text: str) -> float:
+    """How much a row counts: a number, 0 or more."""
+    cell = text.strip()
+    weight = float(cell) if NUMBER.fullmatch(cell) else -1.0
+    if not 0 <= weight <= LARGEST:
+        what = "is missing" if cell.lower() in MISSING else f"is {shown(cell)}"
+        raise Rejected(f"{name} {what}; it is the weight of a row; allowed: a number, 0 or more")
+    return weight
+
+
 def parse_time(name: str, text: str) -> datetime:
     """ISO 8601 (without an offset: UTC), or seconds or milliseconds since 1970; not before 1900."""
     cell = text.strip()
@@ -103,8 +113,7 @@ def parse_time(name: str, text: str) -> datetime:
 
 def allowed(column: Column) -> str:
     """What a column takes, in words."""
-    kinds = {"int": "a whole number", "float": "a number", "bool": "true or false", "category": "a text"}
-    words = kinds[column.type]
+    words = KINDS[column.type]
     if column.values:
         words = "one of " + ", ".join(column.values)
     if column.min is not None:
@@ -132,6 +141,14 @@ def _bool(_column: Column, cell: str) -> float | None:
     return 1.0 if lower in TRUE else 0.0 if lower in FALSE else None
 
 
+def _date(_column: Column, cell: str) -> float | None:
+    """Days since 1970, with the time of day as a part of one."""
+    try:
+        return (parse_time("", cell) - EPOCH) / DAY
+    except Rejected:
+        return None
+
+
 def _category(column: Column, cell: str) -> str | None:
     return cell if not column.values or cell in column.values else None
 
@@ -141,6 +158,14 @@ PARSERS: dict[str, Callable[[Column, str], Value]] = {
     "float": _number,
     "bool": _bool,
     "category": _category,
+    "date": _date,
+}
+KINDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "category": "a text",
+    "date": "a date such as 2024-01-31, or with a time",
 }
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from leeway.cells import Label, Value, features, parse_id, parse_label, parse_time, shown
+from leeway.cells import Label, Value, features, parse_id, parse_label, parse_time, parse_weight, shown
 from leeway.errors import Rejected
 from leeway.spec import BINARY, Data
 
@@ -33,6 +33,7 @@ class Row:
     label: Label
     answer: str
     values: tuple[Value, ...]
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,10 +47,11 @@ class Bad:
 
 @dataclass(frozen=True, kw_only=True)
 class Header:
-    """The columns of a file; `ignored` are those that the spec does not declare."""
+    """The columns of a file; `ignored` are those that no one declared, `absent` nullable ones that it lacks."""
 
     names: tuple[str, ...]
     ignored: tuple[str, ...]
+    absent: tuple[str, ...] = ()
     delimiter: str = ","
 
 
@@ -69,9 +71,9 @@ def lines_of(body: bytes, *, whole: bool = True) -> list[str]:
 
 
 def needed(data: Data) -> list[str]:
-    """The columns that a file must have, in the order in which they are named to people."""
-    keys = [data.id, *([data.event_time] if data.event_time else []), data.label]
-    return keys + [column.name for column in data.columns]
+    """The columns that are read from a file, in the order in which they are named to people."""
+    keys = (data.id, data.event_time, data.label, data.weight)
+    return [name for name in keys if name] + [column.name for column in data.columns]
 
 
 def read_header(line: str, data: Data) -> Header:
@@ -83,14 +85,18 @@ def read_header(line: str, data: Data) -> Header:
 
 
 def header_of(names: Sequence[str], data: Data, delimiter: str = ",") -> Header:
-    """The header of these columns; raises Rejected where one is lacking, or there twice."""
-    wanted = needed(data)
-    if missing := [name for name in wanted if name not in names]:
+    """The header of these columns; raises Rejected where one is there twice, or lacks that may not be missing.
+
+    A nullable column came into the specification after some files: to those it is missing in every row.
+    """
+    wanted, may_lack = needed(data), {column.name for column in data.columns if column.nullable}
+    absent = tuple(name for name in wanted if name not in names and name in may_lack)
+    if missing := [name for name in wanted if name not in names and name not in may_lack]:
         raise Rejected(f"the header lacks {', '.join(missing)}; it is: {shown(delimiter.join(names), 200)}")
     if twice := [name for name in wanted if names.count(name) > 1]:
         raise Rejected(f"the header names {', '.join(twice)} twice")
     ignored = tuple(dict.fromkeys(name for name in names if name not in wanted))
-    return Header(names=tuple(names), ignored=ignored, delimiter=delimiter)
+    return Header(names=tuple(names), ignored=ignored, absent=absent, delimiter=delimiter)
 
 
 class Rules:
@@ -106,7 +112,8 @@ class Rules:
         where = {name: position for position, name in enumerate(header.names)}
         self._id, self._label = where[data.id], where[data.label]
         self._time = where[data.event_time] if data.event_time else None
-        self._features = [where[column.name] for column in data.columns]
+        self._weight = where[data.weight] if data.weight else None
+        self._features = [where.get(column.name) for column in data.columns]
 
     def judge(self, line: int, lines: int, cells: list[str] | str) -> Row | Bad:
         """The row of these cells, or what is wrong with it."""
@@ -133,7 +140,8 @@ class Rules:
             at=None if self._time is None else self._moment(cells[self._time]),
             label=parse_label(self.data, answer, self.problem),
             answer=answer,
-            values=features(self.data.columns, [cells[position] for position in self._features]),
+            values=features(self.data.columns, ["" if place is None else cells[place] for place in self._features]),
+            weight=1.0 if self._weight is None else parse_weight(self.data.weight or "", cells[self._weight]),
         )
 
     def _moment(self, cell: str) -> datetime:

@@ -29,10 +29,11 @@ class Identity:
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """One feature; `type` is int, float, bool or category.
+    """One feature; `type` is int, float, bool, category or date (to the model, days since 1970 in UTC, as a number).
 
-    `min` and `max` are inclusive and only for numbers. `values` are the categories in the order given; empty means
-    that the training part of the data says which there are.
+    `min` and `max` are inclusive and only for int and float. `values` are the categories in the order given; empty
+    means that the training part of the data says which there are. A `nullable` column may be missing from a row, or
+    from a whole file.
     """
 
     name: str
@@ -47,7 +48,9 @@ class Column:
 class Data:
     """[data]: what a row is, and when enough of them have come for a training.
 
-    `positive` is the text of a binary label's positive class; None: the label is 0 or 1.
+    `positive` is the text of a binary label's positive class; None: the label is 0 or 1. `weight` is the column that
+    says how much a row counts, in training and in all metrics. Of categories that no one declared, a column keeps the
+    `max_categories` most frequent ones; the others are missing to the model.
     `columns` are the features, ordered by name.
     """
 
@@ -55,6 +58,8 @@ class Data:
     label: str
     event_time: str | None = None
     positive: str | None = None
+    weight: str | None = None
+    max_categories: int = 1000
     quiet_period: timedelta = timedelta(minutes=5)
     max_wait: timedelta = timedelta(hours=1)
     window: timedelta = timedelta(days=180)
@@ -64,13 +69,18 @@ class Data:
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
-    """[training]: `split` is time or hash; hyperparameters are those of XGBoost, with the values as written."""
+    """[training]: `split` is time or hash; hyperparameters are those of XGBoost, with the values as written.
+
+    `balance` lets all classes count the same in training, by weights inversely proportional to their frequency in the
+    train part. Probabilities are then no longer those of the data; metrics are not weighed by class.
+    """
 
     image: str = "xgboost:3.0-5"
     instance: str = "ml.m5.xlarge"
     max_runtime: timedelta = timedelta(hours=1)
     split: str
     seed: int = 42
+    balance: bool = False
     hyperparameters: Hyperparameters = field(default_factory=dict)
 
 

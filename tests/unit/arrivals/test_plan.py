@@ -1,5 +1,6 @@
 """How an object of the inbox is judged: each refusal with its reason, and what is kept."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -45,6 +46,14 @@ def test_reordered_and_undeclared_columns_are_no_mistake_and_are_named() -> None
 
     assert verdict.accepted
     assert "note" in verdict.reason
+
+
+def test_a_column_that_may_be_missing_may_be_missing_from_a_file_and_is_named() -> None:
+    columns = (*SPEC.data.columns, Column(name="usage", type="float", nullable=True))
+    spec = replace(SPEC, data=replace(SPEC.data, columns=columns))
+    verdict = inspect(HEADER + rows(10), size=999, model="churn", spec=spec, now=NOW)
+    assert verdict.accepted
+    assert verdict.reason.endswith("columns that it lacks, read as missing: usage")
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,7 @@ def test_validate_for_programs(toml: Path) -> None:
             "line": 8,
             "key": "data.columns.tenure.type",
             "value": '"integer"',
-            "message": 'is not allowed; allowed: "int", "float", "bool" or "category"; did you mean "int"?',
+            "message": 'is not allowed; allowed: "int", "float", "bool", "category" or "date"; did you mean "int"?',
         }
     ]
 

@@ -30,6 +30,8 @@ id = "customer_id"
 event_time = "event_time"
 label = "churned"
 positive = "Yes"
+weight = "count"
+max_categories = 50
 quiet_period = "0s"
 max_wait = "2h"
 window = "26w"
@@ -39,12 +41,14 @@ tenure = { type = "int", min = 0 }
 contract = { type = "category", values = ["month", "year"] }
 charges = { type = "float", max = 1e4, nullable = true }
 "paper less" = "bool"
+since = "date"
 [training]
 image = "xgboost:3.0-5"
 instance = "ml.c5.xlarge"
 max_runtime = "30m"
 split = "hash"
 seed = 7
+balance = true
 [training.hyperparameters]
 num_round = 50
 max_depth = 4
@@ -103,7 +107,8 @@ def test_every_working_key_arrives_in_the_spec(judged) -> None:
     written = judged(GOOD).spec.to_json()
     assert written["data"] | {"columns": None} == {
         "id": "customer_id", "event_time": "event_time", "label": "churned", "positive": "Yes", "quiet_period": 0,
-        "max_wait": 7200, "window": 26 * 7 * 86400, "min_rows": 100, "columns": None,
+        "max_wait": 7200, "window": 26 * 7 * 86400, "min_rows": 100, "columns": None, "weight": "count",
+        "max_categories": 50,
     }  # fmt: skip
     absent = {"min": None, "max": None, "values": [], "nullable": False}
     assert written["data"]["columns"] == {
@@ -111,9 +116,11 @@ def test_every_working_key_arrives_in_the_spec(judged) -> None:
         "contract": {**absent, "type": "category", "values": ["month", "year"]},
         "charges": {**absent, "type": "float", "max": 1e4, "nullable": True},
         "paper less": {**absent, "type": "bool"},
+        "since": {**absent, "type": "date"},
     }
     assert written["training"] == {
         "image": "xgboost:3.0-5", "instance": "ml.c5.xlarge", "max_runtime": 1800, "split": "hash", "seed": 7,
+        "balance": True,
         "hyperparameters": {"objective": "binary:logistic", "num_round": 50, "max_depth": 4, "eta": 0.1},
     }  # fmt: skip
     assert written["gate"] == {
@@ -159,6 +166,14 @@ MISTAKES = {
     "nan": ("min = 0 }", "min = nan }", "is not a finite number"),
     "min a text": ("min = 0 }", 'min = "0" }', "data.columns.tenure.min"),
     "empty range": ("min = 0 }", "min = 5, max = 1 }", "min 5 is greater than max 1"),
+    "range of a date": ('since = "date"', 'since = { type = "date", min = 0 }', 'not for "date"'),
+    "values of a date": ('since = "date"', 'since = { type = "date", values = ["x"] }', 'not for "date"'),
+    "weight a feature": ('weight = "count"', 'weight = "tenure"', "data.columns.tenure: is data.weight, which is no"),
+    "weight the id": ('weight = "count"', 'weight = "customer_id"', "is data.id too; they must be distinct"),
+    "weight a number": ('weight = "count"', "weight = 2", "is a whole number; allowed: the name of the column"),
+    "one category": ("max_categories = 50", "max_categories = 1", "a whole number from 2 to 10000"),
+    "balance a number": ("balance = true", "balance = 2", "is a whole number; allowed: true or false"),
+    "balanced twice": ("eta = 0.1", "scale_pos_weight = 2", "weighs the classes too, as scale_pos_weight does"),
     "range misspelt": ("min = 0 }", "mni = 0 }", "data.columns.tenure.mni = 0: unknown key; did you mean min?"),
     "values of an int": ("min = 0 }", 'values = ["1"] }', 'values is for "category", not for "int"'),
     "category twice": ('"month", "year"]', '"a", "a"]', "names a category twice"),
@@ -282,6 +297,11 @@ def test_bars_may_be_as_large_as_what_is_measured(judged) -> None:
     assert judged(text + '[gate]\nmetric = "r2"\nmin = -0.5\n').spec.gate.min == -0.5
     numbers = "[training.hyperparameters]\nbase_score = -12.5\n"
     assert judged(text + numbers).spec.training.hyperparameters["base_score"] == -12.5
+
+
+def test_numbers_have_no_classes_to_balance(judged) -> None:
+    text = SHORTEST.replace("[data]", 'problem = "regression"\n[data]') + "[training]\nbalance = true\n"
+    assert 'is for classes; problem = "regression" has none' in only(judged(text))
 
 
 def test_a_positive_class_is_for_a_binary_label(judged) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from leeway.errors import Rejected
-from leeway.rows import Table, Tally, lines_of
+from leeway.rows import Header, Table, Tally, lines_of
 from leeway.spec import ModelSpec
 
 ROOT = "inbox/"
@@ -77,7 +77,7 @@ def _judge(body: bytes, size: int, spec: ModelSpec, now: datetime) -> Verdict:
     rows = tally.good if exact else _estimate(lines, size)
     return Verdict(
         accepted=True,
-        reason=_sentence(rows, exact=exact, tally=tally, ignored=table.header.ignored),
+        reason=_sentence(rows, exact=exact, tally=tally, header=table.header),
         details=details,
         rows=rows,
         rows_exact=exact,
@@ -92,12 +92,14 @@ def _estimate(lines: list[str], size: int) -> int:
     return max(1, round(size / read * len(lines)) - 1)
 
 
-def _sentence(rows: int, *, exact: bool, tally: Tally, ignored: tuple[str, ...]) -> str:
+def _sentence(rows: int, *, exact: bool, tally: Tally, header: Header) -> str:
     parts = [f"{rows:,} good rows" if exact else f"about {rows:,} rows, the first {tally.good + tally.bad:,} checked"]
     if tally.bad:
         parts.append(
             f"{tally.bad} bad ones will be left out (line {tally.first_bad[0].line}: {tally.first_bad[0].reason})"
         )
-    if ignored:
-        parts.append(f"columns not declared and ignored: {', '.join(ignored)}")
+    if header.ignored:
+        parts.append(f"columns not declared and ignored: {', '.join(header.ignored)}")
+    if header.absent:
+        parts.append(f"columns that it lacks, read as missing: {', '.join(header.absent)}")
     return "; ".join(parts)

@@ -1,0 +1,37 @@
+"""How much each row counts in training: by its column, and by the frequency of its class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from leeway.spec import ModelSpec
+
+WEIGHTS = "weights.npy"  # beside the features, where rows do not all count the same
+
+
+def write(folder: Path, spec: ModelSpec, labels: np.ndarray, given: Sequence[float]) -> None:
+    """Weights of a part. Only the train part is balanced: what is measured is measured on the data as they are."""
+    balance = spec.training.balance and folder.name == "train"
+    if spec.data.weight is None and not balance:
+        return
+    weights = np.array(given, dtype=np.float64)
+    np.save(folder / WEIGHTS, (balanced(labels, weights) if balance else weights).astype(np.float32))
+
+
+def balanced(labels: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Each class weighs the same, and all together what they weighed before: n / (k * n of the class)."""
+    codes = labels.astype(np.int64)
+    sums = np.bincount(codes, weights)
+    present = sums > 0
+    factors = np.divide(weights.sum(), present.sum() * sums, out=np.zeros(len(sums)), where=present)
+    found: np.ndarray = weights * factors[codes]
+    return found
+
+
+def read(folder: Path) -> np.ndarray | None:
+    """None where all rows count the same."""
+    path = folder / WEIGHTS
+    return np.load(path) if path.is_file() else None
