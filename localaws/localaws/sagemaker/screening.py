@@ -14,6 +14,7 @@ from localaws.sagemaker.training import PROGRAM, SUBMITTED
 
 XGBOOST = "sagemaker-xgboost"
 OVERRIDE = "You can't override the metric definitions for Amazon SageMaker algorithms"
+FOREIGN = {"KeepAlivePeriodInSeconds", "TrainingPlanArn", "InstancePreferences", "InstancePlacementConfig"}
 S3_TYPES = ("S3Prefix", "ManifestFile")
 
 
@@ -54,7 +55,9 @@ def _processing(request: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _training(request: Mapping[str, Any]) -> Iterator[str]:
-    yield from _instances(request.get("ResourceConfig") or {})
+    resources = request.get("ResourceConfig") or {}
+    yield from _instances(resources)
+    yield from (f"{member} of ResourceConfig" for member in sorted(FOREIGN & resources.keys()))
     if not {PROGRAM, SUBMITTED} <= set(request.get("HyperParameters") or {}):
         yield f"anything but script mode (give the hyperparameters {PROGRAM} and {SUBMITTED})"
     path = (request.get("CheckpointConfig") or {}).get("LocalPath", LOCAL)

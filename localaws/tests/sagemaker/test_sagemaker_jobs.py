@@ -316,6 +316,18 @@ def test_a_training_that_is_no_script_is_refused(lab: Any) -> None:
     [
         pytest.param({"RetryStrategy": {"MaximumRetryAttempts": 2}}, "RetryStrategy", id="retry"),
         pytest.param(
+            {
+                "ResourceConfig": {
+                    "InstanceCount": 1,
+                    "InstanceType": "ml.m5.large",
+                    "VolumeSizeInGB": 5,
+                    "KeepAlivePeriodInSeconds": 60,
+                }
+            },
+            "KeepAlivePeriodInSeconds",
+            id="warm-pool",
+        ),
+        pytest.param(
             {"ResourceConfig": {"InstanceCount": 2, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 5}},
             "one instance",
             id="two-instances",

@@ -472,6 +472,24 @@ def test_a_tuning_step_offers_its_best_training(lab: Any) -> None:
     assert events[-1]["metadata"] == {"tuningJob": {"arn": job["HyperParameterTuningJobArn"]}}
 
 
+def test_a_definition_of_the_sdk_is_understood(lab: Any) -> None:
+    """6.2: what the SDK 3.27 compiles of a TuningStep and a TrainingStep, on spot, with checkpoints and retries."""
+    text = (Path(__file__).parents[1] / "data" / "sdk-tuning.json").read_text(encoding="utf-8")
+    lab.put("code.tar.gz", lab.archive(train__py=CODE.replace('sys.argv[sys.argv.index("--eta") + 1]', "0.3").encode()))
+    role = "arn:aws:iam::123456789012:role/sagemaker"
+    lab.sm.create_pipeline(PipelineName="sdk", PipelineDefinition=text, RoleArn=role)
+    arn = lab.start("sdk")
+    lab.aws.settle()
+    steps = lab.steps(arn)
+    assert {name: step["StepStatus"] for name, step in steps.items()} == {
+        "Tune": "Succeeded",
+        "Train": "Succeeded",
+        "Say": "Failed",
+    }
+    best, uri, value = steps["Say"]["FailureReason"].split()
+    assert (uri, value) == (f"s3://lab/models/{best}/output/model.tar.gz", "1.0")
+
+
 def test_a_tuning_step_fails_with_its_job(lab: Any) -> None:
     """6.2."""
     lab.pipeline(step(lab, code="raise SystemExit(1)", number=1))
