@@ -20,6 +20,7 @@ from leeway_cli.commands import (
     local,
     logs,
     look,
+    remove,
     reproduce,
     runs,
     spec,
@@ -76,6 +77,7 @@ app.command()(invoke.invoke)
 app.command(rich_help_panel=OPERATOR)(doctor.doctor)
 app.command(rich_help_panel=OPERATOR)(control.pause)
 app.command(rich_help_panel=OPERATOR)(control.resume)
+app.command(rich_help_panel=OPERATOR)(remove.remove)
 app.add_typer(local.app, name="local", rich_help_panel=OPERATOR)
 app.command(rich_help_panel=OPERATOR)(completion.completion)
 
