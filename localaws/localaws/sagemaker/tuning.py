@@ -25,7 +25,7 @@ NO_SUCCESS = (
     "No training job succeeded after {} attempts. For additional details, please take a look at the training job"
     " failures by listing training jobs for the hyperparameter tuning job."
 )
-LOOK = 0.25  # seconds between two looks at what trials print, where they may be stopped early
+LOOK, REST = 0.25, 30.0  # seconds between two looks at what trials print, and while none does
 OVER = ("Completed", "Failed", "Stopped")
 
 
@@ -136,7 +136,8 @@ class TuningJobs:
                 self._printed(tuning, trial), ended, maximize=tuning.maximize
             ):
                 self._jobs.stop(trial.job.name)
-        self._world.later(LOOK, lambda: self._look(tuning), f"look at {tuning.name}")
+        prints = any(trial.running and not trial.job.waiting for trial in tuning.trials)
+        self._world.later(LOOK if prints else REST, lambda: self._look(tuning), f"look at {tuning.name}")
 
     def _printed(self, tuning: Tuning, trial: Trial) -> list[float]:
         log = job_log(self._world, trial.job.name)
