@@ -36,4 +36,5 @@ def metrics(problem: str, truth: np.ndarray, scores: np.ndarray, weights: np.nda
     `truth` holds 0 and 1, numbers, or codes of classes; `scores` probabilities of 1, numbers, or rows of probabilities.
     """
     given = np.ones(len(truth)) if weights is None else weights.astype(np.float64)
-    return OF[problem](truth, scores.astype(np.float64), given)
+    # Rows of probabilities stay as they are, for there may be a thousand in each.
+    return OF[problem](truth, scores if scores.ndim > 1 else scores.astype(np.float64), given)

@@ -13,18 +13,19 @@ SHOWN = 50  # classes in a confusion matrix; it grows with their square
 def metrics(codes: np.ndarray, scores: np.ndarray, weights: np.ndarray) -> dict[str, float]:
     """All of them; `scores` has a column of probabilities for each class, and the likeliest class is the guess."""
     guessed = scores.argmax(axis=1) if len(scores) else np.zeros(0, dtype=np.int64)
+    sure = scores.max(axis=1, initial=0.0).astype(np.float64)
     return {
         "accuracy": mean(guessed == codes, weights),
         "f1_macro": f1_macro(codes, guessed, weights),
         "mlogloss": mean(surprises(codes, scores), weights),
         **_weighted(codes, guessed, weights),
-        "expected_calibration_error": calibration_error(scores.max(axis=1, initial=0.0), guessed == codes, weights),
+        "expected_calibration_error": calibration_error(sure, guessed == codes, weights),
     }
 
 
 def surprises(codes: np.ndarray, scores: np.ndarray) -> np.ndarray:
     """The log loss of each row."""
-    given = scores[np.arange(len(codes)), codes.astype(np.int64)]
+    given = scores[np.arange(len(codes)), codes.astype(np.int64)].astype(np.float64)
     found: np.ndarray = -np.log(np.clip(given, LEAST, 1.0))
     return found
 

@@ -18,7 +18,7 @@ Build = Callable[[np.ndarray, np.ndarray], Statistic]
 
 def statistic(metric: str, truth: np.ndarray, scores: np.ndarray) -> Statistic:
     """The metric of these rows; NaN where it does not exist with the weights that it is given."""
-    return BUILD[metric](truth, scores.astype(np.float64))
+    return BUILD[metric](truth, scores if scores.ndim > 1 else scores.astype(np.float64))
 
 
 def _mean_of(losses: np.ndarray, finish: Callable[[float], float] = float) -> Statistic:

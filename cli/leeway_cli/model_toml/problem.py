@@ -69,7 +69,13 @@ def balance_fits_problem(document: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def label_fits_problem(document: Mapping[str, Any]) -> Iterator[Problem]:
-    """A positive class is one of two."""
+    """A positive class is one of two; classes are those of more, each once."""
     data, problem = document.get("data"), problem_of(document)
-    if isinstance(data, Mapping) and "positive" in data and problem not in {BINARY, None}:
-        yield Problem(key="data.positive", value=data["positive"], says=f'is for problem = "binary", not "{problem}"')
+    if not isinstance(data, Mapping) or problem is None:
+        return
+    for key, its in (("positive", BINARY), ("classes", MULTICLASS)):
+        if key in data and problem != its:
+            yield Problem(key=f"data.{key}", value=data[key], says=f'is for problem = "{its}", not "{problem}"')
+    classes = data.get("classes")
+    if isinstance(classes, list) and len({str(name) for name in classes}) < len(classes):
+        yield Problem(key="data.classes", value=classes, says="names a class twice")

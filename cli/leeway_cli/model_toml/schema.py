@@ -86,6 +86,9 @@ class Data(Section):
     positive: Annotated[Cell, BeforeValidator(as_text)] | None = Field(
         default=None, description='the text of a binary label that counts as 1, such as "Yes"'
     )
+    classes: list[Annotated[Cell, BeforeValidator(as_text)]] = Field(
+        default=[], min_length=2, max_length=1000, description="a list of two texts or more: what a label may be"
+    )
     weight: ColumnName | None = Field(
         default=None, description="the name of the column that says how much a row counts, a number from 0"
     )

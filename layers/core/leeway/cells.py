@@ -62,7 +62,7 @@ def parse_id(name: str, text: str) -> str:
 def parse_label(data: Data, text: str, problem: str = BINARY) -> Label:
     """What is to be predicted, read as the problem has it."""
     cell = text.strip()
-    if cell.lower() in MISSING and cell != data.positive:
+    if cell.lower() in MISSING and cell != data.positive and cell not in data.classes:
         raise Rejected(f"{data.label} is missing; it is the label")
     return LABELS[problem](data, cell)
 
@@ -78,7 +78,9 @@ def _binary(data: Data, cell: str) -> int:
     return int(cell == data.positive)
 
 
-def _class(_data: Data, cell: str) -> str:
+def _class(data: Data, cell: str) -> str:
+    if data.classes and cell not in data.classes:
+        raise Rejected(f"{data.label} is {shown(cell)}; allowed: one of {', '.join(data.classes)}")
     return cell
 
 

@@ -48,8 +48,9 @@ class Column:
 class Data:
     """[data]: what a row is, and when enough of them have come for a training.
 
-    `positive` is the text of a binary label's positive class; None: the label is 0 or 1. `weight` is the column that
-    says how much a row counts, in training and in all metrics. Of categories that no one declared, a column keeps the
+    `positive` is the text of a binary label's positive class; None: the label is 0 or 1. `classes` are those of a
+    multiclass label; empty: any text but the spellings of a missing value is a class. `weight` is the column that says
+    how much a row counts, in training and in all metrics. Of categories that no one declared, a column keeps the
     `max_categories` most frequent ones; the others are missing to the model.
     `columns` are the features, ordered by name.
     """
@@ -58,6 +59,7 @@ class Data:
     label: str
     event_time: str | None = None
     positive: str | None = None
+    classes: tuple[str, ...] = ()
     weight: str | None = None
     max_categories: int = 1000
     quiet_period: timedelta = timedelta(minutes=5)

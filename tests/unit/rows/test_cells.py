@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from leeway.cells import parse_cell, parse_label, parse_weight
@@ -71,6 +73,15 @@ def test_labels_are_read_as_the_problem_has_them(problem: str, text: str, label:
 def test_a_row_without_an_answer_teaches_nothing(problem: str, text: str) -> None:
     with pytest.raises(Rejected, match="y is missing; it is the label"):
         parse_label(DATA, text, problem)
+
+
+def test_declared_classes_are_all_that_a_label_may_be() -> None:
+    """One of them may be spelt like a missing value."""
+    data = replace(DATA, classes=("none", "mild", "severe"))
+    assert [parse_label(data, text, "multiclass") for text in ("none", " mild ")] == ["none", "mild"]
+    for text in ("None", "milld", ""):
+        with pytest.raises(Rejected, match=r"y is (missing|\"\w+\"; allowed: one of none, mild, severe)"):
+            parse_label(data, text, "multiclass")
 
 
 @pytest.mark.parametrize("text", ["nan", "inf", "-inf", "1e39", "1_000", "1,5", "ten"])

@@ -108,7 +108,7 @@ def test_every_working_key_arrives_in_the_spec(judged) -> None:
     assert written["data"] | {"columns": None} == {
         "id": "customer_id", "event_time": "event_time", "label": "churned", "positive": "Yes", "quiet_period": 0,
         "max_wait": 7200, "window": 26 * 7 * 86400, "min_rows": 100, "columns": None, "weight": "count",
-        "max_categories": 50,
+        "max_categories": 50, "classes": [],
     }  # fmt: skip
     absent = {"min": None, "max": None, "values": [], "nullable": False}
     assert written["data"]["columns"] == {
@@ -297,6 +297,16 @@ def test_bars_may_be_as_large_as_what_is_measured(judged) -> None:
     assert judged(text + '[gate]\nmetric = "r2"\nmin = -0.5\n').spec.gate.min == -0.5
     numbers = "[training.hyperparameters]\nbase_score = -12.5\n"
     assert judged(text + numbers).spec.training.hyperparameters["base_score"] == -12.5
+
+
+def test_classes_of_a_multiclass_label_may_be_declared(judged) -> None:
+    text = SHORTEST.replace("[data]", 'problem = "multiclass"\n[data]\nclasses = ["none", 1, "more"]')
+    assert judged(text).spec.data.classes == ("none", "1", "more")
+    assert "names a class twice" in only(judged(text.replace('"more"', '"1"')))
+    assert "a list of two texts or more" in only(judged(text.replace('["none", 1, "more"]', '["none"]')))
+    assert 'data.classes = ["none", 1, "more"]: is for problem = "multiclass", not "regression"' in only(
+        judged(text.replace('"multiclass"', '"regression"'))
+    )
 
 
 def test_numbers_have_no_classes_to_balance(judged) -> None:
