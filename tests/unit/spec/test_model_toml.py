@@ -7,89 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from leeway_cli.model_toml.check import Checked, check
+from leeway_cli.model_toml.check import check
 from leeway_cli.model_toml.schedule import wrong
+from tests.unit.spec.texts import GOOD, SHORTEST, only
 
 pytestmark = pytest.mark.unit
-
-SHORTEST = """
-[model]
-name = "churn"
-[data]
-id = "customer_id"
-label = "churned"
-[data.columns]
-tenure = "int"
-"""
-GOOD = """
-[model]
-name = "churn"
-problem = "binary"
-[data]
-id = "customer_id"
-event_time = "event_time"
-label = "churned"
-positive = "Yes"
-weight = "count"
-max_categories = 50
-quiet_period = "0s"
-max_wait = "2h"
-window = "26w"
-min_rows = 100
-[data.columns]
-tenure = { type = "int", min = 0 }
-contract = { type = "category", values = ["month", "year"] }
-charges = { type = "float", max = 1e4, nullable = true }
-"paper less" = "bool"
-since = "date"
-[training]
-image = "xgboost:3.0-5"
-instance = "ml.c5.xlarge"
-max_runtime = "30m"
-split = "hash"
-seed = 7
-balance = true
-[training.hyperparameters]
-num_round = 50
-max_depth = 4
-eta = 0.1
-[gate]
-metric = "accuracy"
-min = 0.7
-margin = 0.01
-max_calibration_error = 0.1
-slices = ["contract"]
-slice_min = 0.6
-slice_min_rows = 40
-min_holdout = 200
-[approval]
-mode = "manual"
-[serving]
-mode = "realtime"
-instance = "ml.t2.medium"
-[rollout]
-strategy = "all_at_once"
-[retraining]
-schedule = "rate(1 day)"
-cooldown = "12h"
-daily_cap = 5
-"""
-
-
-@pytest.fixture
-def judged(tmp_path: Path):
-    def judge(text: str | bytes, stack: str = "leeway") -> Checked:
-        file = tmp_path / "model.toml"
-        file.write_bytes(text.encode() if isinstance(text, str) else text)
-        return check(file, stack)
-
-    return judge
-
-
-def only(checked: Checked) -> str:
-    assert checked.spec is None
-    assert len(checked.problems) == 1, checked.lines()
-    return checked.lines()[0].removeprefix(str(checked.file))
 
 
 def test_the_shortest_spec_gets_all_defaults(judged) -> None:
@@ -241,82 +163,6 @@ def test_one_mistake_is_one_sentence(judged, old: str, new: str, says: str) -> N
     if "approval = " in text:  # a bare key must stand before the first table
         text = 'approval = "manual"\n' + text.replace('approval = "manual"\n', "")
     assert says in only(judged(text))
-
-
-@pytest.mark.parametrize(
-    ("problem", "objective", "metric", "bar"),
-    [
-        pytest.param("binary", "binary:logistic", "auc", 0.5, id="binary"),
-        pytest.param("multiclass", "multi:softprob", "accuracy", None, id="multiclass"),
-        pytest.param("regression", "reg:squarederror", "rmse", None, id="regression"),
-    ],
-)
-def test_a_problem_brings_its_objective_and_its_metric(
-    judged, problem: str, objective: str, metric: str, bar: float | None
-) -> None:
-    spec = judged(SHORTEST.replace("[data]", f'problem = "{problem}"\n[data]')).spec
-    assert spec.model.problem == problem
-    assert spec.training.hyperparameters["objective"] == objective
-    assert (spec.gate.metric, spec.gate.min) == (metric, bar)
-
-
-OF_NO_PROBLEM = {
-    "objective": ("multiclass", "objective", '"reg:squarederror"', 'allowed: "multi:softprob"; problem = "multiclass"'),
-    "no default": ("regression", "objective", '"binary:logistic"', '"reg:pseudohubererror"; problem = "regression"'),
-    "to watch": ("regression", "eval_metric", '"auc"', "one or more of rmse, mae, mape"),
-    "classes": ("multiclass", "num_class", "3", "is set by the training script, from the classes that the data hold"),
-    "positives": ("multiclass", "scale_pos_weight", "2", 'is for problem = "binary", not "multiclass"'),
-}
-
-
-@pytest.mark.parametrize(("problem", "name", "value", "says"), OF_NO_PROBLEM.values(), ids=OF_NO_PROBLEM)
-def test_a_hyperparameter_of_another_problem_is_refused(judged, problem: str, name: str, value: str, says: str) -> None:
-    text = SHORTEST.replace("[data]", f'problem = "{problem}"\n[data]')
-    assert says in only(judged(f"{text}[training.hyperparameters]\n{name} = {value}\n"))
-
-
-@pytest.mark.parametrize(
-    ("gate", "says"),
-    [
-        pytest.param(
-            'metric = "auc"', 'is not for problem = "regression"; allowed: "rmse", "mae" or "r2"', id="metric"
-        ),
-        pytest.param('metric = "r2"\nmin = 1', "outside the range of r2", id="r2"),
-        pytest.param("max_calibration_error = 0.1", 'problem = "regression" has none; leave it out', id="calibration"),
-        pytest.param("slice_min = 3", "gate.slice_min = 3: does nothing without gate.slices", id="slices"),
-        pytest.param("min = -1", "outside the range of rmse; allowed: from 0", id="default"),
-    ],
-)
-def test_a_gate_of_another_problem_is_refused(judged, gate: str, says: str) -> None:
-    assert says in only(judged(SHORTEST.replace("[data]", 'problem = "regression"\n[data]') + f"[gate]\n{gate}\n"))
-
-
-def test_bars_may_be_as_large_as_what_is_measured(judged) -> None:
-    text = SHORTEST.replace("[data]", 'problem = "regression"\n[data]')
-    assert judged(text + "[gate]\nmin = 2500.5\n").spec.gate.min == 2500.5
-    assert judged(text + '[gate]\nmetric = "r2"\nmin = -0.5\n').spec.gate.min == -0.5
-    numbers = "[training.hyperparameters]\nbase_score = -12.5\n"
-    assert judged(text + numbers).spec.training.hyperparameters["base_score"] == -12.5
-
-
-def test_classes_of_a_multiclass_label_may_be_declared(judged) -> None:
-    text = SHORTEST.replace("[data]", 'problem = "multiclass"\n[data]\nclasses = ["none", 1, "more"]')
-    assert judged(text).spec.data.classes == ("none", "1", "more")
-    assert "names a class twice" in only(judged(text.replace('"more"', '"1"')))
-    assert "a list of two texts or more" in only(judged(text.replace('["none", 1, "more"]', '["none"]')))
-    assert 'data.classes = ["none", 1, "more"]: is for problem = "multiclass", not "regression"' in only(
-        judged(text.replace('"multiclass"', '"regression"'))
-    )
-
-
-def test_numbers_have_no_classes_to_balance(judged) -> None:
-    text = SHORTEST.replace("[data]", 'problem = "regression"\n[data]') + "[training]\nbalance = true\n"
-    assert 'is for classes; problem = "regression" has none' in only(judged(text))
-
-
-def test_a_positive_class_is_for_a_binary_label(judged) -> None:
-    text = GOOD.replace('"binary"', '"multiclass"')
-    assert 'data.positive = "Yes": is for problem = "binary", not "multiclass"' in only(judged(text))
 
 
 def test_split_by_time_and_window_need_a_time(judged) -> None:
