@@ -179,7 +179,7 @@ def full(file: File, found: Detail) -> Iterator[str]:
     fields: Mapping[str, str] = {
         "state": file.state,
         "came": clock(one.accepted_at),
-        "size": f"{one.size:,} bytes, {_rows(one)}",
+        "size": ", ".join(part for part in (f"{one.size:,} bytes", _rows(one)) if part),
         "events": f"{_moment(one.event_from)} to {_moment(one.event_to)}" if one.event_from else "",
         "checked": one.reason,
         "kept as": as_json(file)["kept_as"],

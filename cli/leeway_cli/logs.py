@@ -73,10 +73,26 @@ def _steps(target: Target, run: Run) -> list[dict[str, Any]]:
             )
             return [step for page in pages for step in page["PipelineExecutionSteps"]]
     except Rejected as error:
-        raise Missing(
-            f"SageMaker does not know the execution of run {run.id[:8]} any more (a pipeline takes its executions "
-            f"with it); what its jobs logged is still in {PROCESSING} and {TRAINING}"
-        ) from error
+        if found := by_name(client, run):
+            return found
+        raise Missing(f"SageMaker knows neither the execution of run {run.id[:8]} nor its jobs: {error}") from error
+
+
+def by_name(client: Any, run: Run) -> list[dict[str, Any]]:
+    """The jobs of an execution that went with its pipeline: they stay, named `pipelines-<execution>-<step>-…`."""
+    prefix = f"pipelines-{run.execution.rpartition('/')[2].lower()}-"
+    found = []
+    for kind, operation in (("ProcessingJob", "list_processing_jobs"), ("TrainingJob", "list_training_jobs")):
+        with translated(f"SageMaker {operation} {prefix}"):
+            pages = client.get_paginator(operation).paginate(NameContains=prefix)
+            jobs = [job for page in pages for job in page[f"{kind[:-3]}JobSummaries"]]
+        found += [(job["CreationTime"], _as_step(kind, job, prefix)) for job in jobs]
+    return [step for _, step in sorted(found, key=lambda one: one[0])]
+
+
+def _as_step(kind: str, job: dict[str, Any], prefix: str) -> dict[str, Any]:
+    name = job[f"{kind}Name"].removeprefix(prefix).partition("-")[0]
+    return {"StepName": name, "StepStatus": job[f"{kind}Status"], "Metadata": {kind: {"Arn": job[f"{kind}Arn"]}}}
 
 
 def _job(step: dict[str, Any]) -> str:

@@ -124,7 +124,7 @@ def of_lineage(lineage: Mapping[str, Any]) -> Recipe:
         image=str(lineage.get("image", "")),
         code=str(lineage.get("code_sha256", "")),
         spec=str(lineage.get("spec_sha256", "")),
-        hyperparameters=seed | texts(_inside(lineage.get("hyperparameters"))),
+        hyperparameters=texts(seed | _inside(lineage.get("hyperparameters"))),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -49,6 +50,33 @@ def test_no_more_is_asked_for_than_a_page_holds() -> None:
     client = Pages(["x"])
     logs.newest(client, "g", "s", 50_000)
     assert client.asked[0]["limit"] == 10_000
+
+
+class Jobs:
+    """SageMaker's lists of jobs, all of one execution."""
+
+    def get_paginator(self, operation: str) -> Any:
+        kind = "Processing" if "processing" in operation else "Training"
+        names = {"Processing": [("Evaluate", 3), ("Prepare", 1)], "Training": [("Train", 2)]}[kind]
+        found = [
+            {
+                f"{kind}JobName": f"pipelines-abc-{name}-x1",
+                f"{kind}JobArn": f"arn:job/pipelines-abc-{name}-x1",
+                f"{kind}JobStatus": "Completed",
+                "CreationTime": at,
+            }
+            for name, at in names
+        ]
+        return SimpleNamespace(
+            paginate=lambda NameContains: [{f"{kind}JobSummaries": found if NameContains == "pipelines-abc-" else []}]  # noqa: N803  boto3's name
+        )
+
+
+@pytest.mark.parametrize(("execution", "names"), [("arn:x/ABC", ["Prepare", "Train", "Evaluate"]), ("arn:x/other", [])])
+def test_jobs_of_an_execution_that_is_gone_are_found_by_their_names(execution: str, names: list[str]) -> None:
+    found = logs.by_name(Jobs(), SimpleNamespace(execution=execution))  # type: ignore[arg-type]
+    assert [step["StepName"] for step in found] == names
+    assert all(logs._job(step) for step in found)
 
 
 def test_a_step_is_told_with_where_it_logs() -> None:
