@@ -14,18 +14,20 @@ PYTHON_VERSION := $(shell cat .python-version)
 IMAGE_PYTHON := 3.10
 UV := .tools/bin/uv
 INSTALL = $(UV) pip install --quiet --require-hashes --compile-bytecode
-LOCKS := uv run dev sdk sam image layer
+LOCKS := uv run dev sdk sam image wheels layer
 ARGS ?=
+# The training image: its environment, and what it lacks.
+IMAGE := .venv-image/.ready .wheels/.ready
 
 .PHONY: help setup demo test check lint types format lock build validate skeletons skeletons-check test-sam bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
 
-demo: .venv/.run .venv-image/.ready ## the whole loop on this machine: drop, train, approve, serve (ARGS="--json FILE")
+demo: .venv/.run $(IMAGE) ## the whole loop on this machine: drop, train, approve, serve (ARGS="--json FILE")
 	@.venv/bin/leeway demo $(ARGS)
 
-test: .venv/.dev .venv-image/.ready ## all tests that need neither Docker nor the SAM command line (ARGS="-k name")
+test: .venv/.dev $(IMAGE) ## all tests that need neither Docker nor the SAM command line (ARGS="-k name")
 	@.venv/bin/pytest -n 2 --dist loadfile $(ARGS)
 
 check: lint types test skeletons-check validate build test-sam ## what CI runs, word for word
@@ -56,17 +58,17 @@ build: .venv-sam/.ready ## sam build, into .aws-sam/
 test-sam: .venv/.dev build ## each file in events/ by sam local invoke, where Docker is there
 	@tools/test-sam
 
-bench: .venv/.dev .venv-image/.ready ## measure against the bars, into build/bench.json
+bench: .venv/.dev $(IMAGE) ## measure against the bars, into build/bench.json
 	@.venv/bin/python -m bench $(ARGS)
 
 lock: $(UV) ## solve requirements/*.in again (ARGS=--upgrade for newer versions)
 	@for name in $(LOCKS); do tools/lock $$name $(ARGS); done
 
-setup: .venv/.dev .venv-image/.ready ## the environments for `make test`, without running it
+setup: .venv/.dev $(IMAGE) ## the environments for `make test`, without running it
 
 clean: ## everything that was made here but the environments
 	rm -rf build .aws-sam .leeway .mypy_cache .pytest_cache .ruff_cache .hypothesis
-	find . -name __pycache__ -not -path './.venv*' -not -path './.tools/*' -prune -exec rm -rf {} +
+	find . -name __pycache__ -not -path './.venv*' -not -path './.tools/*' -not -path './.wheels/*' -prune -exec rm -rf {} +
 
 # Environments: each has a stamp that is older than its lock when it is out of date.
 $(UV): requirements/uv.txt
@@ -88,6 +90,11 @@ $(UV): requirements/uv.txt
 	@echo "setting up .venv-image from $<" >&2
 	@tools/make-image-venv .venv-image $(IMAGE_PYTHON) $(PYTHON_VERSION)
 	@$(INSTALL) --python .venv-image/bin/python -r $<
+	@touch $@
+
+.wheels/.ready: requirements/wheels.txt .venv-image/.ready tools/get-wheels
+	@echo "fetching what the training image lacks from $<" >&2
+	@tools/get-wheels .wheels .venv-image
 	@touch $@
 
 .venv-%/.ready: requirements/%.txt $(UV) tools/make-venv

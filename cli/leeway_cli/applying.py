@@ -48,7 +48,7 @@ class Change:
 
 def wanted(target: Target, spec: ModelSpec) -> Wanted:
     """Render everything that a specification needs; nothing is read from AWS and nothing changed."""
-    built = build(target.settings, target.region, spec)
+    built = build(target.settings, target.region, spec, here=target.local)
     key = spec_key(spec)
     objects = {key: spec.canonical(), NO_CHAMPION: b"", **built.code}
     return Wanted(model=spec.model.name, spec=spec, spec_key=key, built=built, objects=objects)

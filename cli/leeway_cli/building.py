@@ -10,6 +10,8 @@ from leeway.settings import Settings
 from leeway.spec import ModelSpec
 from pipeline.code import build_code
 from pipeline.render import Place, render
+from pipeline.wheels import NAME as WHEELS
+from pipeline.wheels import build_wheels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,9 +27,9 @@ class Built:
         return hashlib.sha256(self.definition.encode()).hexdigest()
 
 
-def build(settings: Settings, region: str, spec: ModelSpec) -> Built:
-    """Render and pack; raises Rejected where the region lacks what the model needs."""
-    code = build_code()
+def build(settings: Settings, region: str, spec: ModelSpec, *, here: bool) -> Built:
+    """Render and pack, for SageMaker or (`here`) for the embedded AWS; raises Rejected where something is lacking."""
+    code, wheels = build_code(), build_wheels(here=here)
     folder = f"code/{code['sha256']}"
     place = Place(
         region=region,
@@ -37,8 +39,10 @@ def build(settings: Settings, region: str, spec: ModelSpec) -> Built:
         spec=spec_key(spec),
         code=folder,
         code_sha256=code["sha256"],
+        wheels=f"code/wheels/{wheels['sha256']}",
     )
     files = {f"{folder}/{name}": body for name, body in code["files"].items()}
+    files[f"{place.wheels}/{WHEELS}"] = wheels["body"]
     return Built(definition=render(spec, place), code=files)
 
 

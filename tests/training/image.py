@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import tarfile
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.code import build_code
+from pipeline.wheels import NAME, build_wheels
 
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-image/bin/python"
@@ -32,10 +34,11 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """`code` is the unpacked sourcedir.tar.gz, `pyz` the archive of the processing jobs."""
+    """`code` is the unpacked sourcedir.tar.gz, `pyz` and the folder `wheels` inputs of the processing jobs."""
 
     code: Path
     pyz: Path
+    wheels: Path
     process: subprocess.Popen[str]
 
     def ask(self, do: str, **job: Any) -> dict[str, Any]:
@@ -92,7 +95,12 @@ def image(folder: Path) -> Iterator[Image]:
     with tarfile.open(fileobj=io.BytesIO(files["sourcedir.tar.gz"])) as archive:
         archive.extractall(code, filter="data")
     pyz.write_bytes(files["training.pyz"])
+    wheels, lacking = folder / "wheels", folder / "lacking"
+    wheels.mkdir()
+    (wheels / NAME).write_bytes(build_wheels(here=True)["body"])
+    with zipfile.ZipFile(wheels / NAME) as packages:
+        packages.extractall(lacking)
     env = {"PATH": os.defpath, "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [str(PYTHON), str(WORKER), str(code)]
+    command = [str(PYTHON), str(WORKER), str(code), str(lacking)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=env) as process:
-        yield Image(code=code, pyz=pyz, process=process)
+        yield Image(code=code, pyz=pyz, wheels=wheels, process=process)

@@ -188,6 +188,7 @@ def test_real_data_twice_in_other_processes(
 
     again = job.arguments(tmp_path / "again")
     words = [word for key, value in again.items() for word in (f"--{key}", value)]
+    words += ["--wheels", job.image.wheels]
     done = job.image.run(["-I", job.image.pyz, "prepare", *words], tmp_path, PYTHONHASHSEED=7)
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"ready: 1; {report['reason']}\n"

@@ -142,8 +142,11 @@ FILES: dict[str, tuple[dict[str, bytes], str]] = {
         '1 of 1 files are refused, and no row is left; a.csv: the header lacks y; it is: "id,at,flag,kind,n,place,x"',
     ),
     "all refused": (
-        {"a.csv": gzip.compress(small.as_csv(small.records(100))), "b.csv": b"\xff\xfei\0d\0", "c.csv": b"1,2\n"},
-        "3 of 3 files are refused, and no row is left; a.csv: is not UTF-8",
+        {"a.csv": gzip.compress(b"1,2\n"), "b.csv": b"\xff\xfei\0d\0", "c.csv": b"1,2\n"},
+        (
+            "3 of 3 files are refused, and no row is left; a.csv: the header lacks id, at, y, flag, kind, n, place; "
+            'it is: "1,2"'
+        ),
     ),
 }
 

@@ -1,4 +1,4 @@
-"""Runs steps and serving code on the image's Python, from the folder that the first argument names and nothing else.
+"""Runs steps and serving code on the image's Python, from the folders that the arguments name and nothing else.
 
 A line of JSON is a job, and a line of JSON is answered: one process for many jobs, for its imports take longer than
 most of them. What a job prints is part of its answer; what native code prints goes to standard error.
@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import Any
 
 
-def main(code: str) -> None:
+def main(*code: str) -> None:
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    sys.path[:] = [code, *(path for path in sys.path if path != str(Path(__file__).parent))]
+    sys.path[:] = [*code, *(path for path in sys.path if path != str(Path(__file__).parent))]
     for line in sys.stdin:
         answers.write(json.dumps(run(json.loads(line))) + "\n")
         answers.flush()
@@ -142,10 +142,71 @@ def loaded(folder: str) -> list[str]:
     return sorted(str(file.relative_to(folder)) for file in files if file.is_relative_to(folder))
 
 
+def cells(spec: dict[str, Any], cells: list[str]) -> list[Any]:
+    """What DuckDB makes of each cell: the id, the moment, then of each feature whether it is sure, and the value."""
+    from leeway.spec import ModelSpec
+    from steps import judging
+    from steps.engine import database
+    from steps.staging import Staging
+
+    model = ModelSpec.from_json(spec)
+    names = sorted(["id", "at", "y", *(column.name for column in model.data.columns)])
+    with database() as base:
+        columns = [("file", "INTEGER"), ("line", "BIGINT"), *((f"c{n}", "VARCHAR") for n in range(len(names)))]
+        base.load("raw", columns, ([0, n, *[cell] * len(names)] for n, cell in enumerate(cells)))
+        read = {reading.name: reading for reading in judging.readings(Staging(files=[], names=names), model)}
+        keys = [_read(base, read[name]) for name in ("id", "moment")]
+        features = [_read(base, read[f"v{n}"]) for n in range(len(model.data.columns))]
+        return [
+            [*(value if sure else None for sure, value in row[:2]), *row[2:]]
+            for row in zip(*keys, *features, strict=True)
+        ]
+
+
+def _read(base: Any, reading: Any) -> list[tuple[bool, Any]]:
+    from steps import judging
+
+    joins = value = ""
+    if reading.ask:
+        judging._ask(base, reading)
+        joins = f"LEFT JOIN {reading.name}_asked ON {reading.name}_asked.cell = {reading.cell}"
+        value = f"{reading.name}_asked.code"
+        if reading.texts:
+            joins += f" LEFT JOIN {reading.name}_texts ON {reading.name}_texts.code = {reading.name}_asked.code"
+            value = f"{reading.name}_texts.value"
+    value = value or reading.value
+    if reading.name == "moment":
+        value = f"({value})::VARCHAR"
+    source = f"(SELECT rowid AS place, *, {reading.cast} AS {reading.name}_cast FROM raw)"
+    return base.rows(f"SELECT coalesce({judging._sure(reading)}, false), {value} FROM {source} {joins} ORDER BY place")
+
+
+def file(spec: dict[str, Any], path: str) -> dict[str, Any]:
+    """The ids of the good rows of one file, and lines and reasons of the bad ones."""
+    from datetime import datetime
+
+    from leeway.spec import ModelSpec
+    from steps import dataset, judging, staging
+    from steps.engine import database
+
+    model = ModelSpec.from_json(spec)
+    with database() as base:
+        one = staging.Staged(number=0, path=Path(path), arrived=datetime.fromisoformat("2030-01-01T00:00:00+00:00"))
+        judging.judge(base, staging.stage(base, [one], model), model)
+        bad = dataset._faults(base, one, model)
+        good = [name for (name,) in base.rows("SELECT id FROM judged ORDER BY place")]
+    return {
+        "good": good,
+        "bad": [(fault.line, fault.reason) for fault in bad],
+        "bad_lines": sum(fault.lines for fault in bad),
+        "refused": one.refused,
+    }
+
+
 JOBS: dict[str, Callable[..., Any]] = {
     function.__name__: function
-    for function in (step, serve, decide, interval, calibration, metrics, array, predict, loaded)
+    for function in (step, serve, decide, interval, calibration, metrics, array, predict, loaded, cells, file)
 }
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

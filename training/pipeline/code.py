@@ -30,7 +30,7 @@ def build_code(training: Path = HERE, layer: Path | None = None) -> Code:
     sources = _sources(training, layer or training.parent / "layers" / "core" / "leeway")
     entry = {path.name: path.read_bytes() for path in sorted((training / "entry").glob("*.py"))}
     main = {"__main__.py": entry.pop("__main__.py")}
-    files = {"sourcedir.tar.gz": _tar(sources | entry), "training.pyz": _zip(sources | main)}
+    files = {"sourcedir.tar.gz": _tar(sources | entry), "training.pyz": packed_zip(sources | main)}
     digest = hashlib.sha256()
     for name in sorted(files):
         digest.update(f"{name}\0{hashlib.sha256(files[name]).hexdigest()}\n".encode())
@@ -59,7 +59,8 @@ def _tar(files: dict[str, bytes]) -> bytes:
     return packed.getvalue()
 
 
-def _zip(files: dict[str, bytes]) -> bytes:
+def packed_zip(files: dict[str, bytes]) -> bytes:
+    """Sorted, with one time for all, and stored as they are."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
         for name in sorted(files):

@@ -29,7 +29,7 @@ from sagemaker.mlops.workflow.retry import SageMakerJobStepRetryPolicy, StepExce
 from sagemaker.mlops.workflow.steps import CacheConfig, ProcessingStep, Step, StepTypeEnum, TrainingStep
 from sagemaker.train.model_trainer import ModelTrainer
 
-from pipeline.skeletons import CODE, EXPIRES, IMAGE, INPUT, OUTPUT, ROLE, RUNTIME, SPEC
+from pipeline.skeletons import CODE, EXPIRES, IMAGE, INPUT, OUTPUT, ROLE, RUNTIME, SPEC, WHEELS
 
 VOLUME = 30  # GB
 MEDIA = ["text/csv", "application/json"]
@@ -104,6 +104,7 @@ def prepare_step(session: Any) -> Any:
     """Not cached: its report must lie in the folder of this run, where the retrainer looks for it."""
     inputs = [
         from_s3("code", f"{CODE}/training.pyz"),
+        from_s3("wheels", WHEELS),
         from_s3("spec", SPEC),
         from_s3("manifest", Join(on="/", values=[MANIFEST, "manifest.json"])),
         from_s3("data", Join(on="/", values=[MANIFEST, "files.json"]), kind="ManifestFile"),
@@ -111,7 +112,7 @@ def prepare_step(session: Any) -> Any:
     places = {"prepare": "prepare", "baseline": "baseline"}
     places |= {name: f"prepared/{name}" for name in ("train", "validation", "holdout")}
     outputs = [to_s3(name, place) for name, place in places.items()]
-    arguments = [word for name in ("manifest", "data", "spec") for word in (f"--{name}", f"{INPUT}/{name}")]
+    arguments = [word for name in ("wheels", "manifest", "data", "spec") for word in (f"--{name}", f"{INPUT}/{name}")]
     step_args = processor(session, "prepare").run(
         inputs=inputs, outputs=outputs, arguments=[*arguments, "--output", OUTPUT]
     )

@@ -20,7 +20,7 @@ Text = str | int
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where a pipeline runs; `spec` and `code` are keys of the artifacts bucket, named by content."""
+    """Where a pipeline runs; `spec`, `code` and `wheels` are keys of the artifacts bucket, named by content."""
 
     region: str
     artifacts: str
@@ -29,6 +29,7 @@ class Place:
     spec: str
     code: str
     code_sha256: str
+    wheels: str
 
 
 def render(spec: ModelSpec, place: Place) -> str:
@@ -42,6 +43,7 @@ def render(spec: ModelSpec, place: Place) -> str:
         "spec": place.spec,
         "code": place.code,
         "code_sha256": place.code_sha256,
+        "wheels": place.wheels,
         "image": image(spec.training.image, place.region),
         "instance": spec.training.instance,
         "max_runtime": int(spec.training.max_runtime.total_seconds()),

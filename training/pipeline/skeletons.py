@@ -20,7 +20,7 @@ VERSIONS = ("3.0-5",)  # of the XGBoost image, that model.toml may name
 RUNTIME, ROLE = 1000003, "arn:aws:iam::000000000000:role/skeleton"
 SENTINELS: dict[object, str] = {RUNTIME: "${max_runtime}", ROLE: "${role}"}
 EXPIRES = "P7D"  # shorter than the lifecycle of runs/: a cached result must still be there
-IMAGE, CODE, SPEC = "${image}", "s3://${artifacts}/${code}", "s3://${artifacts}/${spec}"
+IMAGE, CODE, SPEC, WHEELS = "${image}", *(f"s3://${{artifacts}}/${{{key}}}" for key in ("code", "spec", "wheels"))
 INPUT, OUTPUT = "/opt/ml/processing/input", "/opt/ml/processing/output"
 
 

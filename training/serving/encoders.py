@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -109,16 +108,12 @@ def _is_list(value: Any) -> bool:
     return isinstance(value, list)
 
 
-def fit(data: Data, rows: Iterable[Sequence[Value]], problem: str = BINARY, answers: Collection[str] = ()) -> Encoders:
-    """Encoders of the training rows, `answers` being their labels: declared categories keep their order, others are
-    sorted, and so are the classes.
+def fit(
+    data: Data, seen: Mapping[str, Mapping[str, int]], problem: str = BINARY, answers: Collection[str] = ()
+) -> Encoders:
+    """Encoders of the training rows: `seen` are the rows of each category of columns that declare none, by column, and
+    `answers` the labels. Declared categories keep their order, others are sorted, and so are the classes.
     """
-    where = {n: column.name for n, column in enumerate(data.columns) if column.type == "category" and not column.values}
-    seen: dict[str, Counter[str]] = {name: Counter() for name in where.values()}
-    for values in rows if where else ():
-        for n, name in where.items():
-            if values[n] is not None:
-                seen[name][str(values[n])] += 1
     declared = {column.name: column.values for column in data.columns if column.type == "category" and column.values}
     found = {name: most_frequent(counts, data.max_categories) for name, counts in seen.items()}
     return Encoders(
@@ -134,6 +129,6 @@ def fit(data: Data, rows: Iterable[Sequence[Value]], problem: str = BINARY, answ
     )
 
 
-def most_frequent(counts: Mapping[str, int], most: int) -> tuple[str, ...]:
+def most_frequent(counts: Mapping[str, float], most: int) -> tuple[str, ...]:
     """The categories that are kept, sorted; of equally frequent ones, the first by their names."""
     return tuple(sorted(sorted(counts, key=lambda text: (-counts[text], text))[:most]))

@@ -2,70 +2,82 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from leeway.cells import Label, Value
-from leeway.spec import BINARY, REGRESSION, Column, Data
-from serving.encoders import most_frequent
-from steps.dataset import Sample
+from leeway.spec import BINARY, REGRESSION, Column, ModelSpec
+from serving.encoders import MISSING, most_frequent
+from steps.engine import Database
 
 QUANTILES = 31
 FORMAT = 1
 
 
-def baseline(samples: Sequence[Sample], data: Data, problem: str = BINARY) -> dict[str, Any]:
-    """Counts and shapes of the training samples."""
-    labels = [sample.row.label for sample in samples]
+def baseline(database: Database, spec: ModelSpec) -> dict[str, Any]:
+    """Counts and shapes of the training samples, as the model sees them (float32), one column in memory at a time."""
+    data = spec.data
+    labels = _column(database, "label")
     columns = {
-        column.name: feature(column, [sample.row.values[n] for sample in samples], data.max_categories)
-        for n, column in enumerate(data.columns)
+        column.name: feature(database, f"v{n}", column, data.max_categories) for n, column in enumerate(data.columns)
     }
-    label = {"name": data.label, "count": len(labels)} | _label(labels, data, problem)
-    return {"format": FORMAT, "rows": len(samples), "label": label, "features": columns}
+    label = {"name": data.label, "count": len(labels)} | _label(database, labels, spec)
+    return {"format": FORMAT, "rows": len(labels), "label": label, "features": columns}
 
 
-def _label(labels: Sequence[Label], data: Data, problem: str) -> dict[str, Any]:
+def _column(database: Database, name: str) -> np.ndarray:
+    column = database.columns(f"SELECT {name} FROM samples WHERE part = 0")[name]
+    filled: np.ndarray = np.ma.filled(column.astype(np.float32), MISSING)
+    return filled
+
+
+def _label(database: Database, labels: np.ndarray, spec: ModelSpec) -> dict[str, Any]:
     """Of a binary label the rate of positives, of a number its shape, of classes their shares."""
-    if problem == BINARY:
-        return {"positive": data.positive, "rate": labels.count(1) / len(labels)}
-    if problem == REGRESSION:
-        return _numbers([float(label) for label in labels])
-    return {"shares": {name: count / len(labels) for name, count in sorted(Counter(map(str, labels)).items())}}
+    if spec.model.problem == BINARY:
+        return {"positive": spec.data.positive, "rate": float((labels == 1).mean())}
+    if spec.model.problem == REGRESSION:
+        return _numbers(labels)
+    return {"shares": _shares(labels, _texts(database, "label"))}
 
 
-def feature(column: Column, values: Sequence[Value], most: int) -> dict[str, Any]:
+def feature(database: Database, name: str, column: Column, most: int) -> dict[str, Any]:
     """One feature; `missing` is the number of rows without a value, and the rest is of those with one."""
-    present = [value for value in values if value is not None]
+    values = _column(database, name)
+    present = values[~np.isnan(values)]
     found: dict[str, Any] = {"type": column.type, "count": len(present), "missing": len(values) - len(present)}
-    if column.type in {"int", "float", "date"}:
-        return found | _numbers([float(value) for value in present])
-    return found | _shares(column, present, most)
+    if column.type == "category":
+        return found | _known(_shares(present, _texts(database, name)), None if column.values else most)
+    if column.type == "bool":
+        return found | _known(_shares(present, ["false", "true"]), None)
+    return found | _numbers(present)
 
 
-def _numbers(values: list[float]) -> dict[str, Any]:
-    if not values:
-        return {"mean": None, "std": None, "min": None, "max": None, "quantiles": []}
-    # Sums by fsum: the same on every machine, whatever its vector instructions.
-    mean = math.fsum(values) / len(values)
-    spread = math.sqrt(math.fsum((value - mean) ** 2 for value in values) / len(values))
-    quantiles = np.quantile(np.array(values), np.linspace(0.0, 1.0, QUANTILES))
-    return {
-        "mean": mean,
-        "std": spread,
-        "min": min(values),
-        "max": max(values),
-        "quantiles": [float(quantile) for quantile in quantiles],
-    }
-
-
-def _shares(column: Column, values: Sequence[Value], most: int) -> dict[str, Any]:
+def _known(shares: dict[str, float], most: int | None) -> dict[str, Any]:
     """Shares of the values that the model knows; `distinct` counts all."""
-    texts = [("true" if value else "false") if column.type == "bool" else str(value) for value in values]
-    counts = Counter(texts)
-    kept = most_frequent(counts, len(counts) if column.values else most)
-    return {"distinct": len(counts), "shares": {text: counts[text] / len(texts) for text in kept}}
+    kept = most_frequent(shares, len(shares) if most is None else most)
+    return {"distinct": len(shares), "shares": {text: shares[text] for text in kept}}
+
+
+def _texts(database: Database, name: str) -> list[str]:
+    return [text for (text,) in database.rows(f"SELECT value FROM {name}_texts ORDER BY code")]
+
+
+def _numbers(values: np.ndarray) -> dict[str, Any]:
+    if not len(values):
+        return {"mean": None, "std": None, "min": None, "max": None, "quantiles": []}
+    mean = float(values.mean(dtype=np.float64))
+    spread = float(np.sqrt(((values - mean) ** 2).mean(dtype=np.float64)))
+    quantiles = np.quantile(values, np.linspace(0.0, 1.0, QUANTILES))
+    low, high = _short(values.min()), _short(values.max())
+    return {"mean": mean, "std": spread, "min": low, "max": high, "quantiles": [_short(one) for one in quantiles]}
+
+
+def _short(value: np.floating[Any]) -> float:
+    """The number that was written: 59.9, where float32 holds 59.900001525878906."""
+    return float(str(np.float32(value)))
+
+
+def _shares(codes: np.ndarray, texts: Sequence[str]) -> dict[str, float]:
+    counts = np.bincount(codes.astype(np.int64), minlength=len(texts))
+    return {text: int(count) / len(codes) for text, count in sorted(zip(texts, counts)) if count}  # noqa: B905  equal

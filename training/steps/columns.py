@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from leeway.cells import Value
+import numpy as np
+
 from serving.encoders import Encoders
+from steps.engine import Database
+from steps.matrices import coded, codes_of
 
 NAMED = 5  # columns in a sentence
 
@@ -30,14 +33,19 @@ def _constant(found: Mapping[str, Any]) -> bool:
     return bool(one) and not found["missing"]
 
 
-def unseen(encoders: Encoders, rows: Iterable[Sequence[Value]]) -> dict[str, int]:
+def unseen(database: Database, encoders: Encoders) -> dict[str, int]:
     """Rows with a category that the train part lacks or that is not kept, by column: the model takes it for missing."""
-    known = {n: set(encoders.categories[name]) for n, name in enumerate(encoders.names) if name in encoders.categories}
-    counts = dict.fromkeys(known, 0)
-    for values in rows:
-        for n, kept in known.items():
-            counts[n] += values[n] is not None and values[n] not in kept
-    return {encoders.names[n]: count for n, count in counts.items() if count}
+    counts = {
+        encoders.names[int(place[1:])]: _unknown(database, place, known)
+        for place, known in codes_of(database, encoders).items()
+        if place != "label"
+    }
+    return {name: count for name, count in counts.items() if count}
+
+
+def _unknown(database: Database, place: str, known: np.ndarray) -> int:
+    found = database.columns(f"SELECT {place} FROM samples WHERE part > 0 AND {place} IS NOT NULL")[place]
+    return int(np.isnan(coded(found, known)).sum())
 
 
 def sentences(report: Mapping[str, Any]) -> Iterator[str]:

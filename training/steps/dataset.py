@@ -1,66 +1,75 @@
-"""The rows of a manifest: every one checked, de-duplicated, inside the window, in an order of their own."""
+"""The rows of a manifest: every one checked, de-duplicated, inside the window, in an order of their own, and parted."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from leeway.cells import Label
-from leeway.errors import Rejected
-from leeway.rows import Bad, Row, Table, Tally
-from leeway.spec import BINARY, Data
-
-REPORTED = 10_000  # bad rows in the report
-Place = tuple[int, int]  # file and line, by which a row is found again
+from leeway.cells import shown
+from leeway.rows import Bad, Tally
+from leeway.spec import ModelSpec
+from steps.engine import Database
+from steps.judging import judge
+from steps.lines import lines
+from steps.samples import Samples, take
+from steps.staging import REPORTED, Staged, Staging, stage
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sample:
-    """A row that counts."""
-
-    row: Row
-    place: Place
-
-
-@dataclass(kw_only=True)
 class Dataset:
-    """What was read, and what became of the rest. `samples` are ordered by time and id, not by file."""
+    """What was read, and what became of the rest; the samples themselves are in the database."""
 
-    paths: Sequence[Path]
-    samples: list[Sample] = field(default_factory=list)
-    columns: set[str] = field(default_factory=set)
-    ignored: set[str] = field(default_factory=set)
-    absent: dict[str, list[str]] = field(default_factory=dict)
-    refused: dict[str, str] = field(default_factory=dict)
-    bad: list[tuple[str, int, str]] = field(default_factory=list)
-    rows: int = 0
-    bad_rows: int = 0
-    duplicates: int = 0
-    out_of_window: int = 0
-    newest: datetime | None = None
+    staging: Staging
+    samples: Samples
+    bad: list[tuple[str, int, str]]
+    rows: int
+    bad_rows: int
 
     @property
-    def labels(self) -> list[Label]:
-        """The label of each sample."""
-        return [sample.row.label for sample in self.samples]
+    def refused(self) -> dict[str, str]:
+        """Name and reason of each file that was left out."""
+        return {file.path.name: file.refused for file in self.staging.files if file.refused}
+
+    @property
+    def ignored(self) -> set[str]:
+        """Columns that nobody declared."""
+        return {name for file in self.staging.files if file.header for name in file.header.ignored}
+
+    @property
+    def absent(self) -> dict[str, list[str]]:
+        """Columns that some files lack, each with those files."""
+        found: dict[str, list[str]] = {}
+        for file in self.staging.files:
+            for name in file.header.absent if file.header else ():
+                found.setdefault(name, []).append(file.path.name)
+        return found
 
 
-def read(manifest: Mapping[str, Any], folder: Path, data: Data, problem: str = BINARY) -> Dataset:
+def read(database: Database, manifest: Mapping[str, Any], folder: Path, spec: ModelSpec) -> Dataset:
     """All files that the manifest names. A file that another version of the rules let in may be refused here."""
-    files = manifest["train"]
-    dataset = Dataset(paths=[_find(folder, Path(entry["key"]).name) for entry in files])
-    kept: dict[tuple[str, datetime | None], Sample] = {}
-    for number, entry in enumerate(files):
-        for sample in _read_file(dataset, number, datetime.fromisoformat(entry["accepted_at"]), data, problem):
-            key = (sample.row.id, sample.row.at)
-            dataset.duplicates += key in kept
-            kept[key] = sample  # the file later in the manifest wins, and in a file the later line
-    dataset.samples = sorted(kept.values(), key=_order)
-    _cut(dataset, data)
-    return dataset
+    files = [
+        Staged(number=number, path=_find(folder, Path(entry["key"]).name), arrived=_moment(entry["accepted_at"]))
+        for number, entry in enumerate(manifest["train"])
+    ]
+    staging = stage(database, files, spec)
+    judge(database, staging, spec)
+    good = dict(database.rows("SELECT file, count(*) FROM judged GROUP BY file"))
+    found = {file.number: _faults(database, file, spec) for file in files}
+    tallies = {file.number: _tally(good.get(file.number, 0), found[file.number], file) for file in files}
+    for file in files:
+        file.refused = file.refused or tallies[file.number].refusal() or ""
+    samples = take(database, staging, spec, [file.number for file in files if file.refused])
+    bad = [(file.path.name, bad.line, bad.reason) for file in files for bad in found[file.number]]
+    return Dataset(
+        staging=staging,
+        samples=samples,
+        bad=[*bad[:REPORTED], *_strangers(database, staging, spec)],
+        rows=sum(tally.good + tally.bad for tally in tallies.values()),
+        bad_rows=sum(tally.bad for tally in tallies.values()),
+    )
 
 
 def _find(folder: Path, name: str) -> Path:
@@ -73,65 +82,28 @@ def _find(folder: Path, name: str) -> Path:
     return found[0]
 
 
-def _read_file(dataset: Dataset, number: int, arrived: datetime, data: Data, problem: str) -> list[Sample]:
-    path, tally, samples = dataset.paths[number], Tally(), []
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            table = Table(lines, data, arrived, problem)
-            for row in table:
-                tally.add(row)
-                if isinstance(row, Row):
-                    samples.append(Sample(row=row, place=(number, row.line)))
-                else:
-                    _report(dataset, path.name, row)
-    except (Rejected, UnicodeDecodeError) as error:
-        dataset.refused[path.name] = str(error) if isinstance(error, Rejected) else "is not UTF-8"
-        return []
-    dataset.columns |= {*table.header.names, *table.header.absent}
-    for name in table.header.absent:
-        dataset.absent.setdefault(name, []).append(path.name)
-    dataset.ignored |= set(table.header.ignored)
-    dataset.rows += tally.good + tally.bad
-    dataset.bad_rows += tally.bad
-    if reason := tally.refusal():
-        dataset.refused[path.name] = reason
-        return []
-    return samples
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
-def _report(dataset: Dataset, name: str, bad: Bad) -> None:
-    if len(dataset.bad) < REPORTED:
-        dataset.bad.append((name, bad.line, bad.reason))
+def _faults(database: Database, file: Staged, spec: ModelSpec) -> list[Bad]:
+    """The bad rows of a file by their lines."""
+    where = lines(database, file, [place for place, _ in file.bad], spec.data)
+    found = [Bad(line=where[place][0], reason=reason, lines=where[place][1]) for place, reason in file.bad]
+    return sorted([*file.faults, *found], key=lambda bad: bad.line)
 
 
-def _order(sample: Sample) -> tuple[float, str]:
-    return (sample.row.at.timestamp() if sample.row.at else 0.0, sample.row.id)
+def _tally(good: int, bad: list[Bad], file: Staged) -> Tally:
+    return Tally(good=good, bad=sum(one.lines for one in bad) + file.unlisted, first_bad=bad[:1])
 
 
-def _cut(dataset: Dataset, data: Data) -> None:
-    """The window runs back from the newest event time in the data: no clock, so one manifest gives the same rows."""
-    times = [sample.row.at for sample in dataset.samples if sample.row.at]
-    if not times:
-        return
-    dataset.newest = max(times)
-    start = dataset.newest - data.window
-    inside = [sample for sample in dataset.samples if sample.row.at is None or sample.row.at > start]
-    dataset.out_of_window = len(dataset.samples) - len(inside)
-    dataset.samples = inside
-
-
-def raw_rows(dataset: Dataset, samples: Sequence[Sample], data: Data) -> Iterator[list[str]]:
-    """The cells of some samples as they came, by `sorted(dataset.columns)`: read again, for memory's sake."""
-    wanted: dict[int, dict[int, int]] = {}
-    for position, sample in enumerate(samples):
-        wanted.setdefault(sample.place[0], {})[sample.place[1]] = position
-    found: list[list[str]] = [[] for _ in samples]
-    columns = sorted(dataset.columns)
-    for number, places in wanted.items():
-        with dataset.paths[number].open(encoding="utf-8-sig", newline="") as lines:
-            table = Table(lines, data)
-            for line, _, cells in table.raw():
-                if line in places and not isinstance(cells, str):
-                    named = dict(zip(table.header.names, cells, strict=True))
-                    found[places[line]] = [named.get(name, "").strip() for name in columns]
-    yield from found
+def _strangers(database: Database, staging: Staging, spec: ModelSpec) -> Iterator[tuple[str, int, str]]:
+    """File, line and reason of rows whose class the train part lacks."""
+    strange = database.rows(
+        f"SELECT raw.file, place, {staging.column(spec.data.label)} FROM samples JOIN raw ON raw.rowid = place"
+        f" WHERE part IS NULL ORDER BY place LIMIT {REPORTED}"
+    )
+    for file in staging.files:
+        answers = {place: answer.strip() for number, place, answer in strange if number == file.number}
+        for place, (line, _) in lines(database, file, list(answers), spec.data).items():
+            yield file.path.name, line, f"{spec.data.label} is {shown(answers[place])}, which the train part lacks"

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from leeway.spec import BINARY, ModelSpec
 from serving.encoders import ENCODERS, Encoders, fit
-from steps import weights
+from steps import matrices
 from steps.baseline import baseline
-from steps.classes import known, strange
 from steps.columns import odd, sentences, unseen
-from steps.dataset import Dataset, Sample, raw_rows, read
+from steps.dataset import Dataset, read
+from steps.engine import Database, database, literal, mount
 from steps.files import only, read_json, write_csv, write_json
 from steps.readiness import not_ready
-from steps.split import Parts, split
+from steps.samples import PARTS
 
-FEATURES, LABELS, HOLDOUT = "features.npy", "labels.npy", "holdout.csv"
+HOLDOUT = "holdout.csv"
 OUTPUTS = ("prepare", "train", "validation", "holdout", "baseline")
 
 
@@ -29,11 +28,14 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="prepare", description=__doc__)
     for name in ("manifest", "data", "spec", "output"):
         parser.add_argument(f"--{name}", type=Path, required=True)
-    parser.add_argument("--wheels", type=Path, help="what the image lacks")
+    parser.add_argument("--wheels", type=Path, help="folder of what the image lacks, where it does")
     options = parser.parse_args(arguments)
     manifest = read_json(only(options.manifest, "manifest.json"))
     spec = ModelSpec.from_json(read_json(only(options.spec, "*.json")))
-    report = prepare(manifest, options.data, spec, options.output)
+    with tempfile.TemporaryDirectory(prefix="leeway-") as packages:
+        if options.wheels:
+            mount(options.wheels, Path(packages))
+        report = prepare(manifest, options.data, spec, options.output)
     print(f"ready: {report['ready']}; {report['reason']}")
 
 
@@ -41,66 +43,83 @@ def prepare(manifest: dict[str, Any], folder: Path, spec: ModelSpec, output: Pat
     """Write all outputs; `prepare.json`, which is answered, says whether there is anything to train on."""
     for name in OUTPUTS:
         (output / name).mkdir(parents=True, exist_ok=True)
-    dataset = read(manifest, folder, spec.data, spec.model.problem)
-    parts, strangers = known(split(dataset.samples, spec.training.split, spec.training.seed), spec.model.problem)
-    reason = not_ready(dataset, parts, spec)
-    found = {} if reason else _write_parts(dataset, parts, spec, output)
-    lines = [(name, str(line), why) for name, line, why in [*dataset.bad, *strange(dataset, strangers, spec.data)]]
-    write_csv(output / "prepare" / "bad_rows.csv", ("file", "line", "reason"), lines)
-    report = _report(dataset, parts, spec, reason) | {"absent_columns": dataset.absent} | found
+    with database() as base:
+        dataset = read(base, manifest, folder, spec)
+        reason = not_ready(dataset, spec)
+        found = {} if reason else _write_parts(base, dataset, spec, output)
+    write_csv(
+        output / "prepare" / "bad_rows.csv",
+        ("file", "line", "reason"),
+        ((name, str(line), why) for name, line, why in dataset.bad),
+    )
+    report = _report(dataset, spec, reason) | {"absent_columns": dataset.absent} | found
     if reason is None:
-        report["counts"] |= {"unknown_class": len(strangers)} if strangers else {}
         report["reason"] = "; ".join([report["reason"], *sentences(report)])
     write_json(output / "prepare" / "prepare.json", report)
     return report
 
 
-def _write_parts(dataset: Dataset, parts: Parts, spec: ModelSpec, output: Path) -> dict[str, Any]:
+def _write_parts(base: Database, dataset: Dataset, spec: ModelSpec, output: Path) -> dict[str, Any]:
     """Encoders and baseline see the training part alone; answers what is odd about the columns."""
-    data, problem = spec.data, spec.model.problem
-    encoders = fit(data, (sample.row.values for sample in parts.train), problem, {s.row.answer for s in parts.train})
-    for name, samples in (("train", parts.train), ("validation", parts.validation)):
-        _write_matrix(output / name, encoders, samples)
-        labels = encoders.target(sample.row.label for sample in samples)
-        weights.write(output / name, spec, labels, [sample.row.weight for sample in samples])
+    encoders = _fitted(base, dataset, spec)
+    for part, name in enumerate(PARTS[:2]):
+        matrices.write(base, encoders, part, spec, output / name)
     (output / "train" / ENCODERS).write_bytes(encoders.to_bytes())
-    document = baseline(parts.train, data, problem)
+    document = baseline(base, spec)
     write_json(output / "baseline" / "baseline.json", document)
-    write_csv(output / "holdout" / HOLDOUT, sorted(dataset.columns), raw_rows(dataset, parts.holdout, data))
-    others = (sample.row.values for sample in [*parts.validation, *parts.holdout])
-    return odd(document["features"]) | {"unseen_categories": unseen(encoders, others)}
+    _write_holdout(base, dataset, output / "holdout" / HOLDOUT)
+    return odd(document["features"]) | {"unseen_categories": unseen(base, encoders)}
 
 
-def _write_matrix(folder: Path, encoders: Encoders, samples: Sequence[Sample]) -> None:
-    np.save(folder / FEATURES, encoders.matrix(sample.row.values for sample in samples))
-    np.save(folder / LABELS, encoders.target(sample.row.label for sample in samples))
-
-
-def _report(dataset: Dataset, parts: Parts, spec: ModelSpec, reason: str | None) -> dict[str, Any]:
-    times = [sample.row.at.isoformat() for sample in dataset.samples if sample.row.at]
+def _fitted(base: Database, dataset: Dataset, spec: ModelSpec) -> Encoders:
+    """Encoders of the categories and classes that the train part holds."""
+    open_columns = [(f"v{n}", c.name) for n, c in enumerate(spec.data.columns) if c.type == "category" and not c.values]
     counts = {
-        "files": len(dataset.paths),
+        name: dict(base.rows(
+            f"SELECT value, count(*) FROM samples JOIN {place}_texts ON code = {place} WHERE part = 0 GROUP BY value"
+        ))
+        for place, name in open_columns
+    }  # fmt: skip
+    return fit(spec.data, counts, spec.model.problem, dataset.samples.parts["train"].answers)
+
+
+def _write_holdout(base: Database, dataset: Dataset, path: Path) -> None:
+    """The rows as they came, with all columns that came: a champion may know some that the specification does not."""
+    names = dataset.staging.names
+    quoted = (name.replace('"', '""') for name in names)
+    cells = ", ".join(f"coalesce(trim(c{n}), '') AS \"{name}\"" for n, name in enumerate(quoted))
+    rows = f"SELECT {cells} FROM samples JOIN raw ON raw.rowid = place WHERE part = 2 ORDER BY samples.rowid"
+    base.run(f"COPY ({rows}) TO {literal(str(path))} (FORMAT csv, HEADER)")
+
+
+def _report(dataset: Dataset, spec: ModelSpec, reason: str | None) -> dict[str, Any]:
+    samples = dataset.samples
+    counts = {
+        "files": len(dataset.staging.files),
         "files_refused": len(dataset.refused),
         "rows": dataset.rows,
         "bad_rows": dataset.bad_rows,
-        "duplicates": dataset.duplicates,
-        "out_of_window": dataset.out_of_window,
-        "used": len(dataset.samples),
+        "duplicates": samples.duplicates,
+        "out_of_window": samples.out_of_window,
+        "used": samples.all.rows,
+        **{name: labels.rows for name, labels in samples.parts.items()},
     }
     if spec.model.problem == BINARY:
-        counts["positive"] = dataset.labels.count(1)
+        counts["positive"] = samples.positive
+    if samples.strangers and reason is None:
+        counts["unknown_class"] = samples.strangers
     return {
         "ready": int(reason is None),
-        "reason": reason or _sentence(parts, spec),
-        "counts": counts | {name: len(samples) for name, samples in parts.named().items()},
+        "reason": reason or _sentence(dataset, spec),
+        "counts": counts,
         "split": spec.training.split,
-        "event_from": times[0] if times else None,
-        "event_to": times[-1] if times else None,
+        "event_from": f"{samples.first.isoformat()}+00:00" if samples.first else None,
+        "event_to": f"{samples.last.isoformat()}+00:00" if samples.last else None,
         "files_refused": dataset.refused,
         "ignored_columns": sorted(dataset.ignored),
     }
 
 
-def _sentence(parts: Parts, spec: ModelSpec) -> str:
-    sizes = ", ".join(f"{len(samples)} {name}" for name, samples in parts.named().items())
+def _sentence(dataset: Dataset, spec: ModelSpec) -> str:
+    sizes = ", ".join(f"{labels.rows} {name}" for name, labels in dataset.samples.parts.items())
     return f"split by {spec.training.split}: {sizes}"

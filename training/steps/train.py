@@ -18,7 +18,7 @@ from leeway.spec import BINARY, MULTICLASS, REGRESSION
 from serving.encoders import ENCODERS, Encoders
 from serving.scorer import Scorer, as_data, said
 from steps import weights
-from steps.prepare import FEATURES, LABELS
+from steps.matrices import FEATURES, LABELS
 
 ROUNDS = 100
 OBJECTIVES = {BINARY: "binary:logistic", MULTICLASS: "multi:softprob", REGRESSION: "reg:squarederror"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +11,12 @@ from leeway.spec import ModelSpec
 WEIGHTS = "weights.npy"  # beside the features, where rows do not all count the same
 
 
-def write(folder: Path, spec: ModelSpec, labels: np.ndarray, given: Sequence[float]) -> None:
+def write(folder: Path, spec: ModelSpec, labels: np.ndarray, given: np.ndarray) -> None:
     """Weights of a part. Only the train part is balanced: what is measured is measured on the data as they are."""
     balance = spec.training.balance and folder.name == "train"
     if spec.data.weight is None and not balance:
         return
-    weights = np.array(given, dtype=np.float64)
+    weights = given.astype(np.float64)
     np.save(folder / WEIGHTS, (balanced(labels, weights) if balance else weights).astype(np.float32))
 
 

@@ -33,6 +33,7 @@ PLACE = Place(
     spec="specs/churn/abc.json",
     code="code/def",
     code_sha256="d" * 64,
+    wheels="code/wheels/e",
 )
 
 

@@ -1,0 +1,233 @@
+"""Cells become values: `judged` has a row for each good row of `raw`, read by the rules of `leeway.rows`.
+
+The rules are written once, in Python. DuckDB reads by itself what is plain (a number such as -12.5, a time such as
+2025-01-31T12:00:00Z, an id of ASCII); a test holds that it reads no text otherwise than Python does. Python is asked of
+each text of categories, booleans and classes. A row with any other cell is judged by Python as a whole.
+
+`judged` has `place` (the rowid in `raw`), `file`, `id`, `moment` (UTC), `label`, `weight` and the features in their
+order as `v0`, `v1` and so on, all of them numbers: a category and a class is its place among the sorted texts of the
+table `<name>_texts` (code, value).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+from leeway.cells import LARGEST, MISSING, parse_cell, parse_label
+from leeway.errors import Rejected
+from leeway.rows import AHEAD, Row, Rules
+from leeway.spec import MULTICLASS, REGRESSION, Column, ModelSpec
+from steps.engine import Database, literal
+from steps.staging import Staging
+
+PLAIN_TIME = (
+    r"(19|[2-9][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?Z?)?"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How DuckDB reads one column: `value` is its SQL, `sure` whether that is what the rules say.
+
+    Both may use `cast`, computed once, by the name `<name>_cast`. `ask` is the rule of a column where Python is
+    asked for each text; `texts` where its values are texts.
+    """
+
+    name: str
+    cell: str
+    cast: str = "NULL"
+    value: str = ""
+    sure: str = ""
+    ask: Callable[[str], Any] | None = None
+    texts: bool = False
+
+
+def judge(database: Database, staging: Staging, spec: ModelSpec) -> None:
+    """Make `judged` of `raw`; what is bad is added to the files' faults."""
+    read = readings(staging, spec)
+    asked = [reading for reading in read if reading.ask]
+    for reading in asked:
+        _ask(database, reading)
+    latest = [(file.number, _naive(file.arrived + AHEAD).isoformat(" ")) for file in staging.files]
+    database.load("files", [("file", "INTEGER"), ("latest", "TIMESTAMP")], latest)
+    casts = "".join(f", {reading.cast} AS {reading.name}_cast" for reading in read if not reading.ask)
+    values = "".join(f", {_value(reading)} AS {reading.name}" for reading in read)
+    sure = " AND ".join([_sure(reading) for reading in read] + ["coalesce(moment <= latest, true)"])
+    joins = " ".join(f"LEFT JOIN {r.name}_asked ON {r.name}_asked.cell = cells.{r.cell}" for r in asked)
+    database.run(
+        f"CREATE OR REPLACE TABLE judged AS SELECT place, cells.file{values}, coalesce({sure}, false) AS sure"
+        f" FROM (SELECT rowid AS place, *{casts} FROM raw) cells {joins} JOIN files ON files.file = cells.file"
+    )
+    _judge_by_python(database, staging, spec, read)
+
+
+def readings(staging: Staging, spec: ModelSpec) -> list[Reading]:
+    """Of the keys, then of the features as v0, v1 and so on."""
+    data = spec.data
+    found = [
+        _id(staging.column(data.id)),
+        _moment(staging, data.event_time),
+        _label(staging.column(data.label), spec),
+        _weight(staging, data.weight),
+    ]
+    return found + [feature(f"v{n}", staging.column(column.name), column) for n, column in enumerate(data.columns)]
+
+
+def feature(name: str, cell: str, column: Column) -> Reading:
+    """A feature's reading."""
+    if column.type not in {"int", "float"}:
+        rule = lambda text: parse_cell(column, text)  # noqa: E731  as a field's value it has no other name
+        sure = f"(coalesce({name}_asked.good, false) OR {cell} IS NULL)" if column.nullable else ""
+        return Reading(name=name, cell=cell, ask=rule, texts=column.type == "category", sure=sure)
+    number, plain = _number(name, cell, column)
+    value = f"CASE WHEN {plain} THEN {number} END::FLOAT"
+    # NULL is a column that the whole file lacks.
+    sure = f"({plain} OR lower({cell}) IN {_words(MISSING)} OR {cell} IS NULL)" if column.nullable else plain
+    return Reading(name=name, cell=cell, cast=f"try_cast({cell} AS DOUBLE)", value=value, sure=sure)
+
+
+def _number(name: str, cell: str, column: Column) -> tuple[str, str]:
+    """Value, and whether it is plain: no underscore, and digits or a minus first; DuckDB takes 1_000 and -+5 too."""
+    value = f"{name}_cast"
+    low = max(-LARGEST, -LARGEST if column.min is None else column.min)
+    high = min(LARGEST, LARGEST if column.max is None else column.max)
+    whole = f" AND {value} = floor({value})" if column.type == "int" else ""
+    plain = f"{cell} >= '-' AND {cell} < ':' AND NOT contains({cell}, '_') AND NOT starts_with({cell}, '-+')"
+    return value, f"({value} BETWEEN {low!r}::DOUBLE AND {high!r}::DOUBLE{whole} AND {plain})"
+
+
+def _id(cell: str) -> Reading:
+    sure = f"regexp_full_match({cell}, '[!-~]+') AND lower({cell}) NOT IN {_words(MISSING)}"
+    return Reading(name="id", cell=cell, value=cell, sure=sure)
+
+
+def _moment(staging: Staging, name: str | None) -> Reading:
+    """The event time; where there is none, a moment that is missing and good."""
+    if name is None:
+        return Reading(name="moment", cell="file", value="NULL::TIMESTAMP", sure="true")
+    cell = staging.column(name)
+    sure = f"moment_cast IS NOT NULL AND regexp_full_match({cell}, {literal(PLAIN_TIME)})"
+    return Reading(name="moment", cell=cell, cast=f"try_cast({cell} AS TIMESTAMP)", value="moment_cast", sure=sure)
+
+
+def _label(cell: str, spec: ModelSpec) -> Reading:
+    data, problem = spec.data, spec.model.problem
+    if problem == REGRESSION:
+        number, plain = _number("label", cell, Column(name=data.label, type="float"))
+        return Reading(name="label", cell=cell, cast=f"try_cast({cell} AS DOUBLE)", value=number, sure=plain)
+    rule = lambda text: parse_label(data, text, problem)  # noqa: E731  as a field's value it has no other name
+    return Reading(name="label", cell=cell, ask=rule, texts=problem == MULTICLASS)
+
+
+def _weight(staging: Staging, name: str | None) -> Reading:
+    if name is None:
+        return Reading(name="weight", cell="file", value="1.0::DOUBLE", sure="true")
+    cell = staging.column(name)
+    number, plain = _number("weight", cell, Column(name=name, type="float", min=0.0))
+    return Reading(name="weight", cell=cell, cast=f"try_cast({cell} AS DOUBLE)", value=number, sure=plain)
+
+
+def _value(reading: Reading) -> str:
+    return reading.value or f"{reading.name}_asked.code"
+
+
+def _sure(reading: Reading) -> str:
+    return reading.sure or f"coalesce({reading.name}_asked.good, false)"
+
+
+def _words(words: frozenset[str]) -> str:
+    return f"({', '.join(literal(word) for word in sorted(words))})"
+
+
+def _ask(database: Database, reading: Reading) -> None:
+    """`<name>_asked`: code and goodness of each text of a column; a missing value has none, and is good."""
+    name, kind = reading.name, "VARCHAR" if reading.texts else "DOUBLE"
+    cells = database.stream(f"SELECT DISTINCT {reading.cell} FROM raw WHERE {reading.cell} IS NOT NULL")
+    columns = [("cell", "VARCHAR"), ("value", kind), ("good", "BOOLEAN")]
+    database.load(f"{name}_asked", columns, _answers(reading, cells))
+    _code(database, reading)
+
+
+def _code(database: Database, reading: Reading) -> None:
+    """`<name>_texts` numbers the values of a column of texts; of others the value is its own code."""
+    name = reading.name
+    if not reading.texts:
+        database.run(
+            f"CREATE OR REPLACE TABLE {name}_asked AS SELECT cell, value::FLOAT AS code, good FROM {name}_asked"
+        )
+        return
+    database.run(
+        f"CREATE OR REPLACE TABLE {name}_texts AS SELECT value, (row_number() OVER (ORDER BY value) - 1)::FLOAT AS code"
+        f" FROM (SELECT DISTINCT value FROM {name}_asked WHERE value IS NOT NULL)"
+    )
+    database.run(
+        f"CREATE OR REPLACE TABLE {name}_asked AS SELECT cell, code, good"
+        f" FROM {name}_asked LEFT JOIN {name}_texts USING (value)"
+    )
+
+
+def _answers(reading: Reading, cells: Iterator[tuple[str]]) -> Iterator[Sequence[Any]]:
+    assert reading.ask is not None
+    for (cell,) in cells:
+        yield (cell, *_answer(reading.ask, cell))
+
+
+def _answer(rule: Callable[[str], Any], cell: str) -> tuple[Any, bool]:
+    try:
+        return rule(cell), True
+    except Rejected:
+        return None, False
+
+
+def _judge_by_python(database: Database, staging: Staging, spec: ModelSpec, read: Sequence[Reading]) -> None:
+    """Rows with a cell that is not plain: good ones take their place in `judged`, bad ones become faults."""
+    if not database.value("SELECT count(*) FROM judged WHERE NOT sure"):
+        return
+    rules = {
+        file.number: Rules(file.header, spec.data, file.arrived, spec.model.problem)
+        for file in staging.files
+        if file.header
+    }
+    cells = "".join(f", c{n}" for n in range(len(staging.names)))
+    unsure = database.stream(
+        f"SELECT raw.rowid, raw.file, raw.line{cells} FROM raw"
+        " WHERE raw.rowid IN (SELECT place FROM judged WHERE NOT sure) ORDER BY raw.rowid"
+    )
+    columns = [("place", "BIGINT"), ("file", "INTEGER"), *((r.name, _kind(r)) for r in read)]
+    database.load("odd", columns, _odd(staging, rules, unsure))
+    codes = "".join(f", {f'{r.name}_texts.code' if r.texts else f'odd.{r.name}'} AS {r.name}" for r in read)
+    joins = " ".join(f"LEFT JOIN {r.name}_texts ON {r.name}_texts.value = odd.{r.name}" for r in read if r.texts)
+    database.run("DELETE FROM judged WHERE NOT sure")
+    database.run(f"INSERT INTO judged SELECT place, file{codes}, true FROM odd {joins}")
+
+
+def _kind(reading: Reading) -> str:
+    if reading.texts or reading.name == "id":
+        return "VARCHAR"
+    return "TIMESTAMP" if reading.name == "moment" else "DOUBLE"
+
+
+def _odd(staging: Staging, rules: dict[int, Rules], rows: Iterator[tuple[Any, ...]]) -> Iterator[Sequence[Any]]:
+    """The good ones among rows as they came; the bad ones are noted at their files, so many with their reasons."""
+    files = {file.number: file for file in staging.files}
+    for place, number, line, *cells in rows:
+        if not any(cell and cell.strip() for cell in cells):
+            continue  # a row with nothing in it is none
+        named = dict(zip(staging.names, cells))  # noqa: B905  of one length, by SQL; Python 3.10 takes it as keyword
+        found = rules[number].judge(line or 0, 1, [named[name] or "" for name in rules[number].header.names])
+        if isinstance(found, Row):
+            yield place, number, found.id, _time(found.at), found.label, found.weight, *found.values
+        else:
+            files[number].note(place, found.reason)
+
+
+def _time(at: datetime | None) -> str | None:
+    return None if at is None else _naive(at).isoformat(" ")
+
+
+def _naive(moment: datetime) -> datetime:
+    """UTC without saying so, as DuckDB's TIMESTAMP is."""
+    return moment.astimezone(timezone.utc).replace(tzinfo=None)

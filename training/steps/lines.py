@@ -1,0 +1,53 @@
+"""Where a row stood: the lines of places in `raw`, by reading a file once more; only bad rows are worth that."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from leeway.rows import Table
+from leeway.spec import Data
+from steps.engine import Database
+from steps.staging import PARQUET, Staged, kind_of, opened
+
+BLANK = r"[\s\p{Z}\x{1c}-\x{1f}\x{85}]*"  # what Python strips
+Lines = dict[int, tuple[int, int]]  # place → first line, number of lines
+
+
+def lines(database: Database, file: Staged, places: Sequence[int], data: Data) -> Lines:
+    """First line and number of lines of some rows of one file; of Parquet, a row's number stands for its line."""
+    if not places:
+        return {}
+    first, known = database.rows("SELECT min(rowid), count(line) FROM raw WHERE file = ?", file.number)[0]
+    if known:
+        wanted = ", ".join(map(str, places))
+        found = database.rows(f"SELECT rowid, line FROM raw WHERE rowid IN ({wanted})")
+        return {place: (line, 1) for place, line in found}
+    if kind_of(file.path) == PARQUET:
+        return {place: (place - first + 1, 1) for place in places}
+    return _read_again(file, _numbers(database, file, places, first), data)
+
+
+def _numbers(database: Database, file: Staged, places: Sequence[int], first: int) -> dict[int, int]:
+    """Number of a row, as Python's reader counts them (without those that hold nothing) → place."""
+    assert file.header is not None
+    cells = ", ".join(
+        f"coalesce({name}, '')"
+        for (name,) in database.rows(
+            "SELECT column_name FROM duckdb_columns() WHERE table_name = 'raw' AND column_name LIKE 'c%'"
+        )
+    )
+    empty = f"SELECT rowid FROM raw WHERE file = ? AND regexp_full_match(concat({cells}), '{BLANK}') ORDER BY rowid"
+    blanks = [place for (place,) in database.rows(empty, file.number)]
+    return {place - first - bisect_left(blanks, place): place for place in places}
+
+
+def _read_again(file: Staged, wanted: dict[int, int], data: Data) -> Lines:
+    found: Lines = {}
+    with opened(file.path) as text:
+        for number, (line, count, _) in enumerate(Table(text, data).raw()):
+            if number in wanted:
+                found[wanted[number]] = (line, count)
+                if len(found) == len(wanted):
+                    break
+    return found

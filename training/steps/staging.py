@@ -1,0 +1,232 @@
+"""Files become one table of texts, `raw`: every row of every file, in the order of the manifest.
+
+`raw` has `file` (its number in the manifest), `line` (where it is known) and one text column for each name in any
+header, `c0` and so on in the order of the names; a column that a file lacks is NULL.
+DuckDB reads what is plain CSV. What it might read otherwise than the rules of `leeway.rows` do (a NUL, a lone carriage
+return, ragged rows, an open quote), Python's reader writes down anew first.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from leeway.errors import Rejected
+from leeway.rows import Bad, Header, Table, header_of, needed
+from leeway.spec import ModelSpec
+from steps.engine import Database, literal
+
+BLOCK = 1 << 20
+REPORTED = 10_000  # bad rows that are kept with their reasons
+GZIP, PARQUET = b"\x1f\x8b", b"PAR1"
+NOT_PLAIN = b"\0\x01"  # characters that no plain file holds
+LONGEST = 8 << 20  # bytes of one line
+
+
+@dataclass(kw_only=True)
+class Staged:
+    """One file: what its header says, what is wrong with its rows, or why it is refused as a whole.
+
+    `faults` are by line: what is no row at all. `bad` are by their place in `raw`; of those beyond REPORTED, how many.
+    """
+
+    number: int
+    path: Path
+    arrived: datetime
+    header: Header | None = None
+    refused: str = ""
+    faults: list[Bad] = field(default_factory=list)
+    bad: list[tuple[int, str]] = field(default_factory=list)
+    unlisted: int = 0
+
+    def note(self, place: int, reason: str) -> None:
+        """A bad row."""
+        if len(self.bad) < REPORTED:
+            self.bad.append((place, reason))
+        else:
+            self.unlisted += 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Staging:
+    """All files; `names` are the columns of `raw` in their order."""
+
+    files: Sequence[Staged]
+    names: Sequence[str]
+
+    def column(self, name: str) -> str:
+        """The column of `raw` that holds a named column."""
+        return f"c{self.names.index(name)}"
+
+
+def stage(database: Database, files: Sequence[Staged], spec: ModelSpec) -> Staging:
+    """Make `raw`; a file that cannot be read at all is refused, and stops nothing else."""
+    for file in files:
+        _read_header(database, file, spec)
+    found = (file.header.names for file in files if file.header)
+    names = sorted({*needed(spec.data), *(name for names in found for name in names)})
+    staging = Staging(files=files, names=names)
+    columns = "".join(f", c{n} VARCHAR" for n in range(len(names)))
+    database.run(f"CREATE OR REPLACE TABLE raw (file INTEGER, line BIGINT{columns})")
+    for file in files:
+        if file.header:
+            _stage_file(database, staging, file, spec)
+    return staging
+
+
+def _read_header(database: Database, file: Staged, spec: ModelSpec) -> None:
+    try:
+        file.header = _header(database, file.path, spec)
+    except (Rejected, UnicodeDecodeError, EOFError, OSError) as error:
+        file.refused = _words(error)
+
+
+def kind_of(path: Path) -> bytes:
+    """The first bytes, by which the format is known."""
+    with path.open("rb") as source:
+        return source.read(4)
+
+
+def opened(path: Path) -> IO[str]:
+    """The text of a CSV file, plain or gzipped, with its line ends kept."""
+    if kind_of(path).startswith(GZIP):
+        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
+    return path.open(encoding="utf-8-sig", newline="")
+
+
+def _header(database: Database, path: Path, spec: ModelSpec) -> Header:
+    if kind_of(path) == PARQUET:
+        return header_of(_parquet_names(database, path), spec.data)
+    with opened(path) as lines:
+        return Table(lines, spec.data).header
+
+
+def _parquet_names(database: Database, path: Path) -> list[str]:
+    import duckdb
+
+    try:
+        described = database.rows(f"DESCRIBE SELECT * FROM read_parquet({literal(str(path))})")
+    except duckdb.Error as error:
+        raise Rejected(f"is not Parquet: {str(error).splitlines()[0]}") from error
+    return [str(row[0]) for row in described]
+
+
+def _stage_file(database: Database, staging: Staging, file: Staged, spec: ModelSpec) -> None:
+    import duckdb
+
+    try:
+        if kind_of(file.path) == PARQUET:
+            _insert(database, staging, file, _parquet(file), typed=True)
+        elif not _stage_plain(database, staging, file):
+            _stage_by_python(database, staging, file, spec)
+    except (duckdb.Error, UnicodeDecodeError, EOFError, OSError) as error:
+        file.refused = _words(error)
+
+
+def _stage_plain(database: Database, staging: Staging, file: Staged) -> bool:
+    """Whether the file was plain; a ragged row, an open quote or bytes that are no UTF-8 show only while it is read."""
+    import duckdb
+
+    if not _is_plain(file.path):
+        return False
+    try:
+        _insert(database, staging, file, _csv(file.path, _header_names(file), _delimiter(file)))
+    except duckdb.Error:
+        return False
+    return True
+
+
+def _header_names(file: Staged) -> list[str]:
+    assert file.header is not None
+    return list(file.header.names)
+
+
+def _delimiter(file: Staged) -> str:
+    assert file.header is not None
+    return file.header.delimiter
+
+
+def _is_plain(path: Path) -> bool:
+    """No byte that the two readers take differently, and a header in the first line."""
+    with path.open("rb") as source:
+        block = source.read(BLOCK)
+        if block.startswith(GZIP) or not block.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].strip(b" \t\r"):
+            return False
+        last = b""
+        while block:
+            seen = last + block
+            if any(byte in block for byte in NOT_PLAIN) or seen.count(b"\r") != seen.count(b"\r\n") + seen.endswith(
+                b"\r"
+            ):
+                return False
+            last = b"\r" if block.endswith(b"\r") else b""
+            block = source.read(BLOCK)
+        return not last
+
+
+def _csv(path: Path, names: Sequence[str], delimiter: str) -> str:
+    """A table function for a file whose first line is its header; its columns are `r0`, `r1` and so on."""
+    return _read_csv(path, [f"r{n}" for n in range(len(names))], f"skip = 1, delim = {literal(delimiter)}")
+
+
+def _written_csv(path: Path, names: Sequence[str]) -> str:
+    """A table function for what Python has written: no header, `line` first, cells that may hold any line end."""
+    return _read_csv(path, ["line", *(f"r{n}" for n in range(len(names)))], "delim = ',', new_line = '\\n'")
+
+
+def _read_csv(path: Path, columns: Sequence[str], more: str) -> str:
+    typed = ", ".join(f"{name}: 'VARCHAR'" for name in columns)
+    # An empty cell is a text; NULL would be this one, which no plain file holds.
+    null = literal(NOT_PLAIN[1:].decode())
+    return (
+        f"read_csv({literal(str(path))}, header = false, quote = '\"', escape = '\"', columns = {{{typed}}}, {more},"
+        f" auto_detect = false, strict_mode = true, max_line_size = {LONGEST}, nullstr = {null})"
+    )
+
+
+def _parquet(file: Staged) -> str:
+    """Columns by their place: two names may differ in their case alone."""
+    places = ", ".join(f"r{n}" for n in range(len(_header_names(file))))
+    return f"(SELECT * FROM read_parquet({literal(str(file.path))})) AS source({places})"
+
+
+def _insert(database: Database, staging: Staging, file: Staged, source: str, *, typed: bool = False) -> None:
+    """One statement a file, so that a file that fails in the middle leaves nothing behind."""
+    names = _header_names(file)
+    columns = [staging.column(name) for name in dict.fromkeys(names)]
+    cells = [f"r{names.index(name)}" for name in dict.fromkeys(names)]
+    cells = [f"coalesce({cell}::VARCHAR, '')" for cell in cells] if typed else cells
+    line = "line" if "{line:" in source else "NULL"
+    database.run(
+        f"INSERT INTO raw (file, line, {', '.join(columns)})"
+        f" SELECT {file.number}, {line}, {', '.join(cells)} FROM {source}"
+    )
+
+
+def _stage_by_python(database: Database, staging: Staging, file: Staged, spec: ModelSpec) -> None:
+    """Write the good rows down in the plainest form, each with its line, and keep what is no row."""
+    plain = database.folder / "plain.csv"
+    with opened(file.path) as lines, plain.open("w", encoding="utf-8", newline="") as target:
+        writer = csv.writer(target, lineterminator="\n", quoting=csv.QUOTE_ALL)
+        writer.writerows(_rows(Table(lines, spec.data), file))
+    _insert(database, staging, file, _written_csv(plain, _header_names(file)))
+    plain.unlink()
+
+
+def _rows(table: Table, file: Staged) -> Iterator[list[str]]:
+    for line, lines, cells in table.raw():
+        if reason := table.rules.fault(cells):
+            file.faults.append(Bad(line=line, reason=reason, lines=lines))
+        else:
+            yield [str(line), *cells]
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "is not UTF-8"
+    return str(error).splitlines()[0]
