@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import cold, command, download, latency, suite
+from bench import cold, command, download, latency, prepare, suite
 from bench.figure import Figure, NotMeasured, table
 
 PARTS: dict[str, Callable[[], list[Figure]]] = {
@@ -17,6 +17,7 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
     "download": download.measure,
     "latency": latency.measure,
     "many": latency.many_files,
+    "prepare": prepare.measure,
     "cold": cold.measure,
     "tests": suite.measure,
 }

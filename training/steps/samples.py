@@ -1,13 +1,16 @@
 """The rows that count: good ones, of files that are not refused, once each, inside the window, parted and in order.
 
-`samples` has the columns of `judged` that are needed, ordered by time and id whatever the order of the files, and
+`samples` takes the place of `judged`, ordered by time and id whatever the order of the files, and has
 `part`: 0 train, 1 validation, 2 holdout; NULL for a class that the train part lacks.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+
+import numpy as np
 
 from leeway.spec import BINARY, MULTICLASS, REGRESSION, Data, ModelSpec
 from steps.engine import Database, literal
@@ -15,6 +18,7 @@ from steps.staging import Staging
 
 PARTS = ("train", "validation", "holdout")
 SHARES = (0.70, 0.85)
+BLOCK = 1_000_000  # rows whose hashes are compared at a time
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,10 +51,11 @@ class Samples:
 
 def take(database: Database, staging: Staging, spec: ModelSpec, refused: list[int]) -> Samples:
     """Make `samples` of `judged`."""
-    usable = f"file NOT IN ({', '.join(map(str, refused)) or '-1'})"
-    duplicates = _once(database, usable)
-    out_of_window = _inside(database, spec.data)
-    _order(database, spec)
+    _order(database, spec, refused)
+    duplicates, out_of_window = _older(database), _before_window(database, spec.data)
+    _keep(database, duplicates or out_of_window)
+    if spec.training.split == "time":
+        database.run(f"UPDATE samples SET part = {_part_by_time(database)}")
     strangers = _leave_strangers(database, spec)
     cell = staging.column(spec.data.label)
     labels = {name: _labels(database, f"part = {n}", cell, spec) for n, name in enumerate(PARTS)}
@@ -67,46 +72,60 @@ def take(database: Database, staging: Staging, spec: ModelSpec, refused: list[in
     )
 
 
-def _once(database: Database, usable: str) -> int:
-    """`kept`: of rows with one id and time the last one, of the file later in the manifest and the later line.
+def _order(database: Database, spec: ModelSpec, refused: list[int]) -> None:
+    """`ordered`: by time and id; of rows that have both alike, by their place."""
+    features = "".join(f", v{n}" for n in range(len(spec.data.columns)))
+    weight = ", weight" if spec.data.weight else ""
+    part = "NULL::INTEGER" if spec.training.split == "time" else _part_by_hash(spec.training.seed)
+    database.run(
+        f"CREATE OR REPLACE TABLE ordered AS SELECT place, id, moment, label{weight}{features}, {part} AS part"
+        f" FROM judged WHERE file NOT IN ({', '.join(map(str, refused)) or '-1'}) ORDER BY moment, id, place"
+    )
+    database.run("DROP TABLE judged")
 
-    Hashes of 64 bits find the few that may be double; only those are compared.
+
+def _older(database: Database) -> int:
+    """`older`: of rows with one id and time all but the last one, of the file later in the manifest and the later line.
+
+    In `ordered` they are neighbours. Hashes of 64 bits find the few that may be alike; only those are compared.
     """
+    database.run("CREATE OR REPLACE TABLE older (rank BIGINT)")
+    if not database.load("alike", [("rank", "BIGINT")], ([rank] for rank in _alike(database))):
+        return 0
     database.run(
-        "CREATE OR REPLACE TABLE twice AS SELECT hash(id, moment) AS mark"
-        f" FROM judged WHERE {usable} GROUP BY mark HAVING count(*) > 1"
-    )
-    database.run(
-        "CREATE OR REPLACE TABLE older AS SELECT place FROM ("
-        f" SELECT place, row_number() OVER (PARTITION BY id, moment ORDER BY place DESC) AS age FROM judged"
-        f" WHERE {usable} AND hash(id, moment) IN (SELECT mark FROM twice)) WHERE age > 1"
-    )
-    database.run(
-        f"CREATE OR REPLACE VIEW kept AS SELECT * FROM judged WHERE {usable} AND place NOT IN (SELECT place FROM older)"
+        "INSERT INTO older SELECT one.rowid FROM alike JOIN ordered one ON one.rowid = alike.rank"
+        " JOIN ordered next ON next.rowid = alike.rank + 1"
+        " WHERE one.id = next.id AND one.moment IS NOT DISTINCT FROM next.moment"
     )
     return int(database.value("SELECT count(*) FROM older"))
 
 
-def _inside(database: Database, data: Data) -> int:
-    """`inside`: the window runs back from the newest event time in the data; no clock, so one manifest, one answer."""
-    newest = database.value("SELECT max(moment) FROM kept")
+def _alike(database: Database) -> Iterator[int]:
+    """Places in `ordered` of rows whose hash is that of the next row."""
+    total = database.value("SELECT count(*) FROM ordered")
+    for start in range(0, total, BLOCK):
+        within = f"rowid >= {start} AND rowid <= {start + BLOCK}"
+        marks = database.columns(f"SELECT hash(id, moment) AS mark FROM ordered WHERE {within}")["mark"]
+        yield from (start + np.flatnonzero(marks[1:] == marks[:-1])).tolist()
+
+
+def _before_window(database: Database, data: Data) -> int:
+    """The window runs back from the newest event time in the data; no clock, so one manifest, one answer."""
+    newest = database.value("SELECT max(moment) FROM ordered")
     start = "NULL" if newest is None else f"TIMESTAMP {literal((newest - data.window).isoformat(' '))}"
-    database.run(f"CREATE OR REPLACE VIEW inside AS SELECT * FROM kept WHERE coalesce(moment > {start}, true)")
-    return int(database.value(f"SELECT count(*) FROM kept WHERE moment <= {start}"))
+    database.run(f"CREATE OR REPLACE TABLE early AS SELECT rowid AS rank FROM ordered WHERE moment <= {start}")
+    return int(database.value("SELECT count(*) FROM early WHERE rank NOT IN (SELECT rank FROM older)"))
 
 
-def _order(database: Database, spec: ModelSpec) -> None:
-    """In the order of time and id, each with its part; rows of one moment (or, by hash, of one id) stay together."""
-    by_time = spec.training.split == "time"
-    features = "".join(f", v{n}" for n in range(len(spec.data.columns)))
-    weight = ", weight" if spec.data.weight else ""
-    part = "NULL::INTEGER" if by_time else _part_by_hash(spec.training.seed)
-    database.run(
-        f"CREATE OR REPLACE TABLE samples AS SELECT place, id, moment, label{weight}{features}, {part} AS part"
-        " FROM inside ORDER BY moment, id"
-    )
-    if by_time:
-        database.run(f"UPDATE samples SET part = {_part_by_time(database)}")
+def _keep(database: Database, some_go: int) -> None:
+    """`samples`: what is left of `ordered`, in its order."""
+    database.run("DROP TABLE IF EXISTS samples")
+    if not some_go:
+        database.run("ALTER TABLE ordered RENAME TO samples")
+        return
+    gone = "SELECT rank FROM older UNION ALL SELECT rank FROM early"
+    database.run(f"CREATE TABLE samples AS SELECT * FROM ordered WHERE rowid NOT IN ({gone}) ORDER BY rowid")
+    database.run("DROP TABLE ordered")
 
 
 def _part_by_hash(seed: int) -> str:

@@ -23,7 +23,7 @@ from steps.engine import Database, literal
 
 BLOCK = 1 << 20
 REPORTED = 10_000  # bad rows that are kept with their reasons
-GZIP, PARQUET = b"\x1f\x8b", b"PAR1"
+GZIP, PARQUET, BOM = b"\x1f\x8b", b"PAR1", b"\xef\xbb\xbf"
 NOT_PLAIN = b"\0\x01"  # characters that no plain file holds
 LONGEST = 8 << 20  # bytes of one line
 
@@ -155,18 +155,20 @@ def _is_plain(path: Path) -> bool:
     """No byte that the two readers take differently, and a header in the first line."""
     with path.open("rb") as source:
         block = source.read(BLOCK)
-        if block.startswith(GZIP) or not block.removeprefix(b"\xef\xbb\xbf").split(b"\n", 1)[0].strip(b" \t\r"):
+        if block.startswith(GZIP) or not block.removeprefix(BOM).split(b"\n", 1)[0].strip(b" \t\r"):
             return False
         last = b""
         while block:
-            seen = last + block
-            if any(byte in block for byte in NOT_PLAIN) or seen.count(b"\r") != seen.count(b"\r\n") + seen.endswith(
-                b"\r"
-            ):
+            if any(byte in block for byte in NOT_PLAIN) or not _ends_lines(last + block):
                 return False
             last = b"\r" if block.endswith(b"\r") else b""
             block = source.read(BLOCK)
         return not last
+
+
+def _ends_lines(block: bytes) -> bool:
+    """Whether each carriage return is the beginning of a line end; one in the last place may be."""
+    return b"\r" not in block or block.count(b"\r") == block.count(b"\r\n") + block.endswith(b"\r")
 
 
 def _csv(path: Path, names: Sequence[str], delimiter: str) -> str:
