@@ -10,7 +10,7 @@ import pytest
 from leeway.errors import Rejected
 from leeway.settings import Settings
 from leeway.watch.event import Changed, parse
-from leeway.watch.plan import EVERY, OVERLAP, idle_until, is_due, since
+from leeway.watch.plan import AT_ONCE, EVERY, OVERLAP, idle_until, in_turn, is_due, since
 from tests.unit.retraining.values import HOUR, MINUTE, NOW
 
 pytestmark = pytest.mark.unit
@@ -105,3 +105,16 @@ def test_how_long_there_is_nothing_to_do() -> None:
     assert idle_until(NOW, None, [NOW]) == NOW + EVERY
     assert idle_until(NOW, epoch(-HOUR), [NOW]) == NOW
     assert idle_until(NOW, None, [None]) == NOW
+
+
+def test_few_models_are_all_compared_each_time() -> None:
+    models = [f"model-{n}" for n in range(AT_ONCE)]
+    assert in_turn(models, NOW) == models
+
+
+def test_many_models_take_turns_and_each_gets_its_own() -> None:
+    models = [f"model-{n}" for n in range(10_000)]
+    turns = [in_turn(models, NOW + n * EVERY) for n in range(10_000 // AT_ONCE)]
+    assert sorted(model for turn in turns for model in turn) == sorted(models)
+    assert max(len(turn) for turn in turns) < 1.3 * AT_ONCE
+    assert in_turn(models, NOW + 10_000 // AT_ONCE * EVERY) == turns[0]

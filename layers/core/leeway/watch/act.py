@@ -97,7 +97,7 @@ class Tick:
 
     def _packages(self, _: datetime) -> None:
         """Wake `rollout` for versions whose approval or rejection was not told; the registry cannot list changes."""
-        for model in self._known():
+        for model in plan.in_turn(self._known(), self.now):
             if scan(self.app, model, self.now):
                 self._wake(keys.ROLLOUT, model)
 
