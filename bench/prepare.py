@@ -44,7 +44,13 @@ def unpacked(folder: Path) -> Path:
 def run(what: str, folder: Path, rows: int, packages: Path) -> dict[str, float]:
     """What `table.py` says of itself, in the image's Python."""
     path = os.pathsep.join(str(place) for place in (packages, ROOT / "training", ROOT / "layers/core"))
-    command: list[str | Path] = [ROOT / ".venv-image/bin/python", ROOT / "bench/table.py", what, folder, str(rows)]
+    command: list[str | Path] = [
+        ROOT / ".venv-image/bin/python",
+        ROOT / "bench/image/table.py",
+        what,
+        folder,
+        str(rows),
+    ]
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": path}
     answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603  our own
     if answer.returncode:

@@ -29,6 +29,7 @@ class Admin:
             ("POST", "interrupt"): self._interrupt,
             ("POST", "fail"): self._fail,
             ("GET", "calls"): lambda request: aws.calls.report(int(request.get("limit", 1000))),
+            ("GET", "counts"): lambda _: aws.calls.by_caller(),
             ("GET", "events"): lambda request: aws.events[-int(request.get("limit", 1000)) :],
             ("GET", "logs"): lambda request: {"log": aws.logs(str(request.get("function", "")))},
         }

@@ -53,6 +53,13 @@ class CallLog:
                 )
             )
 
+    def by_caller(self) -> list[dict[str, Any]]:
+        """How often each caller called each operation, reads too."""
+        return [
+            {"caller": caller, "service": service, "operation": operation, "count": count}
+            for (caller, service, operation), count in sorted(self.counts.items())
+        ]
+
     def count(self, operation: str | None = None, caller: str | None = None, service: str | None = None) -> int:
         """How many calls fit all that is given."""
         return sum(

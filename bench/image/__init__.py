@@ -1,0 +1,1 @@
+"""Programs that run on the training image's Python, with what the steps have."""
