@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from typing import Any
 
@@ -59,9 +60,21 @@ def test_a_good_file_is_kept_whatever_its_name(model: LocalAWS, name: str) -> No
     assert "\n" not in journal(model)[0].why
 
 
+def test_a_gzipped_file_is_kept_as_it_came(model: LocalAWS) -> None:
+    body = gzip.compress(HEADER + rows(20))
+    drop(model, "inbox/churn/a.csv.gz", body)
+    model.settle()
+
+    (kept,) = artifacts(model, "accepted/churn/")
+    assert kept.endswith(".csv.gz")
+    assert model.client("s3").get_object(Bucket=ARTIFACTS, Key=kept)["Body"].read() == body
+    assert [marker.rows for marker in pending(table(model), "churn")] == [20]
+
+
 @pytest.mark.parametrize(
     ("body", "says"),
     [
+        pytest.param(gzip.compress(HEADER + rows(20))[:-9], "cut off", id="cut gzip"),
         pytest.param(b"", "empty", id="empty"),
         pytest.param(b"id,at,tenure\nc,2026-02-01,1\n", "lacks churned, plan", id="header"),
         pytest.param(HEADER + rows(3) + b"c,2026-02-01\n", "2 cells", id="ragged"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import shutil
 from collections.abc import Callable
@@ -120,6 +121,8 @@ FORMS: dict[str, Callable[[list[small.Record]], bytes]] = {
     "blank lines": lambda rows: b"\n" + small.as_csv(rows).replace(b"\n", b"\n\n"),
     "columns in another order": lambda rows: small.as_csv(rows, reversed(rows[0])),
     "two files": small.as_csv,
+    "gzipped": lambda rows: gzip.compress(small.as_csv(rows)),
+    "gzipped in parts": lambda rows: b"".join(map(gzip.compress, small.as_csv(rows).splitlines(keepends=True))),
 }
 
 
@@ -140,6 +143,27 @@ def test_the_form_of_a_file_changes_nothing(make: Make, form: str) -> None:
     formed = make(files, name="formed")
     assert plain.prepare()["reason"] == formed.prepare()["reason"]
     assert outputs(plain) == outputs(formed)
+
+
+DAMAGED: dict[str, tuple[Callable[[bytes], bytes], str]] = {
+    "cut off": (lambda body: body[:-9], "is a gzip file that is cut off"),
+    "wrong checksum": (lambda body: body[:-8] + bytes(8), "is a damaged gzip file"),
+    "damaged inside": (lambda body: body[:999] + bytes(99) + body[1098:], "is a damaged gzip file"),
+    "a bomb behind a good beginning": (
+        lambda body: body + gzip.compress(b"\n" * 2**24),
+        "is a gzip file that becomes over 500 times as large; allowed: up to 500 times",
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED)
+def test_a_damaged_gzip_file_is_refused_and_the_rest_is_used(make: Make, damage: str) -> None:
+    change, says = DAMAGED[damage]
+    rows = small.records(400)
+    packed = change(gzip.compress(small.as_csv(rows[:200])))
+    report = make({"bad.csv.gz": packed, "good.csv": small.as_csv(rows[200:])}).prepare()
+    assert report["files_refused"] == {"bad.csv.gz": says}
+    assert (report["ready"], report["counts"]["used"]) == (1, 200)
 
 
 def test_a_cell_with_line_breaks_in_it_reaches_the_evaluation(make: Make) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from leeway.rows import Table
 from leeway.spec import Data
 from steps.engine import Database
-from steps.staging import PARQUET, Staged, kind_of, opened
+from steps.formats import PARQUET, kind_of, opened
+from steps.staging import Staged
 
 BLANK = r"[\s\p{Z}\x{1c}-\x{1f}\x{85}]*"  # what Python strips
 Lines = dict[int, tuple[int, int]]  # place → first line, number of lines

@@ -9,21 +9,20 @@ return, ragged rows, an open quote), Python's reader writes down anew first.
 from __future__ import annotations
 
 import csv
-import gzip
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import IO
 
 from leeway.errors import Rejected
 from leeway.rows import Bad, Header, Table, header_of, needed
 from leeway.spec import ModelSpec
 from steps.engine import Database, literal
+from steps.formats import GZIP, PARQUET, UNREADABLE, kind_of, opened, words
 
 BLOCK = 1 << 20
 REPORTED = 10_000  # bad rows that are kept with their reasons
-GZIP, PARQUET, BOM = b"\x1f\x8b", b"PAR1", b"\xef\xbb\xbf"
+BOM = b"\xef\xbb\xbf"
 NOT_PLAIN = b"\0\x01"  # characters that no plain file holds
 LONGEST = 8 << 20  # bytes of one line
 
@@ -82,21 +81,8 @@ def stage(database: Database, files: Sequence[Staged], spec: ModelSpec) -> Stagi
 def _read_header(database: Database, file: Staged, spec: ModelSpec) -> None:
     try:
         file.header = _header(database, file.path, spec)
-    except (Rejected, UnicodeDecodeError, EOFError, OSError) as error:
-        file.refused = _words(error)
-
-
-def kind_of(path: Path) -> bytes:
-    """The first bytes, by which the format is known."""
-    with path.open("rb") as source:
-        return source.read(4)
-
-
-def opened(path: Path) -> IO[str]:
-    """The text of a CSV file, plain or gzipped, with its line ends kept."""
-    if kind_of(path).startswith(GZIP):
-        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
-    return path.open(encoding="utf-8-sig", newline="")
+    except (Rejected, *UNREADABLE) as error:
+        file.refused = words(error)
 
 
 def _header(database: Database, path: Path, spec: ModelSpec) -> Header:
@@ -124,8 +110,8 @@ def _stage_file(database: Database, staging: Staging, file: Staged, spec: ModelS
             _insert(database, staging, file, _parquet(file), typed=True)
         elif not _stage_plain(database, staging, file):
             _stage_by_python(database, staging, file, spec)
-    except (duckdb.Error, UnicodeDecodeError, EOFError, OSError) as error:
-        file.refused = _words(error)
+    except (Rejected, duckdb.Error, *UNREADABLE) as error:
+        file.refused = words(error)
 
 
 def _stage_plain(database: Database, staging: Staging, file: Staged) -> bool:
@@ -226,9 +212,3 @@ def _rows(table: Table, file: Staged) -> Iterator[list[str]]:
             file.faults.append(Bad(line=line, reason=reason, lines=lines))
         else:
             yield [str(line), *cells]
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, UnicodeDecodeError):
-        return "is not UTF-8"
-    return str(error).splitlines()[0]

@@ -55,11 +55,14 @@ class Header:
     delimiter: str = ","
 
 
-def lines_of(body: bytes, *, whole: bool = True) -> list[str]:
-    """Lines of a file's bytes, ends kept; of a beginning only (`whole` false) without the last, cut line."""
+def lines_of(body: bytes, *, whole: bool = True, allowed: str = "CSV") -> list[str]:
+    """Lines of a file's bytes, ends kept; of a beginning only (`whole` false) without the last, cut line.
+
+    `allowed` is what a file of another format is told.
+    """
     for magic, name in OTHER_FORMATS.items():
         if body.startswith(magic):
-            raise Rejected(f"is a {name} file; allowed: CSV")
+            raise Rejected(f"is a {name} file; allowed: {allowed}")
     if body.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise Rejected("is UTF-16; allowed: UTF-8")
     if not whole:

@@ -102,7 +102,7 @@ class Batch:
             model=model,
             id=identifier,
             status=status,
-            name=f"{identifier}.csv",
+            name=identifier + plan.suffix(head.body),
             source_key=found.key,
             size=head.size,
             accepted_at=self.now,

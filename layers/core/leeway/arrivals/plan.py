@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from leeway import gzipped
 from leeway.errors import Rejected
 from leeway.rows import Header, Table, Tally, lines_of
 from leeway.spec import ModelSpec
@@ -12,6 +13,8 @@ from leeway.spec import ModelSpec
 ROOT = "inbox/"
 NAME_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 LONGEST_NAME = 30
+TEXT = 2**20  # bytes that are taken out of a gzip file
+ALLOWED = "CSV or gzipped CSV"
 EVERY_ROW = 5_000  # rows of the beginning that are checked; every row is checked by Prepare
 
 
@@ -28,6 +31,15 @@ class Verdict:
     event_to: datetime | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """The beginning of a file's text, or (`whole`) all of it; `size` is that of the whole text, maybe an estimate."""
+
+    body: bytes
+    size: int
+    whole: bool
+
+
 def model_of(key: str) -> str | None:
     """The model in `inbox/<model>/<file>`, None where the key has no such form or no possible name."""
     if not key.startswith(ROOT):
@@ -35,6 +47,11 @@ def model_of(key: str) -> str | None:
     name, slash, file = key.removeprefix(ROOT).partition("/")
     good = 0 < len(name) <= LONGEST_NAME and name[0].isalpha() and set(name) <= NAME_LETTERS
     return name if good and slash and file else None
+
+
+def suffix(body: bytes) -> str:
+    """How the name of a copy ends, by the first bytes: names that people give say nothing for sure."""
+    return ".csv.gz" if body.startswith(gzipped.MAGIC) else ".csv"
 
 
 def shown_key(key: str) -> str:
@@ -59,22 +76,35 @@ def _known(model: str | None, spec: ModelSpec | None) -> ModelSpec:
     return spec
 
 
-def _judge(body: bytes, size: int, spec: ModelSpec, now: datetime) -> Verdict:
+def text_of(body: bytes, size: int) -> Text:
+    """The text in the first bytes of a file of `size` bytes; raises Rejected where there is none."""
     if not size:
         raise Rejected("is empty")
     whole = len(body) >= size
-    lines = lines_of(body, whole=whole)
+    if not body.startswith(gzipped.MAGIC):
+        return Text(body=body, size=size, whole=whole)
+    found = gzipped.unpack(body, whole=whole, most=TEXT)
+    if found.body.startswith(gzipped.MAGIC):
+        raise Rejected("is gzipped twice; allowed: once")
+    if found.whole and not found.body:
+        raise Rejected("is a gzip file that holds nothing")
+    return Text(body=found.body, size=found.size(size), whole=found.whole)
+
+
+def _judge(body: bytes, size: int, spec: ModelSpec, now: datetime) -> Verdict:
+    text = text_of(body, size)
+    lines = lines_of(text.body, whole=text.whole, allowed=ALLOWED)
     if not lines:
-        raise Rejected(f"has no end of line in its first {len(body):,} bytes")
+        raise Rejected(f"has no end of line in its first {len(text.body):,} bytes")
     table = Table(lines[: EVERY_ROW + 1], spec.data, arrived=now, problem=spec.model.problem)
     tally = Tally()
     for row in table:
         tally.add(row)
-    exact = whole and len(lines) <= EVERY_ROW + 1
+    exact = text.whole and len(lines) <= EVERY_ROW + 1
     details = tuple(f"line {bad.line}: {bad.reason}" for bad in tally.first_bad)
     if reason := tally.refusal():
         return Verdict(accepted=False, reason=reason, details=details)
-    rows = tally.good if exact else _estimate(lines, size)
+    rows = tally.good if exact else _estimate(lines, text.size)
     return Verdict(
         accepted=True,
         reason=_sentence(rows, exact=exact, tally=tally, header=table.header),
