@@ -69,25 +69,37 @@ def test_one_that_is_small_itself_and_large_unpacked_is_estimated_too() -> None:
     assert abs(verdict.rows - 100_000) < 10_000
 
 
+def unpack_quietly(body: bytes, *, whole: bool) -> None:
+    with suppress(Rejected):
+        assert len(unpack(body, whole=whole, most=SAMPLE).body) <= SAMPLE
+
+
 @pytest.mark.parametrize("byte", [b"\0", b"\n", b"c,2026-02-01,1,month,0\n"])
 def test_a_bomb_costs_what_its_beginning_costs(byte: bytes) -> None:
     packer = zlib.compressobj(9, wbits=31)
-    bomb = packer.compress(HEADER) + b"".join(packer.compress(byte * 2**24) for _ in range(4)) + packer.flush()
+    bomb = (
+        packer.compress(HEADER)
+        + b"".join(packer.compress(byte * (2**24 // len(byte))) for _ in range(4))
+        + packer.flush()
+    )
+    sample = bomb[:SAMPLE]
+    started = time.process_time()
+    verdict = judge(sample, size=len(bomb))
+    assert time.process_time() - started < 1
     tracemalloc.start()
-    started = time.perf_counter()
-    verdict = judge(bomb[:SAMPLE], size=max(len(bomb), SAMPLE))
-    seconds, (_, peak) = time.perf_counter() - started, tracemalloc.get_traced_memory()
+    unpack_quietly(sample, whole=len(sample) == len(bomb))
+    _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert (seconds < 1, peak < 64 * 2**20) == (True, True)
+    assert peak < 8 * 2**20
     if len(byte) == 1:
         assert not verdict.accepted
         assert "over 500 times as large" in verdict.reason
 
 
 def test_fifty_thousand_members_are_no_bomb_either() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     assert "holds nothing" in judge((gzip.compress(b"") + b"\0") * (SAMPLE // 21)).reason
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_the_beginning_of_one_is_no_truncated_one() -> None:
@@ -108,8 +120,7 @@ def test_what_is_unpacked_is_what_was_packed(body: bytes, cut: int, most: int) -
 @given(head=st.sampled_from([b"", b"\x1f\x8b", gzip.compress(GOOD)[:20], gzip.compress(GOOD)]), rest=st.binary())
 def test_any_bytes_are_judged(head: bytes, rest: bytes) -> None:
     for whole in (True, False):
-        with suppress(Rejected):
-            assert len(unpack(head + rest, whole=whole, most=500).body) <= 500
+        unpack_quietly(head + rest, whole=whole)
         body = b"\x1f\x8b" + head + rest
         assert inspect(body, size=len(body) + (not whole), model="churn", spec=SPEC, now=NOW).reason
 
