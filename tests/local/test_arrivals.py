@@ -13,6 +13,7 @@ from leeway.arrivals.records import pending
 from leeway.journal import Entry
 from localaws import Delivery, LocalAWS
 from tests.local.onboarding import ARTIFACTS, HEADER, INBOX, onboard, rows, spec, table
+from tests.unit.arrivals import footers
 
 pytestmark = pytest.mark.local
 
@@ -69,6 +70,22 @@ def test_a_gzipped_file_is_kept_as_it_came(model: LocalAWS) -> None:
     assert kept.endswith(".csv.gz")
     assert model.client("s3").get_object(Bucket=ARTIFACTS, Key=kept)["Body"].read() == body
     assert [marker.rows for marker in pending(table(model), "churn")] == [20]
+
+
+@pytest.mark.parametrize("padding", [20, 2 * 2**20])
+def test_of_a_parquet_file_the_end_is_read(model: LocalAWS, padding: int) -> None:
+    """Of a larger one than the sample by two more reads."""
+    names = HEADER.decode().strip().split(",")
+    body = footers.file(footers.metadata([footers.column(name) for name in names], rows=70_000), padding=padding)
+    drop(model, "inbox/churn/a.csv", body)
+    drop(model, "inbox/churn/cut.parquet", body[:-1])
+    model.settle()
+
+    (kept,) = artifacts(model, "accepted/churn/")
+    assert kept.endswith(".parquet")
+    assert [marker.rows for marker in pending(table(model), "churn")] == [70_000]
+    assert "70,000 rows of Parquet" in journal(model)[0].why + journal(model)[1].why
+    assert "Parquet file that is cut off" in journal(model)[0].why + journal(model)[1].why
 
 
 @pytest.mark.parametrize(

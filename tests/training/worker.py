@@ -203,9 +203,19 @@ def file(spec: dict[str, Any], path: str) -> dict[str, Any]:
     }
 
 
+def sql(statements: list[str]) -> list[Any]:
+    """What DuckDB answers to the last of some statements."""
+    import duckdb
+
+    connection = duckdb.connect()
+    for statement in statements:
+        answer = connection.execute(statement)
+    return [list(map(str, row)) for row in answer.fetchall()]
+
+
 JOBS: dict[str, Callable[..., Any]] = {
     function.__name__: function
-    for function in (step, serve, decide, interval, calibration, metrics, array, predict, loaded, cells, file)
+    for function in (step, serve, decide, interval, calibration, metrics, array, predict, loaded, cells, file, sql)
 }
 
 if __name__ == "__main__":

@@ -8,10 +8,10 @@ import zlib
 from pathlib import Path
 from typing import IO
 
-from leeway import gzipped
+from leeway import gzipped, parquet
 from leeway.errors import Rejected
 
-GZIP, PARQUET = gzipped.MAGIC, b"PAR1"
+GZIP = gzipped.MAGIC
 FLOOR = 1 << 20  # bytes that a gzip file may hold whatever its size
 UNREADABLE = (UnicodeDecodeError, EOFError, OSError, zlib.error)
 
@@ -20,6 +20,21 @@ def kind_of(path: Path) -> bytes:
     """The first bytes, by which the format is known."""
     with path.open("rb") as source:
         return source.read(4)
+
+
+def is_parquet(path: Path) -> bool:
+    """Whether the file claims to be Parquet."""
+    return parquet.is_parquet(kind_of(path))
+
+
+def footer(path: Path) -> parquet.Footer:
+    """The footer of a Parquet file; raises Rejected where it has none that makes sense."""
+    size = path.stat().st_size
+    with path.open("rb") as source:
+        source.seek(-min(size, parquet.LAST), io.SEEK_END)
+        length = parquet.end_length(source.read(), size)
+        source.seek(-min(size, length), io.SEEK_END)
+        return parquet.footer(source.read(), size)
 
 
 class Unpacked(gzip.GzipFile):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from leeway.rows import Table
 from leeway.spec import Data
 from steps.engine import Database
-from steps.formats import PARQUET, kind_of, opened
+from steps.formats import is_parquet, opened
 from steps.staging import Staged
 
 BLANK = r"[\s\p{Z}\x{1c}-\x{1f}\x{85}]*"  # what Python strips
@@ -24,7 +24,7 @@ def lines(database: Database, file: Staged, places: Sequence[int], data: Data) -
         wanted = ", ".join(map(str, places))
         found = database.rows(f"SELECT rowid, line FROM raw WHERE rowid IN ({wanted})")
         return {place: (line, 1) for place, line in found}
-    if kind_of(file.path) == PARQUET:
+    if is_parquet(file.path):
         return {place: (place - first + 1, 1) for place in places}
     return _read_again(file, _numbers(database, file, places, first), data)
 

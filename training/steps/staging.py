@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from leeway import parquet
 from leeway.errors import Rejected
-from leeway.rows import Bad, Header, Table, header_of, needed
+from leeway.rows import Bad, Header, Table, needed
 from leeway.spec import ModelSpec
 from steps.engine import Database, literal
-from steps.formats import GZIP, PARQUET, UNREADABLE, kind_of, opened, words
+from steps.formats import GZIP, UNREADABLE, footer, is_parquet, opened, words
 
 BLOCK = 1 << 20
 REPORTED = 10_000  # bad rows that are kept with their reasons
@@ -66,7 +67,7 @@ class Staging:
 def stage(database: Database, files: Sequence[Staged], spec: ModelSpec) -> Staging:
     """Make `raw`; a file that cannot be read at all is refused, and stops nothing else."""
     for file in files:
-        _read_header(database, file, spec)
+        _read_header(file, spec)
     found = (file.header.names for file in files if file.header)
     names = sorted({*needed(spec.data), *(name for names in found for name in names)})
     staging = Staging(files=files, names=names)
@@ -78,39 +79,31 @@ def stage(database: Database, files: Sequence[Staged], spec: ModelSpec) -> Stagi
     return staging
 
 
-def _read_header(database: Database, file: Staged, spec: ModelSpec) -> None:
+def _read_header(file: Staged, spec: ModelSpec) -> None:
     try:
-        file.header = _header(database, file.path, spec)
+        file.header = _header(file.path, spec)
     except (Rejected, *UNREADABLE) as error:
         file.refused = words(error)
 
 
-def _header(database: Database, path: Path, spec: ModelSpec) -> Header:
-    if kind_of(path) == PARQUET:
-        return header_of(_parquet_names(database, path), spec.data)
+def _header(path: Path, spec: ModelSpec) -> Header:
+    if is_parquet(path):
+        return parquet.header(footer(path), spec.data)
     with opened(path) as lines:
         return Table(lines, spec.data).header
-
-
-def _parquet_names(database: Database, path: Path) -> list[str]:
-    import duckdb
-
-    try:
-        described = database.rows(f"DESCRIBE SELECT * FROM read_parquet({literal(str(path))})")
-    except duckdb.Error as error:
-        raise Rejected(f"is not Parquet: {str(error).splitlines()[0]}") from error
-    return [str(row[0]) for row in described]
 
 
 def _stage_file(database: Database, staging: Staging, file: Staged, spec: ModelSpec) -> None:
     import duckdb
 
     try:
-        if kind_of(file.path) == PARQUET:
-            _insert(database, staging, file, _parquet(file), typed=True)
+        if is_parquet(file.path):
+            _insert(database, staging, file, _parquet(database, file))
         elif not _stage_plain(database, staging, file):
             _stage_by_python(database, staging, file, spec)
-    except (Rejected, duckdb.Error, *UNREADABLE) as error:
+    except duckdb.Error as error:
+        file.refused = f"cannot be read: {words(error)}".replace(str(file.path), file.path.name)
+    except (Rejected, *UNREADABLE) as error:
         file.refused = words(error)
 
 
@@ -177,18 +170,28 @@ def _read_csv(path: Path, columns: Sequence[str], more: str) -> str:
     )
 
 
-def _parquet(file: Staged) -> str:
-    """Columns by their place: two names may differ in their case alone."""
-    places = ", ".join(f"r{n}" for n in range(len(_header_names(file))))
-    return f"(SELECT * FROM read_parquet({literal(str(file.path))})) AS source({places})"
+def _parquet(database: Database, file: Staged) -> str:
+    """Cells as texts; columns by their place, for two names may differ in their case alone."""
+    names = [f"r{n}" for n in range(len(_header_names(file)))]
+    path, options = literal(str(file.path)), "binary_as_string = true, hive_partitioning = false"
+    source = f"(SELECT * FROM read_parquet({path}, {options})) AS source({', '.join(names)})"
+    kinds = {name: kind for name, kind, *_ in database.rows(f"DESCRIBE SELECT * FROM {source}")}
+    cells = (f"coalesce({_text(name, kinds[name])}, '') AS {name}" for name in names)
+    return f"(SELECT {', '.join(cells)} FROM {source})"
 
 
-def _insert(database: Database, staging: Staging, file: Staged, source: str, *, typed: bool = False) -> None:
+def _text(name: str, kind: str) -> str:
+    """A cell of Parquet as a CSV file has it: a moment in UTC, whatever the zone here, and no NUL."""
+    if kind == "TIMESTAMP WITH TIME ZONE":
+        return f"CASE WHEN isfinite({name}) THEN make_timestamp(epoch_us({name}))::VARCHAR ELSE {name}::VARCHAR END"
+    return f"replace({name}, chr(0), '\ufffd')" if kind == "VARCHAR" else f"{name}::VARCHAR"
+
+
+def _insert(database: Database, staging: Staging, file: Staged, source: str) -> None:
     """One statement a file, so that a file that fails in the middle leaves nothing behind."""
     names = _header_names(file)
     columns = [staging.column(name) for name in dict.fromkeys(names)]
     cells = [f"r{names.index(name)}" for name in dict.fromkeys(names)]
-    cells = [f"coalesce({cell}::VARCHAR, '')" for cell in cells] if typed else cells
     line = "line" if "{line:" in source else "NULL"
     database.run(
         f"INSERT INTO raw (file, line, {', '.join(columns)})"

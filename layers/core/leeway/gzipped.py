@@ -43,7 +43,8 @@ def unpack(packed: bytes, *, whole: bool, most: int) -> Unpacked:
             read += len(step) - len(member.unconsumed_tail) - len(member.unused_data)
         if member.eof:
             open_member = False
-            read = _PADDING.match(packed, read).end()  # type: ignore[union-attr]  it matches nothing, too
+            padding = _PADDING.match(packed, read)
+            read = padding.end() if padding else read
     if open_member and whole and len(out) <= most:
         raise Rejected("is a gzip file that is cut off; upload it again")
     if len(out) > max(most, RATIO * read):

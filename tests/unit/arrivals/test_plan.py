@@ -73,7 +73,7 @@ def test_a_column_that_may_be_missing_may_be_missing_from_a_file_and_is_named() 
         pytest.param(HEADER + rows(3, at="2026-03-02T00:00:01Z"), "future", id="event time in the future"),
         pytest.param(HEADER.decode().encode("utf-16"), "UTF-16", id="UTF-16"),
         pytest.param(b"PAR1....", "Parquet", id="Parquet"),
-        pytest.param(b"PK\x03\x04....", "allowed: CSV or gzipped CSV", id="zip"),
+        pytest.param(b"PK\x03\x04....", "allowed: CSV, gzipped CSV or Parquet", id="zip"),
         pytest.param(HEADER + b"c\xff1,2026-02-01,1,month,0\n", "UTF-8", id="not UTF-8"),
     ],
 )

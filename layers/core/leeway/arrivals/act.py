@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from leeway import batch, keys, models
+from leeway import batch, keys, models, parquet
 from leeway.arrivals import plan
 from leeway.arrivals.event import ObjectCreated, parse
 from leeway.arrivals.records import ACCEPTED, QUARANTINED, Arrival
@@ -41,13 +41,25 @@ class Batch:
             return
         try:
             head = self.app.objects.head(found.bucket, found.key, version=found.version, etag=found.etag, limit=SAMPLE)
+            end = self._end(found, head)
         except (Missing, Conflict) as error:
             self._gone(found, error)
             return
         model = plan.model_of(found.key)
-        verdict = plan.inspect(head.body, size=head.size, model=model, spec=self._spec(model), now=self.now)
+        spec = self._spec(model)
+        verdict = plan.inspect(head.body, size=head.size, model=model, spec=spec, now=self.now, end=end)
         keep = self._accept if verdict.accepted else self._set_aside
         keep(model or keys.UNKNOWN, found, head, verdict)
+
+    def _end(self, found: ObjectCreated, head: Head) -> bytes:
+        """What the end of a Parquet file says of it; of other files nothing is wanted."""
+        if not parquet.is_parquet(head.body):
+            return b""
+        if len(head.body) >= head.size:
+            return head.body
+        place: dict[str, str] = {"bucket": found.bucket, "key": found.key, "version": head.version}
+        last = self.app.objects.tail(**place, length=parquet.LAST)
+        return self.app.objects.tail(**place, length=parquet.end_length(last, head.size))
 
     def _spec(self, model: str | None) -> ModelSpec | None:
         if model is None:

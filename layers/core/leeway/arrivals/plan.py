@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from leeway import gzipped
+from leeway import gzipped, parquet
 from leeway.errors import Rejected
 from leeway.rows import Header, Table, Tally, lines_of
 from leeway.spec import ModelSpec
@@ -14,7 +15,7 @@ ROOT = "inbox/"
 NAME_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 LONGEST_NAME = 30
 TEXT = 2**20  # bytes that are taken out of a gzip file
-ALLOWED = "CSV or gzipped CSV"
+ALLOWED = "CSV, gzipped CSV or Parquet"
 EVERY_ROW = 5_000  # rows of the beginning that are checked; every row is checked by Prepare
 
 
@@ -51,6 +52,8 @@ def model_of(key: str) -> str | None:
 
 def suffix(body: bytes) -> str:
     """How the name of a copy ends, by the first bytes: names that people give say nothing for sure."""
+    if parquet.is_parquet(body):
+        return ".parquet"
     return ".csv.gz" if body.startswith(gzipped.MAGIC) else ".csv"
 
 
@@ -60,10 +63,13 @@ def shown_key(key: str) -> str:
     return text if len(text) <= 200 else f"{text[:197]}…"
 
 
-def inspect(body: bytes, *, size: int, model: str | None, spec: ModelSpec | None, now: datetime) -> Verdict:
-    """Judge an object of `size` bytes by its first bytes."""
+def inspect(
+    body: bytes, *, size: int, model: str | None, spec: ModelSpec | None, now: datetime, end: bytes = b""
+) -> Verdict:
+    """Judge an object of `size` bytes by its first bytes; one of Parquet by its `end`, from its footer on."""
     try:
-        return _judge(body, size, _known(model, spec), now)
+        known = _known(model, spec)
+        return _judge_parquet(end, size, known) if parquet.is_parquet(body) else _judge(body, size, known, now)
     except Rejected as error:
         return Verdict(accepted=False, reason=str(error))
 
@@ -116,6 +122,15 @@ def _judge(body: bytes, size: int, spec: ModelSpec, now: datetime) -> Verdict:
     )
 
 
+def _judge_parquet(end: bytes, size: int, spec: ModelSpec) -> Verdict:
+    footer = parquet.footer(end, size)
+    header = parquet.header(footer, spec.data)
+    if not footer.rows:
+        raise Rejected("has columns and no rows")
+    reason = "; ".join([f"{footer.rows:,} rows of Parquet, checked when a training reads them", *_columns(header)])
+    return Verdict(accepted=True, reason=reason, rows=footer.rows, rows_exact=False)
+
+
 def _estimate(lines: list[str], size: int) -> int:
     """Rows by the mean length of the lines that were read; exact where these are all."""
     read = sum(len(line.encode()) for line in lines)
@@ -128,8 +143,11 @@ def _sentence(rows: int, *, exact: bool, tally: Tally, header: Header) -> str:
         parts.append(
             f"{tally.bad} bad ones will be left out (line {tally.first_bad[0].line}: {tally.first_bad[0].reason})"
         )
+    return "; ".join([*parts, *_columns(header)])
+
+
+def _columns(header: Header) -> Iterator[str]:
     if header.ignored:
-        parts.append(f"columns not declared and ignored: {', '.join(header.ignored)}")
+        yield f"columns not declared and ignored: {', '.join(header.ignored)}"
     if header.absent:
-        parts.append(f"columns that it lacks, read as missing: {', '.join(header.absent)}")
-    return "; ".join(parts)
+        yield f"columns that it lacks, read as missing: {', '.join(header.absent)}"
