@@ -25,6 +25,7 @@ OUTPUTS = {
     "table_name": "TableName",
     "retrainer_queue_url": "RetrainerQueueUrl",
     "rollout_queue_url": "RolloutQueueUrl",
+    "approver_queue_url": "ApproverQueueUrl",
     "bus_name": "BusName",
     "kill_switch": "KillSwitch",
     "serving_role_arn": "ServingRoleArn",

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 from localaws import LocalAWS
+from tests.local.judged import Judged
 from tests.local.onboarding import INBOX
-from tests.local.trainings import GROUP, MINUTE, REGISTERS, trainings
+from tests.local.trainings import GROUP, MINUTE, trainings
 from tests.template.stack import Stack
 
 pytestmark = pytest.mark.template
@@ -27,20 +28,25 @@ FUNCTIONS = {
     "leeway-tick",
     "leeway-retrainer",
     "leeway-rollout",
+    "leeway-approver",
 }
 
 
 @pytest.fixture(scope="module")
 def calls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[tuple[str, str, str]]]:
-    """(function, service, operation) of all that the functions called between a drop and a rollback."""
-    with trainings(tmp_path_factory.mktemp("story")) as story:
-        story.onboard(REGISTERS)
+    """(function, service, operation) of all that the functions called between a drop, a rollback and an approval."""
+    with trainings(tmp_path_factory.mktemp("story")) as begun:
+        story = Judged(aws=begun.aws)
+        story.begin("manual")
         story.aws.client("s3").put_object(Bucket=INBOX, Key="inbox/churn/bad.csv", Body=b"not,what\nwas,meant\n")
         for version, status in ((1, "Approved"), (2, "Approved"), (2, "Rejected")):
-            story.drop(f"{version}-{status}")
-            story.aws.advance(10 * MINUTE)
+            story.train(f"{version}-{status}")
+            story.end()
             _decide(story.aws, version, status)
             story.aws.advance(10 * MINUTE)
+        story.specify("auto")
+        story.train("three")
+        story.end()
         yield {key for key in story.aws.calls.counts if key[0] in FUNCTIONS}
 
 
@@ -71,4 +77,10 @@ def test_nothing_is_called_without_a_grant(stack: Stack, calls: set[tuple[str, s
 def test_the_story_is_worth_something(calls: set[tuple[str, str, str]]) -> None:
     assert {function for function, _, _ in calls} == FUNCTIONS
     operations = {operation for _, service, operation in calls if service == "sagemaker"}
-    assert operations >= {"StartPipelineExecution", "DescribeModelPackage", "CreateModel", "CreateEndpoint"}
+    assert operations >= {
+        "StartPipelineExecution",
+        "DescribeModelPackage",
+        "CreateModel",
+        "CreateEndpoint",
+        "UpdateModelPackage",
+    }

@@ -56,11 +56,11 @@ def test_metrics_are_those_of_sagemaker_alone(stack: Stack) -> None:
         assert statement.condition == {"StringLike": {"cloudwatch:namespace": "/aws/sagemaker/*"}}
 
 
-def test_every_role_is_denied_to_approve(stack: Stack) -> None:
+def test_every_role_but_the_approvers_is_denied_to_approve(stack: Stack) -> None:
     denial = "arn:aws:iam::123456789012:policy/leeway-no-approval"
-    assert stack.roles()
-    for role in stack.roles():
-        assert role.properties.get("ManagedPolicyArns") == [denial], role.id
+    held = {role.id: role.properties.get("ManagedPolicyArns", []) for role in stack.roles()}
+    assert len(held) > 1
+    assert held == {name: [] if name == "ApproverRole" else [denial] for name in held}
 
 
 def test_the_denial_covers_both_ways_to_a_status(stack: Stack) -> None:
@@ -73,9 +73,21 @@ def test_the_denial_covers_both_ways_to_a_status(stack: Stack) -> None:
 
 
 def test_only_approvers_set_a_status(stack: Stack) -> None:
-    assert holders(stack, "sagemaker:UpdateModelPackage") == {"ApproverPolicy"}
-    [decide] = [s for s in allowed(stack) if "sagemaker:UpdateModelPackage" in s.actions]
-    assert decide.condition == {"StringEquals": {STATUS: ["Approved", "Rejected"]}}
+    decide = {s.owner: s for s in allowed(stack) if "sagemaker:UpdateModelPackage" in s.actions}
+    assert {owner: statement.condition for owner, statement in decide.items()} == {
+        "ApproverPolicy": {"StringEquals": {STATUS: ["Approved", "Rejected"]}},
+        "ApproverRole": {"StringEquals": {STATUS: "Approved"}},
+    }
+
+
+def test_the_approver_does_nothing_to_sagemaker_but_approve(stack: Stack) -> None:
+    """What trains, registers and deploys is somebody else, so that none of them alone brings a model to serve."""
+    actions = {action for s in allowed(stack) if s.owner == "ApproverRole" for action in s.actions}
+    assert {action for action in actions if action.startswith("sagemaker:")} == {
+        "sagemaker:DescribeModelPackage",
+        "sagemaker:UpdateModelPackage",
+    }
+    assert not {action for action in actions if action.startswith(("iam:", "s3:Put", "s3:Delete"))}
 
 
 def test_the_pipeline_registers_only_what_waits_for_approval(stack: Stack) -> None:

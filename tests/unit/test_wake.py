@@ -12,7 +12,7 @@ import pytest
 from leeway import keys
 from leeway.aws.table import Item, Update
 from leeway.errors import Unavailable
-from leeway.wake import begin, epoch, idle_look, settle, woken
+from leeway.wake import begin, epoch, idle_look, owed, settle, woken
 from localaws import Mode
 from tests.unit.embedded_table import World, table_and_queues
 
@@ -149,3 +149,13 @@ def test_idle_looks_are_hourly_and_spread() -> None:
 @pytest.mark.parametrize("body", ["", "null", "[]", "{}", "7", '"churn"', "{" * 100_000])
 def test_what_is_no_wake_is_done_with(body: str) -> None:
     assert woken({"Records": [{"body": body}, {"body": '{"model": "churn"}'}]}) == ["churn"]
+
+
+def test_a_wake_that_is_owed_is_sent_by_the_next_tick(world: World) -> None:
+    world.table.transact([owed(keys.APPROVER, "churn", NOW)])
+    [(pk, machine, due_at)] = world.table.due(int(NOW.timestamp()), 10)
+    assert (pk, machine) == ("model#churn", keys.APPROVER)
+    assert not world.waker.wake(keys.APPROVER, "churn", NOW, uuid4().hex)
+
+    assert world.waker.rouse(machine, "churn", due_at, NOW, uuid4().hex)
+    assert len(world.received(keys.APPROVER)) == 1

@@ -138,7 +138,7 @@ class Gate(Section):
 class Approval(Section):
     """[approval]."""
 
-    mode: Literal["manual"] = Field(default="manual", description='"manual"')
+    mode: Literal["manual", "auto"] = Field(default="manual", description='"manual" or "auto"')
 
 
 class Serving(Section):
@@ -187,7 +187,6 @@ NOT_YET = {
     "retraining.on_drift",
 }
 VALUES_NOT_YET = {
-    "approval.mode": {"auto"},
     "serving.mode": {"serverless"},
     "rollout.strategy": {"canary", "ab", "shadow"},
     "data.columns.*.type": {"string"},

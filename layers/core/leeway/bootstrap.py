@@ -35,8 +35,12 @@ class App:
 
     @cached_property
     def waker(self) -> Waker:
-        """The two FIFO queues and the flags that go with them."""
-        urls = {keys.RETRAINER: self.settings.retrainer_queue_url, keys.ROLLOUT: self.settings.rollout_queue_url}
+        """The reconcilers' FIFO queues and the flags that go with them."""
+        urls = {
+            keys.RETRAINER: self.settings.retrainer_queue_url,
+            keys.ROLLOUT: self.settings.rollout_queue_url,
+            keys.APPROVER: self.settings.approver_queue_url,
+        }
         return Waker(table=self.table, queues=Queues(client("sqs"), urls))
 
     @cached_property

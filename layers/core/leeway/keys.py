@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 SPEC = "spec"
 RETRAINER = "retrainer"
 ROLLOUT = "rollout"
-MACHINES = (RETRAINER, ROLLOUT)
+APPROVER = "approver"
+MACHINES = (RETRAINER, ROLLOUT, APPROVER)
 ARRIVAL, PENDING, RUN, REQUEST = "arrival#", "pending#", "run#", "request#"
 PACKAGE, SLOT, JOURNAL = "package#", "slot#", "journal#"
 MODELS = "models"  # pk of the list of models, sk = model

@@ -23,6 +23,7 @@ class Settings:
     artifacts_bucket: str
     retrainer_queue_url: str
     rollout_queue_url: str
+    approver_queue_url: str
     bus_name: str
     kill_switch: str
     serving_role_arn: str

@@ -63,6 +63,11 @@ def _flipped(machine: str, model: str, now: datetime) -> Update:
     return Update(pk=keys.model_pk(model), sk=machine, values=values)
 
 
+def owed(machine: str, model: str, now: datetime) -> Update:
+    """A wake as part of a transaction, so that it is kept where what it is about is: the next tick sends it."""
+    return replace(_flipped(machine, model, now), values={"wake_pending": True, "due": DUE, "due_at": epoch(now)})
+
+
 def woken(event: Mapping[str, Any]) -> list[str]:
     """The models that the messages of a FIFO queue name; what no sender of ours wrote is logged and done with."""
     models = []

@@ -254,3 +254,10 @@ def test_what_a_rejection_would_change(rejected: int, desired: int) -> None:
 
 def test_a_rejection_of_the_only_approved_version_leaves_none() -> None:
     assert choose_without(1, [known(1, 10, served=True), known(2)], 1).desired is None
+
+
+def test_a_version_that_was_rejected_once_is_known_for_it() -> None:
+    history = History(deeds=(PENDING, REJECTED, PENDING))
+    assert learn(None, history.truth(2), history.hint(1)).rejected
+    assert learn(learn(None, history.truth(1), None), history.truth(2), None).rejected
+    assert not learn(None, history.truth(2), None).rejected

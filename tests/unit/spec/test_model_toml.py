@@ -142,7 +142,7 @@ MISTAKES = {
     "bar of slices": ("slice_min = 0.6", "slice_min = 1.6", "gate.slice_min = 1.6: is outside the range of accuracy"),
     "slices of one row": ("slice_min_rows = 40", "slice_min_rows = 1", "a whole number, at least 10"),
     "no holdout": ("min_holdout = 200", "min_holdout = 0", "a whole number, at least 1"),
-    "approval": ('mode = "manual"', 'mode = "auto"', "approval.mode = \"auto\": does not work yet"),
+    "approval": ('mode = "manual"', 'mode = "automatic"', 'allowed: "manual" or "auto"'),
     "serverless": ('mode = "realtime"', 'mode = "serverless"', "does not work yet"),
     "strategy": ('"all_at_once"', '"ab"', "does not work yet"),
     "stages": ('"all_at_once"', '"all_at_once"\nstages = [1]', "rollout.stages = [1]: does not work yet"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import Any
 from leeway.aws.translate import translated
 from leeway.errors import Missing
 
+CHUNK = 2**20  # bytes that are hashed at a time
 COPY_LIMIT = 5 * 2**30  # bytes that one CopyObject takes; above it S3 wants a multipart copy
 
 
@@ -70,6 +72,14 @@ class Objects:
         """A whole (small) object; raises Missing."""
         with translated(f"S3 GetObject s3://{bucket}/{key}"):
             return bytes(self._client.get_object(Bucket=bucket, Key=key)["Body"].read())
+
+    def sha256(self, bucket: str, key: str) -> str:
+        """sha256 (64 hex digits) of an object of any size; raises Missing."""
+        digest = hashlib.sha256()
+        with translated(f"S3 GetObject s3://{bucket}/{key}"):
+            for chunk in self._client.get_object(Bucket=bucket, Key=key)["Body"].iter_chunks(CHUNK):
+                digest.update(chunk)
+        return digest.hexdigest()
 
     def get_json(self, bucket: str, key: str) -> Any | None:
         """A small JSON object, or None where there is none."""

@@ -11,6 +11,8 @@ from typing import Any
 from leeway.aws.translate import translated
 from leeway.errors import Missing, Rejected
 
+NOTE = 1024  # characters of an ApprovalDescription
+
 
 @dataclass(frozen=True, kw_only=True)
 class Execution:
@@ -129,6 +131,13 @@ class SageMaker:
             model_data=containers[0].get("ModelDataUrl", ""),
             metadata=answer.get("CustomerMetadataProperties", {}),
         )
+
+    def approve(self, arn: str, note: str) -> None:
+        """Set Approved, with a note (at most 1,024 characters are kept); SageMaker takes no condition for it."""
+        with translated(f"SageMaker UpdateModelPackage {arn}"):
+            self._client.update_model_package(
+                ModelPackageArn=arn, ModelApprovalStatus="Approved", ApprovalDescription=note[:NOTE]
+            )
 
     def endpoint(self, name: str) -> Endpoint:
         """One endpoint as it is now; raises Missing."""

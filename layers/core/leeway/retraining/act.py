@@ -20,7 +20,7 @@ from leeway.retraining.plan import plan
 from leeway.retraining.run import BROKEN, EXECUTING, VERDICTS, Run, next_attempt, run_key
 from leeway.retraining.triggers import prospect
 from leeway.retraining.verdict import Verdict
-from leeway.wake import idle_look
+from leeway.wake import idle_look, owed
 
 ACTOR = "retrainer"
 SKEW = timedelta(hours=1)  # more than two clocks differ by
@@ -143,7 +143,8 @@ class Flight:
             why = f"{verdict.why}; {self._prospect(ended)}"
         detail: Detail = {"execution": run.execution, "version": verdict.version, "package": verdict.package}
         entry = self._entry(f"Training{verdict.outcome}", why, run, detail)
-        self._keep(item, {}, records.changed(ended), entry.write(), remove=("active_run",))
+        registered = [owed(keys.APPROVER, self.model, self.now)] if verdict.package else []
+        self._keep(item, {}, records.changed(ended), entry.write(), *registered, remove=("active_run",))
         return Done(entries=(entry,))
 
     def _consume(self, run: Run) -> None:

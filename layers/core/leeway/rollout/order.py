@@ -17,7 +17,8 @@ STATUS_FIELD = "ModelApprovalStatus"
 class Seen:
     """What is kept of one version; times are epoch milliseconds of the registry's clock.
 
-    `unapproved_at` is when it was last known not to be approved, `served` whether it has ever served.
+    `unapproved_at` is when it was last known not to be approved, `served` whether it has ever served, `rejected`
+    whether it was ever seen rejected.
     An approval that is `inferred` came at `approved_at` or before; once its version has served, its place is settled.
     """
 
@@ -28,6 +29,7 @@ class Seen:
     inferred: bool = False
     unapproved_at: int = 0
     served: bool = False
+    rejected: bool = False
     revision: int = 0
 
 
@@ -54,6 +56,7 @@ def learn(before: Seen | None, truth: Truth, hint: Hint | None) -> Seen:
     """What is known after a look, prompted by an event or by none. The same in any order, and any number of times."""
     known = before or Seen(version=truth.version, arn=truth.arn, status="")
     unapproved = max(known.unapproved_at, _unapproved(truth, hint))
+    known = replace(known, rejected=known.rejected or _rejected(truth, hint))
     truth = _latest(known, truth)
     if truth.status != APPROVED:
         return replace(known, status=truth.status, approved_at=0, inferred=False, unapproved_at=unapproved)
@@ -81,6 +84,12 @@ def _unapproved(truth: Truth, hint: Hint | None) -> int:
         return truth.modified
     told = hint is not None and hint.status in {REJECTED, PENDING} and hint.modified < truth.modified
     return hint.modified if hint and told else 0
+
+
+def _rejected(truth: Truth, hint: Hint | None) -> bool:
+    """Whether it is rejected, or was before the registry's last change; a later event would be forged."""
+    told = hint is not None and hint.status == REJECTED and hint.modified < truth.modified
+    return truth.status == REJECTED or told
 
 
 def _approval(known: Seen, truth: Truth, hint: Hint | None) -> int:

@@ -1,0 +1,1 @@
+"""Approval: which version needs no person's word, and why."""
