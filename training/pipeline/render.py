@@ -15,6 +15,7 @@ from leeway.spec import Hyperparameters, ModelSpec
 
 FOLDER = Path(__file__).resolve().parent / "skeletons"
 NAME = re.compile(r"\$\{(\w+)\}")
+LONGEST = 28 * 86400  # seconds, of a training job with all its waiting
 Text = str | int
 
 
@@ -53,7 +54,23 @@ def render(spec: ModelSpec, place: Place) -> str:
     definition = _filled(skeleton, names)
     train = _step(definition["Steps"], "Train")["Arguments"]
     train["HyperParameters"].update(hyperparameters(spec.training.hyperparameters))
+    if spec.training.spot:
+        train.update(on_spot(train["StoppingCondition"]))
     return json.dumps(definition, sort_keys=True, separators=(",", ":"))
+
+
+def on_spot(condition: Mapping[str, int]) -> dict[str, Any]:
+    """What a training on spot instances says more; SageMaker refuses a longest wait where spot is off.
+
+    It may wait for instances as long as it may run. All that it keeps goes with the folder of its run.
+    """
+    runs = condition["MaxRuntimeInSeconds"]
+    place = {"Std:Join": {"On": "/", "Values": [{"Get": "Parameters.RunPrefix"}, "checkpoints"]}}
+    return {
+        "EnableManagedSpotTraining": True,
+        "StoppingCondition": {**condition, "MaxWaitTimeInSeconds": min(2 * runs, LONGEST)},
+        "CheckpointConfig": {"S3Uri": place},
+    }
 
 
 def image(name: str, region: str) -> str:

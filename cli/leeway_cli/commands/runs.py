@@ -44,7 +44,7 @@ def runs(
     people.remembered(target, model)
     if chosen:
         known = records.history(target.app.table, model)
-        found = [report.read(target, report.find(known, model, text)) for text in chosen]
+        found = [report.in_full(target, report.find(known, model, text)) for text in chosen]
     else:
         found = [report.read(target, one) for one in report.newest(target, model, last)]
     if mlflow:

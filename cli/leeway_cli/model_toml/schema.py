@@ -108,6 +108,7 @@ class Training(Section):
     image: Literal["xgboost:3.0-5"] = Field(default="xgboost:3.0-5", description='"xgboost:3.0-5"')
     instance: Instance = Field(default="", description='a SageMaker instance type, such as "ml.m5.xlarge"')
     max_runtime: Duration = Field(default=0, ge=60, le=JOB_LIMIT, description=f"{DURATION}, from 1m to 28d")
+    spot: bool = Field(default=False, description="true or false: whether to train on spot instances")
     split: Literal["time", "hash"] = Field(default="hash", description='"time" or "hash"')
     seed: int = Field(default=0, ge=0, le=2**31 - 1, description="a whole number, 0 or more")
     balance: bool = Field(default=False, description="true or false: whether all classes count the same in training")
@@ -177,7 +178,6 @@ class ModelToml(Section):
 
 # Part of the specification, and not built yet: refused, for a key that does nothing is a lie.
 NOT_YET = {
-    "training.spot",
     "training.tuning",
     "rollout.stages",
     "rollout.reward",

@@ -8,6 +8,7 @@ from datetime import datetime
 from leeway_cli import console, layout
 from leeway_cli.moments import clock, length
 from leeway_cli.runs.report import Report
+from leeway_cli.runs.spent import Spent
 
 INDENT = 10
 STYLES = {"Succeeded": "green", "Refused": "yellow", "Broken": "red"}
@@ -38,6 +39,7 @@ def full(report: Report, now: datetime) -> Iterator[str]:
         "ended": ended,
         "why": run.why,
         "data": f"{_data(report)}; {run.manifest}",
+        "training": _spent(report.spent) if report.spent else "",
         "metrics": metrics(report),
         "parameters": layout.listed(recipe.hyperparameters),
         "image": recipe.image,
@@ -64,6 +66,13 @@ def metrics(report: Report) -> str:
 def _took(report: Report, now: datetime) -> str:
     run = report.run
     return f"in {length(run.ended - run.created)}" if run.ended else f"for {length(now - run.created)}"
+
+
+def _spent(found: Spent) -> str:
+    """What was paid for, against what it took."""
+    jobs = f" in {found.jobs} trials" if found.jobs > 1 else ""
+    share = f", {1 - found.billable_seconds / found.seconds:.0%} less" if found.seconds > found.billable_seconds else ""
+    return f"{found.billable_seconds} s billed of {found.seconds} s{jobs}{share}{', on spot' if found.spot else ''}"
 
 
 def _data(report: Report) -> str:

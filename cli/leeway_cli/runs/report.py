@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from leeway.errors import Missing, Rejected
 from leeway.retraining import records
 from leeway.retraining.run import Run
 from leeway_cli import console
+from leeway_cli.runs.spent import Spent, spent
 from leeway_cli.target import Target
 
 Metrics = Mapping[str, float | None]  # None: the metric does not exist on this holdout
@@ -44,6 +45,7 @@ class Report:
     recipe: Recipe
     challenger: Metrics
     champion: Metrics
+    spent: Spent | None = None
 
     @property
     def version(self) -> int | None:
@@ -90,6 +92,11 @@ def read(target: Target, run: Run) -> Report:
         challenger=numbers(lineage.get("metrics")) or _reported(evaluation),
         champion=numbers(_inside(evaluation.get("champion")).get("metrics")),
     )
+
+
+def in_full(target: Target, run: Run) -> Report:
+    """The same, and what its training cost, which SageMaker is asked for."""
+    return replace(read(target, run), spent=spent(target, run))
 
 
 def document(target: Target, key: str) -> dict[str, Any]:
@@ -198,5 +205,6 @@ def as_json(report: Report, now: datetime) -> dict[str, Any]:
         "code_sha256": recipe.code or None,
         "spec_sha256": recipe.spec or None,
         "hyperparameters": dict(recipe.hyperparameters),
+        "training": vars(report.spent) if report.spent else None,
         "metrics": {"challenger": dict(report.challenger), "champion": dict(report.champion)},
     }

@@ -73,6 +73,7 @@ class Data:
 class Training:
     """[training]: `split` is time or hash; hyperparameters are those of XGBoost, with the values as written.
 
+    With `spot` it runs on instances that may be taken away, and goes on from its checkpoints on the next one.
     `balance` lets all classes count the same in training, by weights inversely proportional to their frequency in the
     train part. Probabilities are then no longer those of the data; metrics are not weighed by class.
     """
@@ -80,6 +81,7 @@ class Training:
     image: str = "xgboost:3.0-5"
     instance: str = "ml.m5.xlarge"
     max_runtime: timedelta = timedelta(hours=1)
+    spot: bool = False
     split: str
     seed: int = 42
     balance: bool = False

@@ -90,7 +90,11 @@ def test_the_steps_and_their_order() -> None:
 
 @pytest.mark.parametrize("name", ["Prepare", "Train", "Evaluate", "Register"])
 def test_sagemakers_own_api_takes_the_arguments_of_each_step(name: str) -> None:
-    step = named(definition())[name]
+    taken(named(definition())[name])
+
+
+def taken(step: dict[str, Any]) -> None:
+    """SageMaker's own API takes a step's arguments."""
     model = botocore.session.get_session().get_service_model("sagemaker")
     shape = model.operation_model(OPERATIONS[step["Type"]]).input_shape
     report = ParamValidator().validate(stubbed(step["Arguments"]) | ADDED[step["Type"]], shape)
@@ -133,6 +137,27 @@ def test_what_the_specification_says_stands_in_it() -> None:
     assert arguments["HyperParameters"]["num_round"] == "20"
     assert arguments["HyperParameters"]["eta"] == "0.1"
     assert arguments["AlgorithmSpecification"]["TrainingImage"].startswith("141502667606.dkr.ecr.eu-west-1.amazonaws")
+
+
+def test_without_spot_nothing_of_it_is_said() -> None:
+    """SageMaker refuses a longest wait then, so it is structure and no parameter."""
+    arguments = named(definition())["Train"]["Arguments"]
+    assert not {"EnableManagedSpotTraining", "CheckpointConfig"} & set(arguments)
+
+
+def test_on_spot_it_waits_as_long_as_it_may_run_and_keeps_checkpoints_in_its_run() -> None:
+    step = named(definition(spec(spot=True, max_runtime=timedelta(minutes=20))))["Train"]
+    arguments = step["Arguments"]
+    assert arguments["EnableManagedSpotTraining"] is True
+    assert arguments["StoppingCondition"] == {"MaxRuntimeInSeconds": 1200, "MaxWaitTimeInSeconds": 2400}
+    place = {"Std:Join": {"On": "/", "Values": [{"Get": "Parameters.RunPrefix"}, "checkpoints"]}}
+    assert arguments["CheckpointConfig"] == {"S3Uri": place}
+    taken(step)
+
+
+def test_the_longest_wait_is_that_of_a_job() -> None:
+    arguments = named(definition(spec(spot=True, max_runtime=timedelta(days=20))))["Train"]["Arguments"]
+    assert arguments["StoppingCondition"]["MaxWaitTimeInSeconds"] == 28 * 86400
 
 
 def test_all_hyperparameters_are_texts_and_metrics_are_the_images_own() -> None:

@@ -42,7 +42,7 @@ def test_every_working_key_arrives_in_the_spec(judged) -> None:
     }
     assert written["training"] == {
         "image": "xgboost:3.0-5", "instance": "ml.c5.xlarge", "max_runtime": 1800, "split": "hash", "seed": 7,
-        "balance": True,
+        "balance": True, "spot": True,
         "hyperparameters": {"objective": "binary:logistic", "num_round": 50, "max_depth": 4, "eta": 0.1},
     }  # fmt: skip
     assert written["gate"] == {
@@ -115,7 +115,7 @@ MISTAKES = {
     "runtime too long": ('max_runtime = "30m"', 'max_runtime = "29d"', "from 1m to 28d"),
     "split": ('split = "hash"', 'split = "random"', 'allowed: "time" or "hash"'),
     "seed": ("seed = 7", "seed = -1", "a whole number, 0 or more"),
-    "spot": ("seed = 7", "spot = true", "training.spot = true: does not work yet; leave it out"),
+    "spot": ("spot = true", "spot = 1", "training.spot = 1: is a whole number; allowed: true or false"),
     "tuning": ("[gate]", "[training.tuning]\nparallel = 4\n[gate]", "training.tuning = "),
     "hyperparameter misspelt": ("num_round = 50", "num_rounds = 50", "did you mean num_round?"),
     "no rounds": ("num_round = 50", "num_round = 0", "a whole number from 1 to 100000"),

@@ -38,6 +38,7 @@ since = "date"
 image = "xgboost:3.0-5"
 instance = "ml.c5.xlarge"
 max_runtime = "30m"
+spot = true
 split = "hash"
 seed = 7
 balance = true
