@@ -70,9 +70,9 @@ def _constant(profile: Profile) -> LeftOut | None:
     return LeftOut(name=profile.name, why=f"is {shown(text, 40)} in every row", type=kind)
 
 
-def _time(profile: Profile) -> LeftOut | None:
-    why = "is a time, which comes only once: give the days since it as a number"
-    return LeftOut(name=profile.name, why=why) if profile.iso_times else None
+def _date(profile: Profile) -> Feature | None:
+    note = "days since 1970; leave it out where it is known only after the label"
+    return _feature(profile, "date", note=note) if profile.iso_times else None
 
 
 def _numbers(profile: Profile) -> Feature | LeftOut | None:
@@ -158,7 +158,7 @@ RULES: tuple[Callable[[Profile], Feature | LeftOut | None], ...] = (
     _nameless,
     _empty,
     _constant,
-    _time,
+    _date,
     _numbers,
     _booleans,
     _numbers_in_disguise,

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from leeway.spec import Data
 from leeway_cli.exits import Usage
-from leeway_cli.inference import roles
+from leeway_cli.inference import labels, roles
 from leeway_cli.inference.columns import Feature, LeftOut, judge
+from leeway_cli.inference.labels import Label
 from leeway_cli.inference.profile import Profile, good_name
-from leeway_cli.inference.roles import EventTime, Label, Role
+from leeway_cli.inference.roles import EventTime, Role
 from leeway_cli.inference.sample import Sample
 
 WINDOW = 180  # days; what a training looks back on where nothing is said
@@ -72,7 +73,7 @@ class Draft:
 
 def infer(sample: Sample, wishes: Wishes, now: datetime) -> Draft:
     """Draft a specification; raises Rejected or Usage where the sample makes no model, with what to do."""
-    label = roles.label_of(_named(sample, wishes.label, "--label"))
+    label = labels.label_of(_named(sample, wishes.label, "--label"))
     rest = [profile for name, profile in sample.profiles.items() if name != label.name]
     if wishes.time:
         time: EventTime | None = roles.time_named(_named(sample, wishes.time, "--time"))
@@ -100,7 +101,7 @@ def infer(sample: Sample, wishes: Wishes, now: datetime) -> Draft:
 
 def model_name(file: Path) -> str:
     """A name for the model: of the file, or of its folder where the file is called after a date or a number."""
-    for text in (file.stem, file.absolute().parent.name):
+    for text in (Path(file.name.removesuffix(".gz")).stem, file.absolute().parent.name):
         name = re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:30].strip("-")
         if name and name[0].isalpha():
             return name

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from leeway.rows import BAD_SHARE
-from leeway.spec import Column, Data
+from leeway.spec import BINARY, Column, Data
 from leeway_cli.exits import Usage
 from leeway_cli.inference import writing
 from leeway_cli.inference.draft import Draft, Wishes, infer, model_name
@@ -112,7 +112,7 @@ def as_json(made: Onboarded, written: Path) -> dict[str, Any]:
         "problem": draft.label.problem,
         "label": draft.label.name,
         "positive": draft.label.positive,
-        "positive_share": draft.label.share,
+        "positive_share": draft.label.share if draft.label.problem == BINARY else None,
         "id": draft.id.name,
         "event_time": draft.time.role.name if draft.time else None,
         "split": draft.split,

@@ -35,23 +35,23 @@ class Findings:
 
 def settle(draft: Draft, sample: Sample, now: datetime) -> tuple[Draft, Findings]:
     """The draft without the features that would have the file set aside, and what its rows come to then."""
-    findings = look(draft.data, sample, now)
+    findings = look(draft.data, sample, now, draft.label.problem)
     for _ in range(MOST):
         named = {feature.column.name for feature in draft.features}
         worst = next((column for column, _ in findings.blamed if column in named), None)
         if not findings.tally.refusal() or worst is None or len(named) == 1:
             break
         draft = draft.without(worst, f"made {dict(findings.blamed)[worst]:,} rows bad")
-        findings = look(draft.data, sample, now)
+        findings = look(draft.data, sample, now, draft.label.problem)
     return draft, findings
 
 
-def look(data: Data, sample: Sample, now: datetime) -> Findings:
+def look(data: Data, sample: Sample, now: datetime, problem: str) -> Findings:
     """Judge every row of the sample."""
     tally, blamed = Tally(), Counter[str]()
     seen: set[tuple[str, datetime | None]] = set()
     again = 0
-    for row in Table(sample.lines, data, arrived=now):
+    for row in Table(sample.lines, data, arrived=now, problem=problem):
         tally.add(row)
         if isinstance(row, Bad):
             blamed[_column(row.reason, data)] += row.lines

@@ -1,4 +1,4 @@
-"""Which columns are the label, the event time and the id of a row, and why."""
+"""Which columns are the event time and the id of a row, and why."""
 
 from __future__ import annotations
 
@@ -6,15 +6,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from leeway.cells import TIME, parse_time, shown
+from leeway.cells import TIME, parse_time
 from leeway.errors import Rejected
 from leeway.rows import AHEAD, BAD_SHARE
 from leeway_cli.inference.profile import Profile, good_name
 
-WORKING = ("binary",)  # problems that a model.toml is written for
-YES = frozenset({"yes", "y", "true", "t", "1", "1.0", "positive", "pos", "bad", "fraud", "churned", "churn", "left"})
-ZERO_ONE = frozenset({"0", "1", "0.0", "1.0"})
-MANY = 20  # whole numbers of more values than these are a quantity and no classes
 TIME_WORDS = frozenset({"event", "timestamp", "time", "ts", "date", "datetime", "day", "at", "dt", "when", "created"})
 NOT_EVENT = frozenset({"birth", "born", "dob", "birthday", "end", "expiry", "expires", "due", "until", "updated"})
 ID_WORDS = frozenset({"id", "uuid", "guid", "key", "identifier"})
@@ -31,63 +27,12 @@ class Role:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Label:
-    """The label; `positive` is None where it is 0 or 1, `share` that of the positive class in the sample."""
-
-    name: str
-    problem: str
-    positive: str | None
-    share: float
-
-
-@dataclass(frozen=True, kw_only=True)
 class EventTime:
     """The event time, the span of the sample, and how many moments lie in it."""
 
     role: Role
     span: timedelta
     moments: int
-
-
-def problem_of(label: Profile) -> str:
-    """The problem that a label poses: binary, multiclass or regression."""
-    if len({text.lower() for text in label.counts}) <= 2 or set(label.counts) <= ZERO_ONE:
-        return "binary"
-    quantity = label.fits("float") and (label.decimals or len(label.counts) > MANY)
-    return "regression" if quantity else "multiclass"
-
-
-def label_of(label: Profile) -> Label:
-    """The label; raises Rejected for one that cannot be learnt, or not yet."""
-    if not label.counts:
-        raise Rejected(f"--label {label.name} is missing in every row that was read")
-    texts = ", ".join(shown(text, 20) for text in list(label.counts)[:5])
-    more = f" and {len(label.counts) - 5:,} more" if len(label.counts) > 5 else ""
-    problem = problem_of(label)
-    if problem not in WORKING:
-        raise Rejected(
-            f"--label {label.name} has {len(label.counts):,} values ({texts}{more}): that is {problem}, "
-            f"for which leeway init cannot write a model.toml yet; problem types that work: {', '.join(WORKING)}"
-        )
-    if len({float(text) if text in ZERO_ONE else text.lower() for text in label.counts}) < 2:
-        raise Rejected(
-            f"--label {label.name} is {texts} in all {label.present:,} rows that were read, and a model learns from "
-            "two classes: give a file that holds both, not sorted by the label"
-        )
-    positive = None if set(label.counts) <= ZERO_ONE else positive_of(label)
-    means_one = {positive} if positive else {"1", "1.0"}
-    ones = sum(count for text, count in label.counts.items() if text in means_one)
-    return Label(name=label.name, problem=problem, positive=positive, share=ones / label.present)
-
-
-def positive_of(label: Profile) -> str:
-    """The text that counts as 1: the larger of two numbers, one that says yes, else the rarer one."""
-    if label.fits("float"):
-        return max(label.counts, key=float)
-    says_yes = [text for text in label.counts if text.lower() in YES]
-    if len({text.lower() for text in says_yes}) == 1:
-        return max(says_yes, key=label.counts.__getitem__)
-    return min(label.counts, key=label.counts.__getitem__)
 
 
 def time_of(profiles: Collection[Profile], now: datetime) -> EventTime | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from leeway import gzipped, parquet
 from leeway.errors import Rejected
 from leeway.rows import Table, lines_of
 from leeway.spec import Data
@@ -60,14 +62,30 @@ def _beginning(file: Path, size: int) -> bytes:
     except FileNotFoundError as error:
         raise Usage(f"there is no file {file}") from error
     except IsADirectoryError as error:
-        raise Usage(f"{file} is a folder; name one CSV file of it") from error
+        raise Usage(f"{file} is a folder; name one file of it") from error
     except OSError as error:
         raise Usage(f"{file} cannot be read: {error.strerror or error}") from error
 
 
-def _sample(file: Path, body: bytes, label: str, most_bytes: int, most_rows: int) -> Sample:
+def _text(file: Path, body: bytes, most_bytes: int) -> tuple[bytes, bool]:
+    """The beginning of the text, and whether it is all."""
+    if parquet.is_parquet(body):
+        made = shlex.quote(f"{file.stem}.csv")
+        copy = f"COPY (FROM '{file}' LIMIT {ROWS}) TO '{file.stem}.csv'"
+        raise Rejected(
+            "is Parquet: models take it, but a sample is wanted as CSV, for instance by "
+            f"duckdb -c {shlex.quote(copy)}, then leeway init {made}"
+        )
     whole = len(body) <= most_bytes
-    lines = lines_of(body[:most_bytes], whole=whole)
+    if not body.startswith(gzipped.MAGIC):
+        return body[:most_bytes], whole
+    found = gzipped.unpack(body[:most_bytes], whole=whole, most=most_bytes)
+    return found.body, found.whole
+
+
+def _sample(file: Path, body: bytes, label: str, most_bytes: int, most_rows: int) -> Sample:
+    text, whole = _text(file, body, most_bytes)
+    lines = lines_of(text, whole=whole, allowed="CSV or gzipped CSV")
     if not whole and not lines:
         raise Rejected(f"has no end of line in its first {most_bytes:,} bytes")
     if len(lines) > most_rows + 1:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Sequence
 
 from leeway.cells import shown
-from leeway.spec import Column
+from leeway.spec import BINARY, MULTICLASS, REGRESSION, Column
 from leeway_cli import console
 from leeway_cli.inference.columns import LeftOut
 from leeway_cli.inference.draft import WINDOW, Draft
+from leeway_cli.inference.labels import Label
+from leeway_cli.model_toml.problem import KINDS
 
 SHOWN = 200  # columns left out that are listed
 WIDEST = 60  # of a line before its comment
@@ -20,17 +23,46 @@ Line = tuple[str, str]  # what TOML says, and the comment
 def model_toml(name: str, draft: Draft, source: str) -> str:
     """The whole file; `source` says what it was inferred from."""
     sections = (
-        [("[model]", ""), (f"name = {quoted(name)}", ""), (f"problem = {quoted(draft.label.problem)}", "")],
+        [
+            ("[model]", ""),
+            (f"name = {quoted(name)}", ""),
+            (f"problem = {quoted(draft.label.problem)}", _or(draft.label)),
+        ],
         list(_data(draft)),
         [("[data.columns]", ""), *(_feature(feature.column, feature.note) for feature in draft.features)],
         list(_left_out(draft.left_out)),
         [("[training]", ""), (f"split = {quoted(draft.split)}", _split_says(draft))],
-        [("[gate]", ""), ('metric = "auc"', ""), ("min = 0.5", "chance; raise it to what a version must reach")],
+        [("[gate]", ""), *_gate(draft.label)],
     )
     head = (
         f"# Written by `leeway init` from {console.plain(source)}: guesses, to be read by somebody who knows the data."
     )
     return "\n\n".join([head, *("\n".join(_aligned(section)) for section in sections if section)]) + "\n"
+
+
+def label_says(label: Label) -> str:
+    """What the sample says of the label."""
+    if label.problem == REGRESSION:
+        return f"a number, with a standard deviation of {label.spread:.3g}"
+    if label.problem == MULTICLASS:
+        return f"{label.classes:,} classes, the most frequent in {label.share:.1%} of the rows"
+    return f"1 in {label.share:.1%} of the rows"
+
+
+def _or(label: Label) -> str:
+    return f'"{label.other}" where that is what these numbers are' if label.other else ""
+
+
+def _gate(label: Label) -> Iterator[Line]:
+    """The default metric of the problem, and what knowing nothing reaches in it."""
+    yield f"metric = {quoted(KINDS[label.problem].metric)}", ""
+    if label.problem == BINARY:
+        yield "min = 0.5", "chance; raise it to what a version must reach"
+    elif label.problem == MULTICLASS:
+        least = math.floor(label.share * 100) / 100
+        yield f"min = {least}", "what the most frequent class alone reaches; raise it to what a version must reach"
+    elif label.spread:
+        yield f"min = {label.spread:.3g}", "what the mean alone reaches; lower it to what a version must reach"
 
 
 def quoted(text: str) -> str:
@@ -60,7 +92,7 @@ def _data(draft: Draft) -> Iterator[Line]:
     yield f"id = {quoted(draft.id.name)}", draft.id.why
     if draft.time:
         yield f"event_time = {quoted(draft.time.role.name)}", draft.time.role.why
-    yield f"label = {quoted(draft.label.name)}", f"1 in {draft.label.share:.1%} of the rows"
+    yield f"label = {quoted(draft.label.name)}", label_says(draft.label)
     if draft.label.positive is not None:
         yield f"positive = {quoted(draft.label.positive)}", "what counts as 1; turn it round where that is wrong"
     yield 'quiet_period = "5m"', "a training starts when no file came for this long"
@@ -104,7 +136,7 @@ def summary(draft: Draft) -> list[str]:
     label, time = draft.label, draft.time
     positive = f", 1 is {shown(label.positive)}" if label.positive is not None else ""
     lines = [
-        f"label     {label.name}: {label.problem}{positive}, {label.share:.1%} of the rows",
+        f"label     {label.name}: {label.problem}{positive}, {label_says(label)}",
         f"id        {draft.id.name}: {draft.id.why}",
         f"time      {time.role.name}: {time.role.why}" if time else "time      no column of times was found",
         f"split     by {draft.split}: {_split_says(draft)}",

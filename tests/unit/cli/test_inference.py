@@ -11,7 +11,7 @@ import pytest
 
 from leeway.errors import Rejected
 from leeway.spec import Column
-from leeway_cli.inference import roles
+from leeway_cli.inference import labels, roles
 from leeway_cli.inference.columns import Feature, LeftOut, judge
 from leeway_cli.inference.draft import model_name
 from leeway_cli.inference.profile import Profile, profile
@@ -72,7 +72,6 @@ def test_types_and_what_is_allowed(cells: list[object], expected: Column) -> Non
         pytest.param([f"n{n % 80}" for n in range(100)], "another text in most rows", id="nearly names"),
         pytest.param(range(1000, 1100), "another number in every row", id="sequence"),
         pytest.param([f"well now {n % 60} that is long" for n in range(400)], "free text", id="free text"),
-        pytest.param(["2024-01-01", "2024-01-02"] * 30, "is a time", id="time"),
         pytest.param([*range(60), *["?"] * 5], 'but "?" and the like in 5 rows', id="numbers and question marks"),
         pytest.param([f"{n},5" for n in range(60)], 'written as "0,5"', id="decimal comma"),
         pytest.param([f"{n} %" for n in range(60)], 'written as "0 %"', id="per cent"),
@@ -102,16 +101,15 @@ def test_names_that_model_toml_does_not_take(name: str) -> None:
     ],
 )
 def test_what_counts_as_one(values: str, positive: str | None) -> None:
-    assert roles.label_of(of(values.split(), "y")).positive == positive
+    assert labels.label_of(of(values.split(), "y")).positive == positive
 
 
 @pytest.mark.parametrize(
     ("values", "says"),
     [
-        pytest.param(["a", "b", "c"], "is multiclass, for which", id="three classes"),
-        pytest.param(range(5), "is multiclass, for which", id="few whole numbers"),
-        pytest.param(range(50), "is regression, for which", id="many whole numbers"),
-        pytest.param([0.5, 1.5, 2.5], "is regression, for which", id="fractions"),
+        pytest.param([f"n{n}" for n in range(60)], "no classes that come again", id="names"),
+        pytest.param([f"n{n}" for n in range(1001)] * 3, "allowed: up to 1,000 of them", id="too many classes"),
+        pytest.param([*range(60), "?"], 'as a number it would do but for "\\?" and the like', id="nearly numbers"),
         pytest.param([1, "1.0"], "two classes", id="one class, two spellings"),
         pytest.param(["yes", "Yes"], "two classes", id="one class, two cases"),
         pytest.param(["", "NA"], "missing in every row", id="nothing"),
@@ -119,12 +117,32 @@ def test_what_counts_as_one(values: str, positive: str | None) -> None:
 )
 def test_labels_that_cannot_be_learnt(values: Iterable[object], says: str) -> None:
     with pytest.raises(Rejected, match=says):
-        roles.label_of(of(values, "y"))
+        labels.label_of(of(values, "y"))
 
 
-def test_what_works_is_named() -> None:
-    with pytest.raises(Rejected, match="problem types that work: binary"):
-        roles.label_of(of("abc", "y"))
+@pytest.mark.parametrize(
+    ("values", "problem", "other"),
+    [
+        pytest.param(["a", "b", "c"] * 9, "multiclass", "", id="three classes"),
+        pytest.param([*range(5)] * 9, "multiclass", "regression", id="few whole numbers"),
+        pytest.param([*range(50)] * 9, "regression", "multiclass", id="many whole numbers"),
+        pytest.param(range(50), "regression", "", id="whole numbers, each once"),
+        pytest.param([0.5, 1.5, 2.5], "regression", "", id="fractions"),
+        pytest.param(["-1", "1"] * 9, "binary", "", id="two numbers"),
+    ],
+)
+def test_what_a_label_poses(values: Iterable[object], problem: str, other: str) -> None:
+    found = labels.label_of(of(values, "y"))
+    assert (found.problem, found.other) == (problem, other)
+
+
+def test_what_knowing_nothing_reaches() -> None:
+    assert labels.label_of(of(["a", "a", "b", "c"] * 9, "y")).share == 0.5
+    assert labels.label_of(of([1.5, 2.5, 2.5, 3.5, 5.0], "y")).spread == pytest.approx(1.1832159566199)
+
+
+def test_a_time_is_a_date() -> None:
+    assert column(["2024-01-01", "2024-01-02 12:00", ""] * 30) == Column(name="x", type="date", nullable=True)
 
 
 @pytest.mark.parametrize(
