@@ -211,6 +211,17 @@ def test_each_slice_has_its_own_value(trained: Job, tmp_path: Path) -> None:
     assert gate["passed"] == 1
 
 
+def test_groups_of_fewer_rows_than_asked_for_do_not_count(trained: Job, tmp_path: Path) -> None:
+    """The three kinds have some thirty rows of the holdout each, and none of them the metric that is asked for."""
+    asked = gated(trained.spec, slices=("kind",), slice_min=0.999, slice_min_rows=10)
+    gate = champion(trained, tmp_path / "few", asked).evaluate()
+    assert "worst slice kind = " in gate["reason"]
+    asked = gated(trained.spec, slices=("kind",), slice_min=0.999, slice_min_rows=80)
+    gate = champion(trained, tmp_path / "many", asked).evaluate()
+    assert "ignored slices (under 80 rows" in gate["reason"]
+    assert "worst slice" not in gate["reason"]
+
+
 def test_a_slice_that_the_data_lack_closes_the_gate(trained: Job, tmp_path: Path) -> None:
     gate = champion(trained, tmp_path / "job", gated(trained.spec, slices=("kind", "regoin"))).evaluate()
     assert (gate["passed"], gate["outcome"]) == (0, "refused")
