@@ -21,6 +21,7 @@ Label = float | str  # of a binary model 1 or 0, of a regression a number, of a 
 MISSING = frozenset({"", "na", "n/a", "#n/a", "<na>", "nan", "null", "none", "\\n"})
 TRUE = frozenset({"true", "t", "yes", "y", "on", "1", "1.0"})
 FALSE = frozenset({"false", "f", "no", "n", "off", "0", "0.0"})
+NAMED = 20  # names in a sentence
 LARGEST = 3.4028234e38  # of float32, which is what the model sees
 NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 TIME = re.compile(
@@ -80,7 +81,7 @@ def _binary(data: Data, cell: str) -> int:
 
 def _class(data: Data, cell: str) -> str:
     if data.classes and cell not in data.classes:
-        raise Rejected(f"{data.label} is {shown(cell)}; allowed: one of {', '.join(data.classes)}")
+        raise Rejected(f"{data.label} is {shown(cell)}; allowed: one of {listed(data.classes)}")
     return cell
 
 
@@ -117,12 +118,18 @@ def allowed(column: Column) -> str:
     """What a column takes, in words."""
     words = KINDS[column.type]
     if column.values:
-        words = "one of " + ", ".join(column.values)
+        words = f"one of {listed(column.values)}"
     if column.min is not None:
         words += f" from {column.min:g}"
     if column.max is not None:
         words += f" {'up ' if column.min is None else ''}to {column.max:g}"
     return words + (" or nothing" if column.nullable else "")
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as they are put into a sentence: not more than people read."""
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
 
 
 def shown(text: str, limit: int = 60) -> str:

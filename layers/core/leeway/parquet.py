@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from leeway.cells import listed
 from leeway.errors import Rejected
 from leeway.rows import Header, header_of, needed
 from leeway.spec import Data
@@ -78,7 +79,7 @@ def header(found: Footer, data: Data) -> Header:
     """The columns as a header; raises Rejected where one lacks, is there twice, or holds no single value a row."""
     known = header_of(found.names, data)
     if nested := [name for name in needed(data) if name in found.nested]:
-        raise Rejected(f"{', '.join(nested)} hold lists or structures; allowed: columns of one value a row")
+        raise Rejected(f"{listed(nested)} hold lists or structures; allowed: columns of one value a row")
     return known
 
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from leeway.cells import Label, Value, features, parse_id, parse_label, parse_time, parse_weight, shown
+from leeway.cells import Label, Value, features, listed, parse_id, parse_label, parse_time, parse_weight, shown
 from leeway.errors import Rejected
 from leeway.spec import BINARY, Data
 
@@ -92,13 +93,14 @@ def header_of(names: Sequence[str], data: Data, delimiter: str = ",") -> Header:
 
     A nullable column came into the specification after some files: to those it is missing in every row.
     """
-    wanted, may_lack = needed(data), {column.name for column in data.columns if column.nullable}
-    absent = tuple(name for name in wanted if name not in names and name in may_lack)
-    if missing := [name for name in wanted if name not in names and name not in may_lack]:
-        raise Rejected(f"the header lacks {', '.join(missing)}; it is: {shown(delimiter.join(names), 200)}")
-    if twice := [name for name in wanted if names.count(name) > 1]:
-        raise Rejected(f"the header names {', '.join(twice)} twice")
-    ignored = tuple(dict.fromkeys(name for name in names if name not in wanted))
+    wanted, may_lack = dict.fromkeys(needed(data)), {column.name for column in data.columns if column.nullable}
+    count = Counter(names)
+    absent = tuple(name for name in wanted if name not in count and name in may_lack)
+    if missing := [name for name in wanted if name not in count and name not in may_lack]:
+        raise Rejected(f"the header lacks {listed(missing)}; it is: {shown(delimiter.join(names), 200)}")
+    if twice := [name for name in wanted if count[name] > 1]:
+        raise Rejected(f"the header names {listed(twice)} twice")
+    ignored = tuple(name for name in count if name not in wanted)
     return Header(names=tuple(names), ignored=ignored, absent=absent, delimiter=delimiter)
 
 

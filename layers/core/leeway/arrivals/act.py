@@ -102,6 +102,7 @@ class Batch:
         why = f"{plan.shown_key(found.key)} {what} before it could be read; nothing was taken from it"
         entry = Entry(model=model, at=self.now, actor=ACTOR, what="DataGone", why=why)
         self.app.table.put(entry.write())
+        logger().info("object gone", arrival=found.identity(found.version))
         self.entries.append(entry)
 
     def _copy(self, found: ObjectCreated, head: Head, key: str) -> None:
@@ -137,6 +138,8 @@ class Batch:
         except Conflict:
             logger().info("object known already", arrival=arrival.id)
             return
+        # No key and nothing of the file: these are for people, in the journal and beside the copy.
+        logger().info("object judged", verdict=arrival.status, arrival=arrival.id, bytes=arrival.size)
         self.entries.append(entry)
 
     def finish(self, token: str) -> None:

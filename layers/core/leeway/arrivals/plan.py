@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from leeway import gzipped, parquet
+from leeway.cells import listed
 from leeway.errors import Rejected
 from leeway.rows import Header, Table, Tally, lines_of
 from leeway.spec import ModelSpec
@@ -16,6 +17,7 @@ NAME_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 LONGEST_NAME = 30
 TEXT = 2**20  # bytes that are taken out of a gzip file
 ALLOWED = "CSV, gzipped CSV or Parquet"
+LONGEST_REASON = 4_000  # characters; it goes into the table and into an event, which have limits
 EVERY_ROW = 5_000  # rows of the beginning that are checked; every row is checked by Prepare
 
 
@@ -58,9 +60,14 @@ def suffix(body: bytes) -> str:
 
 
 def shown_key(key: str) -> str:
-    """A key for people: control characters and right-to-left overrides spelt out, and no longer than a line."""
-    text = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in key)
-    return text if len(text) <= 200 else f"{text[:197]}…"
+    """A key for people, no longer than a line."""
+    return plain(key, 200)
+
+
+def plain(text: str, longest: int) -> str:
+    """A text for people: control characters and right-to-left overrides spelt out, and not too long."""
+    text = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text[: longest + 1])
+    return text if len(text) <= longest else f"{text[: longest - 3]}…"
 
 
 def inspect(
@@ -71,7 +78,7 @@ def inspect(
         known = _known(model, spec)
         return _judge_parquet(end, size, known) if parquet.is_parquet(body) else _judge(body, size, known, now)
     except Rejected as error:
-        return Verdict(accepted=False, reason=str(error))
+        return Verdict(accepted=False, reason=plain(str(error), LONGEST_REASON))
 
 
 def _known(model: str | None, spec: ModelSpec | None) -> ModelSpec:
@@ -107,13 +114,15 @@ def _judge(body: bytes, size: int, spec: ModelSpec, now: datetime) -> Verdict:
     for row in table:
         tally.add(row)
     exact = text.whole and len(lines) <= EVERY_ROW + 1
+    if not text.whole and not tally.good + tally.bad:
+        raise Rejected(f"has no end of line behind its header in its first {len(text.body):,} bytes")
     details = tuple(f"line {bad.line}: {bad.reason}" for bad in tally.first_bad)
     if reason := tally.refusal():
-        return Verdict(accepted=False, reason=reason, details=details)
+        return Verdict(accepted=False, reason=plain(reason, LONGEST_REASON), details=details)
     rows = tally.good if exact else _estimate(lines, text.size)
     return Verdict(
         accepted=True,
-        reason=_sentence(rows, exact=exact, tally=tally, header=table.header),
+        reason=plain(_sentence(rows, exact=exact, tally=tally, header=table.header), LONGEST_REASON),
         details=details,
         rows=rows,
         rows_exact=exact,
@@ -128,7 +137,7 @@ def _judge_parquet(end: bytes, size: int, spec: ModelSpec) -> Verdict:
     if not footer.rows:
         raise Rejected("has columns and no rows")
     reason = "; ".join([f"{footer.rows:,} rows of Parquet, checked when a training reads them", *_columns(header)])
-    return Verdict(accepted=True, reason=reason, rows=footer.rows, rows_exact=False)
+    return Verdict(accepted=True, reason=plain(reason, LONGEST_REASON), rows=footer.rows, rows_exact=False)
 
 
 def _estimate(lines: list[str], size: int) -> int:
@@ -148,6 +157,6 @@ def _sentence(rows: int, *, exact: bool, tally: Tally, header: Header) -> str:
 
 def _columns(header: Header) -> Iterator[str]:
     if header.ignored:
-        yield f"columns not declared and ignored: {', '.join(header.ignored)}"
+        yield f"columns not declared and ignored: {listed(header.ignored)}"
     if header.absent:
-        yield f"columns that it lacks, read as missing: {', '.join(header.absent)}"
+        yield f"columns that it lacks, read as missing: {listed(header.absent)}"

@@ -1,0 +1,116 @@
+"""Keys and data that want to do harm, through the real template: said where a user looks, and no effect elsewhere."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import unicodedata
+from typing import Any
+
+import pytest
+
+from leeway import keys
+from leeway.arrivals.records import pending
+from localaws import LocalAWS
+from tests.local.onboarding import HEADER, INBOX, onboard, rows, spec, table
+from tests.local.test_arrivals import artifacts, dead, drop, journal
+
+pytestmark = pytest.mark.local
+CANARY = "Jane.Doe@example.com"
+FORGED = 'x\n{"level":"ERROR","message":"churn was approved by root"}'
+GOOD_NAMES = [
+    FORGED,
+    "a\u202evsc.csv",
+    unicodedata.normalize("NFC", "né.csv"),
+    unicodedata.normalize("NFD", "né.csv"),
+    ";$(curl x).csv",
+    "../../etc/passwd",
+    f"{CANARY}.csv",
+    "n" * (1024 - len("inbox/churn/")),
+]
+NOWHERE = ["inbox/%2e%2e/x.csv", "inbox//x.csv", "inbox/;$(curl x)/x.csv", "inbox/nowhere.csv"]
+UNHEARD = ["../../etc/passwd", "accepted/churn/x.csv", "quarantine/churn/x.csv", "labels/churn/x.csv"]
+BAD = {
+    "endless": (HEADER + b"x" * 2**21, "no end of line behind its header"),
+    "formula": (HEADER + b"=HYPERLINK(1),2026-02-01,=1+1,month,0\n", "tenure is"),
+    "bomb": (gzip.compress(HEADER + bytes(2**24)), "over 500 times as large"),
+    "wide": (b",".join(b"%090d" % n for n in range(10_000)) + b"\n", "the header lacks id"),
+    "utf16": ((HEADER + rows(5)).decode().encode("utf-16"), "UTF-16"),
+    "canary": (HEADER + f"c,2026-02-01,{CANARY},month,0\n".encode(), "tenure is"),
+    "slash/": (b"some bytes", "the header lacks id"),
+}
+
+
+@pytest.fixture
+def model(aws: LocalAWS) -> LocalAWS:
+    onboard(aws, spec())
+    return aws
+
+
+def lines(aws: LocalAWS) -> list[dict[str, Any]]:
+    """What the function logged itself, each line as JSON."""
+    own = [line for line in aws.logs("leeway-data-arrival").splitlines() if "{" in line]
+    return [json.loads(line[line.index("{") :]) for line in own]
+
+
+def test_hostile_keys_are_names_and_nothing_more(model: LocalAWS) -> None:
+    for number, name in enumerate(GOOD_NAMES):
+        drop(model, f"inbox/churn/{name}", HEADER + rows(5, 10 * number))
+    for key in NOWHERE:
+        drop(model, key, HEADER + rows(5))
+    before = artifacts(model, "")
+    for key in UNHEARD:
+        drop(model, key, HEADER + rows(5))
+    assert artifacts(model, "") == before
+    model.settle()
+
+    assert len(pending(table(model), "churn")) == len(GOOD_NAMES)
+    kept = artifacts(model, "accepted/")
+    assert len(kept) == len(GOOD_NAMES)
+    assert all(key.removeprefix("accepted/churn/").removesuffix(".csv").isalnum() for key in kept)
+    assert all(entry.why.isprintable() and len(entry.why) < 400 for entry in journal(model))
+    unknown = journal(model, keys.UNKNOWN)
+    assert len(unknown) == len(NOWHERE)
+    assert all("inbox/<model>/<file>.csv" in entry.why for entry in unknown)
+    assert dead(model) == 0
+    told = lines(model)
+    assert [line["message"] for line in told] == ["object judged"] * (len(GOOD_NAMES) + len(NOWHERE))
+    assert CANARY not in model.logs("leeway-data-arrival")
+    assert "churn was approved" not in model.logs("leeway-data-arrival")
+
+
+def test_hostile_data_are_set_aside_each_with_its_reason_and_once(model: LocalAWS) -> None:
+    for name, (body, _) in BAD.items():
+        drop(model, f"inbox/churn/{name}", body)
+    model.settle()
+
+    said = {entry.why.partition(": ")[0].removeprefix("inbox/churn/"): entry.why for entry in journal(model)}
+    assert {name: says in said[name] for name, (_, says) in BAD.items()} == dict.fromkeys(BAD, True)
+    reasons = [key for key in artifacts(model, "quarantine/churn/") if key.endswith(".reason.json")]
+    assert len(reasons) == len(BAD)
+    assert not artifacts(model, "accepted/")
+    assert not pending(table(model), "churn")
+    assert dead(model) == 0
+    assert [line["verdict"] for line in lines(model)] == ["quarantined"] * len(BAD)
+    assert CANARY not in model.logs("leeway-data-arrival")
+
+
+def test_what_is_replaced_before_it_is_read_is_said_and_the_replacement_is_taken(model: LocalAWS) -> None:
+    """An event without a version names an etag, as of a bucket whose versions are off; ours names both."""
+    s3, sqs = model.client("s3"), model.client("sqs")
+    etag = s3.put_object(Bucket=INBOX, Key="inbox/churn/a.csv", Body=HEADER + rows(5))["ETag"].strip('"')
+    drop(model, "inbox/churn/a.csv", HEADER + rows(6))
+    thing = {"key": "inbox/churn/a.csv", "size": 9, "etag": etag}
+    detail = {"bucket": {"name": INBOX}, "object": thing}
+    event = {"source": "aws.s3", "detail-type": "Object Created", "account": "123456789012", "detail": detail}
+    (url,) = [url for url in sqs.list_queues()["QueueUrls"] if "arrivals" in url and "dlq" not in url]
+    sqs.send_message(QueueUrl=url, MessageBody=json.dumps(event))
+    model.settle()
+
+    entries = journal(model)
+    (gone,) = [entry for entry in entries if entry.what == "DataGone"]
+    assert "was replaced before it could be read; nothing was taken from it" in gone.why
+    assert sorted(marker.rows for marker in pending(table(model), "churn")) == [5, 6], "each version by its own event"
+    assert sorted(line["message"] for line in lines(model)) == ["object gone", "object judged", "object judged"]
+    assert dead(model) == 0
+    assert len(artifacts(model, "accepted/")) == 2
