@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
+from leeway import keys
+from leeway.spec import Serving
 from localaws import LocalAWS
+from tests.local import onboarding
 from tests.local.judged import Judged
 from tests.local.onboarding import INBOX
 from tests.local.trainings import GROUP, MINUTE, trainings
@@ -44,9 +48,14 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[tuple[str, s
             story.end()
             _decide(story.aws, version, status)
             story.aws.advance(10 * MINUTE)
-        story.specify("auto")
+        rules = story.specify("auto")
         story.train("three")
         story.end()
+        for instance in ("ml.m5.large", "ml.c5.xlarge"):
+            scaled = Serving(instance=instance, max_instances=2, target_invocations=60)
+            onboarding.onboard(story.aws, replace(rules, serving=scaled))
+            story.wake(machine=keys.ROLLOUT)
+            story.aws.advance(10 * MINUTE)
         yield {key for key in story.aws.calls.counts if key[0] in FUNCTIONS}
 
 
@@ -76,11 +85,14 @@ def test_nothing_is_called_without_a_grant(stack: Stack, calls: set[tuple[str, s
 
 def test_the_story_is_worth_something(calls: set[tuple[str, str, str]]) -> None:
     assert {function for function, _, _ in calls} == FUNCTIONS
-    operations = {operation for _, service, operation in calls if service == "sagemaker"}
+    operations = {operation for _, service, operation in calls if service in {"sagemaker", "application-autoscaling"}}
     assert operations >= {
         "StartPipelineExecution",
         "DescribeModelPackage",
         "CreateModel",
         "CreateEndpoint",
         "UpdateModelPackage",
+        "UpdateEndpoint",
+        "PutScalingPolicy",
+        "DeregisterScalableTarget",
     }

@@ -12,6 +12,8 @@ pytestmark = pytest.mark.template
 WITHOUT_RESOURCE = {
     "sagemaker:ListEndpoints",
     "sagemaker:ListModelPackages",
+    "application-autoscaling:DescribeScalableTargets",
+    "application-autoscaling:DescribeScalingPolicies",
     "cloudwatch:PutMetricData",
     "ecr:GetAuthorizationToken",
 }
@@ -36,7 +38,7 @@ def test_everything_is_granted_on_something(stack: Stack) -> None:
         if "*" in statement.resources:
             assert set(statement.actions) <= WITHOUT_RESOURCE, statement.name
         for arn in statement.resources:
-            assert arn == "*" or re.match(r"arn:aws:[a-z0-9]+:", arn), f"{statement.name}: {arn}"
+            assert arn == "*" or re.match(r"arn:aws:[a-z0-9-]+:", arn), f"{statement.name}: {arn}"
 
 
 def test_no_statement_is_given_twice(stack: Stack) -> None:
@@ -104,6 +106,8 @@ def test_the_pipeline_registers_only_what_waits_for_approval(stack: Stack) -> No
         pytest.param("sagemaker:CreateEndpointConfig", {"RolloutRole"}, id="configuration"),
         pytest.param("sagemaker:CreateEndpoint", {"RolloutRole"}, id="create"),
         pytest.param("sagemaker:UpdateEndpoint", {"RolloutRole"}, id="update"),
+        pytest.param("sagemaker:UpdateEndpointWeightsAndCapacities", {"RolloutRole"}, id="instances"),
+        pytest.param("application-autoscaling:RegisterScalableTarget", {"RolloutRole"}, id="scale"),
         pytest.param("sagemaker:DeleteEndpoint", set(), id="delete"),
         pytest.param("iam:PassRole", {"RolloutRole", "PipelineRole"}, id="pass-role"),
     ],

@@ -10,6 +10,7 @@ from leeway_cli.model_toml.gates import calibration_is_of_probabilities, gate_ca
 from leeway_cli.model_toml.problem import balance_fits_problem, label_fits_problem, problem_of
 from leeway_cli.model_toml.problems import Problem
 from leeway_cli.model_toml.schema import seconds
+from leeway_cli.model_toml.serving import scaling_is_whole, serving_keys_fit_the_mode
 
 Document = Mapping[str, Any]
 ROLES = ("id", "label", "event_time", "weight")
@@ -136,6 +137,8 @@ RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     gate_can_pass,
     calibration_is_of_probabilities,
     slices_make_sense,
+    serving_keys_fit_the_mode,
+    scaling_is_whole,
     schedule_is_one,
     hyperparameters_are_xgboosts,
     exact_takes_no_categories,

@@ -145,8 +145,20 @@ class Approval(Section):
 class Serving(Section):
     """[serving]."""
 
-    mode: Literal["realtime"] = Field(default="realtime", description='"realtime"')
+    mode: Literal["realtime", "serverless"] = Field(default="realtime", description='"realtime" or "serverless"')
     instance: Instance = Field(default="", description='a SageMaker instance type, such as "ml.m5.large"')
+    instances: int = Field(default=0, ge=1, le=1000, description="a whole number from 1 to 1000")
+    min_instances: int = Field(default=0, ge=1, le=1000, description="a whole number from 1 to 1000")
+    max_instances: int = Field(default=0, ge=1, le=1000, description="a whole number from 1 to 1000")
+    target_invocations: int = Field(
+        default=0, ge=1, le=10**6, description="a whole number, at least 1: calls a minute that an instance should have"
+    )
+    memory: Literal[1024, 2048, 3072, 4096, 5120, 6144] = Field(
+        default=2048, description="1024, 2048, 3072, 4096, 5120 or 6144: MB of a serverless endpoint"
+    )
+    max_concurrency: int = Field(
+        default=0, ge=1, le=200, description="a whole number from 1 to 200: calls that are answered at once"
+    )
 
 
 class Rollout(Section):
@@ -187,7 +199,6 @@ NOT_YET = {
     "retraining.on_drift",
 }
 VALUES_NOT_YET = {
-    "serving.mode": {"serverless"},
     "rollout.strategy": {"canary", "ab", "shadow"},
     "data.columns.*.type": {"string"},
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 from leeway import keys
+from leeway.aws.autoscaling import Autoscaling
 from leeway.aws.bus import Bus
 from leeway.aws.clients import client
 from leeway.aws.objects import Objects
@@ -52,6 +53,11 @@ class App:
     def sagemaker(self) -> SageMaker:
         """SageMaker's control plane."""
         return SageMaker(client("sagemaker"))
+
+    @cached_property
+    def autoscaling(self) -> Autoscaling:
+        """Application Auto Scaling."""
+        return Autoscaling(client("application-autoscaling"))
 
     @cached_property
     def kill_switch(self) -> KillSwitch:

@@ -116,10 +116,20 @@ class Approval:
 
 @dataclass(frozen=True, kw_only=True)
 class Serving:
-    """[serving]: what the endpoint runs on."""
+    """[serving]: what the endpoint runs on.
+
+    Serverless has `memory` (MB) and `max_concurrency`, realtime has instances: `instances` of them, or, where
+    `max_instances` is not 0, between `min_instances` and that, so that each has `target_invocations` a minute.
+    """
 
     mode: str = "realtime"
     instance: str = "ml.m5.large"
+    instances: int = 1
+    min_instances: int = 1
+    max_instances: int = 0
+    target_invocations: int = 0
+    memory: int = 2048
+    max_concurrency: int = 5
 
 
 @dataclass(frozen=True, kw_only=True)

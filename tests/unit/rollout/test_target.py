@@ -10,6 +10,7 @@ import pytest
 from botocore.validate import ParamValidator
 
 from leeway.rollout.target import Target
+from leeway.spec import Serving
 from leeway_cli.model_toml.rules import LIMIT, name_fits
 from tests.unit.rollout.values import arn, wanted
 
@@ -39,7 +40,7 @@ def test_equal_content_has_equal_names_on_every_machine() -> None:
         pytest.param({"version": 8}, True, id="version"),
         pytest.param({"role": "another"}, True, id="role"),
         pytest.param({"endpoint": "leeway-other"}, True, id="endpoint"),
-        pytest.param({"instance": "ml.m5.xlarge"}, False, id="instance"),
+        pytest.param({"serving": Serving(instance="ml.m5.xlarge")}, False, id="instance"),
         pytest.param({"capture": "s3://other/c"}, False, id="capture"),
     ],
 )

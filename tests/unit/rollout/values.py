@@ -7,6 +7,7 @@ from typing import Any
 from leeway.rollout.decisions import Asked, Endpoint, Observed, Serving, Stock
 from leeway.rollout.order import APPROVED, Seen, choose
 from leeway.rollout.target import Target, target
+from leeway.spec import Serving as Kind
 
 ACCOUNT, ENDPOINT = "123456789012", "leeway-churn"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/leeway-serving"
@@ -25,7 +26,7 @@ def known(version: int, approved_at: int = 0, **rest: Any) -> Seen:
 
 
 def wanted(version: int, **rest: Any) -> Target:
-    values: dict[str, Any] = {"endpoint": ENDPOINT, "instance": "ml.m5.large", "role": ROLE, "capture": "s3://a/c"}
+    values: dict[str, Any] = {"endpoint": ENDPOINT, "serving": Kind(), "role": ROLE, "capture": "s3://a/c"}
     return target(**{"version": version, "package": arn(version), **values, **rest})
 
 

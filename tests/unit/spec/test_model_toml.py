@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from leeway.spec import Serving
 from leeway_cli.model_toml.check import check
 from leeway_cli.model_toml.schedule import wrong
 from tests.unit.spec.texts import GOOD, SHORTEST, only
@@ -49,8 +50,29 @@ def test_every_working_key_arrives_in_the_spec(judged) -> None:
         "metric": "accuracy", "min": 0.7, "margin": 0.01, "max_calibration_error": 0.1, "slices": ["contract"],
         "slice_min": 0.6, "slice_min_rows": 40, "min_holdout": 200,
     }  # fmt: skip
-    assert written["serving"] == {"mode": "realtime", "instance": "ml.t2.medium"}
+    assert written["serving"] == Serving(instance="ml.t2.medium").__dict__
     assert written["retraining"] == {"schedule": "rate(1 day)", "cooldown": 43200, "daily_cap": 5}
+
+
+@pytest.mark.parametrize(
+    ("keys", "serving"),
+    [
+        pytest.param('mode = "serverless"', Serving(mode="serverless"), id="serverless"),
+        pytest.param(
+            'mode = "serverless"\nmemory = 4096\nmax_concurrency = 20',
+            Serving(mode="serverless", memory=4096, max_concurrency=20),
+            id="sizes",
+        ),
+        pytest.param("instances = 3", Serving(instances=3), id="instances"),
+        pytest.param(
+            "instances = 2\nmin_instances = 2\nmax_instances = 6\ntarget_invocations = 300",
+            Serving(instances=2, min_instances=2, max_instances=6, target_invocations=300),
+            id="scaled",
+        ),
+    ],
+)
+def test_the_ways_of_serving(judged, keys: str, serving: Serving) -> None:
+    assert judged(f"{SHORTEST}\n[serving]\n{keys}\n").spec.serving == serving
 
 
 def test_time_splits_where_there_is_a_time(judged) -> None:
@@ -60,6 +82,8 @@ def test_time_splits_where_there_is_a_time(judged) -> None:
 def test_a_number_as_positive_is_its_text(judged) -> None:
     assert judged(SHORTEST.replace("[data]", "[data]\npositive = 2")).spec.data.positive == "2"
 
+
+INSTANCE = 'mode = "realtime"\ninstance = "ml.t2.medium"'
 
 # fmt: off
 MISTAKES = {
@@ -143,7 +167,22 @@ MISTAKES = {
     "slices of one row": ("slice_min_rows = 40", "slice_min_rows = 1", "a whole number, at least 10"),
     "no holdout": ("min_holdout = 200", "min_holdout = 0", "a whole number, at least 1"),
     "approval": ('mode = "manual"', 'mode = "automatic"', 'allowed: "manual" or "auto"'),
-    "serverless": ('mode = "realtime"', 'mode = "serverless"', "does not work yet"),
+    "serverless on instances": ('mode = "realtime"', 'mode = "serverless"', "a serverless endpoint has no instances"),
+    "memory of instances": ('mode = "realtime"', "memory = 2048", 'it is for mode = "serverless"'),
+    "memory between": ('mode = "realtime"', "memory = 2000", "1024, 2048, 3072, 4096, 5120 or 6144"),
+    "concurrency": ('mode = "realtime"', "max_concurrency = 201", "a whole number from 1 to 200"),
+    "no instances": ('mode = "realtime"', "instances = 0", "a whole number from 1 to 1000"),
+    "nothing to track": ('mode = "realtime"', "max_instances = 4", "needs serving.target_invocations beside it"),
+    "no upper bound": ('mode = "realtime"', "min_instances = 2", "needs serving.max_instances beside it"),
+    "burstable": ('mode = "realtime"', "max_instances = 4\ntarget_invocations = 60", "is burstable, which"),
+    "bounds crossed": (
+        INSTANCE, "min_instances = 5\nmax_instances = 4\ntarget_invocations = 60",
+        "serving.min_instances = 5: is more than max_instances, which is 4",
+    ),
+    "instances out of bounds": (
+        INSTANCE, "instances = 5\nmax_instances = 4\ntarget_invocations = 60",
+        "serving.instances = 5: is outside of min_instances to max_instances, which are 1 and 4",
+    ),
     "strategy": ('"all_at_once"', '"ab"', "does not work yet"),
     "stages": ('"all_at_once"', '"all_at_once"\nstages = [1]', "rollout.stages = [1]: does not work yet"),
     "on drift": ("daily_cap = 5", "on_drift = true", "does not work yet"),

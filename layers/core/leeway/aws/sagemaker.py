@@ -54,6 +54,7 @@ class Endpoint:
     config: str
     modified: datetime
     reason: str = ""
+    serverless: bool = False
 
 
 class SageMaker:
@@ -149,6 +150,7 @@ class SageMaker:
             config=answer["EndpointConfigName"],
             modified=answer["LastModifiedTime"],
             reason=answer.get("FailureReason", ""),
+            serverless=any("CurrentServerlessConfig" in variant for variant in answer.get("ProductionVariants", [])),
         )
 
     def endpoints_changed(self, since: datetime, prefix: str) -> list[str]:
@@ -193,13 +195,15 @@ class SageMaker:
         with translated(f"SageMaker CreateEndpoint {name}"):
             self._client.create_endpoint(EndpointName=name, EndpointConfigName=config)
 
-    def update_endpoint(self, name: str, config: str) -> None:
-        """UpdateEndpoint, all at once, with weights and counts as they are."""
+    def update_endpoint(self, name: str, config: str, *, keep_counts: bool) -> None:
+        """UpdateEndpoint, all at once, with weights as they are; counts too, or as the configuration says."""
+        excluded = [] if keep_counts else [{"VariantPropertyType": "DesiredInstanceCount"}]
         with translated(f"SageMaker UpdateEndpoint {name}"):
             self._client.update_endpoint(
                 EndpointName=name,
                 EndpointConfigName=config,
                 RetainAllVariantProperties=True,
+                **({"ExcludeRetainedVariantProperties": excluded} if excluded else {}),
             )
 
 

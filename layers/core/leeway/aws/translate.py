@@ -9,7 +9,15 @@ from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from leeway.errors import Conflict, LeewayError, Missing, Rejected, Throttled, Unavailable
 
-MISSING = {"NoSuchKey", "NoSuchVersion", "NoSuchBucket", "404", "ResourceNotFound", "ResourceNotFoundException"}
+MISSING = {
+    "NoSuchKey",
+    "NoSuchVersion",
+    "NoSuchBucket",
+    "404",
+    "ResourceNotFound",
+    "ResourceNotFoundException",
+    "ObjectNotFoundException",
+}
 CONFLICT = {"ConditionalCheckFailedException", "TransactionConflictException", "PreconditionFailed", "412"}
 REJECTED = {"ValidationException", "ValidationError", "InvalidParameterValue", "InvalidRequest", "InvalidRange", "416"}
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from leeway import keys, models
+from leeway.aws.autoscaling import Bounds
 from leeway.aws.table import Item, Put, Value, Write
 from leeway.bootstrap import App
 from leeway.errors import Rejected
@@ -14,8 +15,21 @@ from leeway.journal import Detail, Entry, publish
 from leeway.log import logger
 from leeway.reconcile import Done, Rest, fence, reconcile
 from leeway.rollout import observe, records
-from leeway.rollout.decisions import Ask, Decision, Hold, Look, MakeConfig, MakeModel, Reevaluate, Settle, Wait
+from leeway.rollout.decisions import (
+    Ask,
+    Decision,
+    Hold,
+    Look,
+    MakeConfig,
+    MakeModel,
+    Reevaluate,
+    Scale,
+    Settle,
+    Unscale,
+    Wait,
+)
 from leeway.rollout.plan import plan
+from leeway.rollout.target import SLOT
 from leeway.spec import ModelSpec
 from leeway.wake import idle_look
 
@@ -76,6 +90,10 @@ class Flight:
                 return self._ask(decision, item)
             case Settle():
                 return self._settle(decision, item)
+            case Scale():
+                return self._scale(decision, item)
+            case Unscale():
+                return self._unscale(decision, item)
             case Reevaluate():
                 return self._reevaluate(decision, item)
             case Hold() | Wait():
@@ -101,14 +119,38 @@ class Flight:
             self._keep(item, {"asked": asdict(ask.asked)}, *(entry.write() for entry in entries))
             publish(self.app.bus, entries)
             item = {**item, "version": int(item.get("version", 0)) + 1}
-        call = self.app.sagemaker.create_endpoint if ask.create else self.app.sagemaker.update_endpoint
         try:
-            call(ask.target.endpoint, ask.target.config_name)
+            self._tell(ask)
         except Rejected as error:
             refused = replace(ask.asked, attempts=ask.asked.attempts + 1, error=str(error)[:500])
             self._keep(item, {"asked": asdict(refused)})
             return Rest(until=self.now + SOON, code="refused-once", why=f"{error}; trying again", what="RolloutHeld")
         return Done()
+
+    def _tell(self, ask: Ask) -> None:
+        """Where the number of instances is scaled it stays as it is; else the configuration says it."""
+        endpoint, config = ask.target.endpoint, ask.target.config_name
+        if ask.create:
+            self.app.sagemaker.create_endpoint(endpoint, config)
+        else:
+            self.app.sagemaker.update_endpoint(endpoint, config, keep_counts=ask.target.scaling is not None)
+
+    def _scale(self, scale: Scale, item: Item) -> Done:
+        """Record it before it is done: what is registered must be known, for it holds back updates."""
+        wanted = scale.scaling
+        entries: tuple[Entry, ...] = ()
+        if item.get("scaled") != asdict(wanted):
+            entries = (self._entry("ScalingChanged", scale.why, {"endpoint": scale.endpoint}),)
+            self._keep(item, {"scaled": asdict(wanted)}, *(entry.write() for entry in entries))
+        bounds = Bounds(least=wanted.least, most=wanted.most, invocations=wanted.invocations)
+        self.app.autoscaling.register(scale.endpoint, SLOT, bounds)
+        return Done(entries=entries)
+
+    def _unscale(self, unscale: Unscale, item: Item) -> Done:
+        self.app.autoscaling.deregister(unscale.endpoint, SLOT)
+        entry = self._entry("ScalingStopped", unscale.why, {"endpoint": unscale.endpoint})
+        self._keep(item, {}, entry.write(), remove=("scaled",))
+        return Done(entries=(entry,))
 
     def _settle(self, settle: Settle, item: Item) -> Done:
         before, now = records.serving(item), settle.serving

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from leeway.rollout.order import Choice, Seen
-from leeway.rollout.target import Target
+from leeway.rollout.target import Scaling, Target
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +20,7 @@ class Endpoint:
     config: str
     changed: str
     reason: str = ""
+    serverless: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +64,10 @@ class Stock:
 
 @dataclass(frozen=True, kw_only=True)
 class Observed:
-    """Everything that a decision depends on; `reevaluated` is the comparison that was asked for last."""
+    """Everything that a decision depends on; `reevaluated` is the comparison that was asked for last.
+
+    `scaled` is what Application Auto Scaling says of the variant, with the instance type that it was registered for.
+    """
 
     choice: Choice
     packages: tuple[Seen, ...]
@@ -72,6 +76,7 @@ class Observed:
     serving: Serving | None
     asked: Asked | None
     reevaluated: str
+    scaled: Scaling | None = None
     stock: Stock | None = None
 
     @property
@@ -129,6 +134,23 @@ class Reevaluate:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Scale:
+    """Let the variant be scaled, or within other bounds."""
+
+    endpoint: str
+    scaling: Scaling
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unscale:
+    """Let the variant be scaled no more."""
+
+    endpoint: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Hold:
     """Nothing is done, for a reason that somebody has to know."""
 
@@ -145,4 +167,4 @@ class Wait:
     soon: bool = False
 
 
-Decision = Look | MakeModel | MakeConfig | Ask | Settle | Reevaluate | Hold | Wait
+Decision = Look | MakeModel | MakeConfig | Ask | Settle | Scale | Unscale | Reevaluate | Hold | Wait

@@ -14,7 +14,7 @@ from leeway.rollout import records
 from leeway.rollout.approvals import Approvals
 from leeway.rollout.decisions import Endpoint, Observed, Stock
 from leeway.rollout.order import APPROVED, Seen, choose
-from leeway.rollout.target import Target, target
+from leeway.rollout.target import SLOT, Scaling, Target, target
 from leeway.spec import ModelSpec
 
 
@@ -26,14 +26,17 @@ def observe(app: App, spec: ModelSpec, item: Item, now: datetime) -> tuple[Obser
     learnt = _verify(
         app, model, now, packages, {choice.desired.version if choice.desired else 0, serving.version if serving else 0}
     )
+    wanted = _target(app, spec, choice.desired) if choice.desired else None
+    scales = "scaled" in item or (wanted is not None and wanted.scaling is not None)
     seen = Observed(
         choice=choice,
         packages=packages,
-        target=_target(app, spec, choice.desired) if choice.desired else None,
+        target=wanted,
         endpoint=_endpoint(app, app.settings.resource(model)),
         serving=serving,
         asked=records.asked(item),
         reevaluated=item.get("reevaluated", ""),
+        scaled=_scaled(app, app.settings.resource(model), item) if scales else None,
     )
     return seen, learnt
 
@@ -57,7 +60,7 @@ def _target(app: App, spec: ModelSpec, desired: Seen) -> Target:
         version=desired.version,
         package=desired.arn,
         endpoint=app.settings.resource(spec.model.name),
-        instance=spec.serving.instance,
+        serving=spec.serving,
         role=app.settings.serving_role_arn,
         capture=app.settings.artifact("capture"),
     )
@@ -69,7 +72,23 @@ def _endpoint(app: App, name: str) -> Endpoint | None:
     except Missing:
         return None
     changed = keys.stamp(found.modified)
-    return Endpoint(name=name, status=found.status, config=found.config, changed=changed, reason=found.reason)
+    return Endpoint(
+        name=name,
+        status=found.status,
+        config=found.config,
+        changed=changed,
+        reason=found.reason,
+        serverless=found.serverless,
+    )
+
+
+def _scaled(app: App, endpoint: str, item: Item) -> Scaling | None:
+    """Asked only where the variant was registered or is to be; the instance type is kept, for nobody else knows it."""
+    found = app.autoscaling.bounds(endpoint, SLOT)
+    if found is None:
+        return None
+    instance = str(item.get("scaled", {}).get("instance", ""))
+    return Scaling(instance=instance, least=found.least, most=found.most, invocations=found.invocations)
 
 
 def stock(app: App, seen: Observed, *, paused: bool) -> Observed:

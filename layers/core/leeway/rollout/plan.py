@@ -15,9 +15,11 @@ from leeway.rollout.decisions import (
     MakeModel,
     Observed,
     Reevaluate,
+    Scale,
     Serving,
     Settle,
     Stock,
+    Unscale,
     Wait,
 )
 from leeway.rollout.order import APPROVED, Seen
@@ -66,8 +68,27 @@ def _toward(seen: Observed, target: Target) -> Decision:
         why = f"the endpoint is {seen.endpoint.status}: {seen.endpoint.reason or 'no reason given'}"
         return Hold(code="broken-endpoint", why=f"{why}; delete it, and it is created again")
     if seen.endpoint.config == target.config_name:
-        return Wait(code="serving", why=f"version {target.version} serves")
+        return _scale(seen, target) or Wait(code="serving", why=f"version {target.version} serves")
+    if target.is_serverless and not seen.endpoint.serverless:
+        why = f"SageMaker turns no endpoint of instances into a serverless one: delete the endpoint {target.endpoint}"
+        return Hold(code="no-way-to-serverless", why=f"{why}, and it is created again, serverless")
     return _given_up(seen, target) or _change(seen, target, create=False)
+
+
+def _scale(seen: Observed, target: Target) -> Decision | None:
+    """What Application Auto Scaling must be told of an endpoint that is otherwise as it should be."""
+    wanted, endpoint = target.scaling, target.endpoint
+    if wanted == seen.scaled:
+        return None
+    if seen.stock is None:
+        return Look()
+    if seen.stock.halted:
+        return Hold(code="halted", why=f"the scaling of {endpoint} is to change, but {seen.stock.halted}")
+    if wanted is None:
+        return Unscale(endpoint=endpoint, why=f"{endpoint} is scaled no more: model.toml has no max_instances")
+    bounds = f"{wanted.least} to {wanted.most} instances"
+    why = f"{endpoint} is scaled: {bounds}, so that each has {wanted.invocations:,} invocations a minute"
+    return Scale(endpoint=endpoint, scaling=wanted, why=why)
 
 
 def _nothing_wanted(seen: Observed) -> Decision:
@@ -133,6 +154,9 @@ def _change(seen: Observed, target: Target, *, create: bool) -> Decision:
         return MakeModel(target=target)
     if not stock.config_exists:
         return MakeConfig(target=target)
+    if not create and seen.scaled is not None and seen.scaled.instance != target.instance:
+        why = "SageMaker changes no instances that are scaled: scaling stops until the endpoint is as it should be"
+        return Unscale(endpoint=target.endpoint, why=why)
     return _ask(seen, target, create=create)
 
 
