@@ -1,4 +1,4 @@
-"""The pipeline in the SageMaker SDK's words: Prepare, ready?, Train, Evaluate, passed?, Register. Build time only."""
+"""The pipeline in the SDK's words: Prepare, ready?, Train or Tune, Evaluate, passed?, Register. Build time only."""
 
 from __future__ import annotations
 
@@ -7,14 +7,11 @@ from typing import Any
 import boto3
 from sagemaker.core.processing import Processor
 from sagemaker.core.shapes import (
-    OutputDataConfig,
     ProcessingInput,
     ProcessingOutput,
     ProcessingS3Input,
     ProcessingS3Output,
-    StoppingCondition,
 )
-from sagemaker.core.training.configs import Compute, InputData
 from sagemaker.core.workflow.conditions import ConditionEquals
 from sagemaker.core.workflow.execution_variables import ExecutionVariables
 from sagemaker.core.workflow.functions import Join, JsonGet
@@ -24,16 +21,13 @@ from sagemaker.core.workflow.properties import PropertyFile
 from sagemaker.mlops.workflow.condition_step import ConditionStep
 from sagemaker.mlops.workflow.fail_step import FailStep
 from sagemaker.mlops.workflow.pipeline import Pipeline
-from sagemaker.mlops.workflow.retry import SageMakerJobExceptionTypeEnum as Job
-from sagemaker.mlops.workflow.retry import SageMakerJobStepRetryPolicy, StepExceptionTypeEnum, StepRetryPolicy
-from sagemaker.mlops.workflow.steps import CacheConfig, ProcessingStep, Step, StepTypeEnum, TrainingStep
-from sagemaker.train.model_trainer import ModelTrainer
+from sagemaker.mlops.workflow.steps import ProcessingStep, Step, StepTypeEnum
 
-from pipeline.skeletons import CODE, EXPIRES, IMAGE, INPUT, OUTPUT, ROLE, RUNTIME, SPEC, WHEELS
+from pipeline.skeletons import CODE, IMAGE, INPUT, OUTPUT, ROLE, RUNTIME, SPEC, WHEELS
+from pipeline.training import CHANNELS, RUN, VOLUME, best_model, retries, train_step, tune_step
 
-VOLUME = 30  # GB
 MEDIA = ["text/csv", "application/json"]
-MANIFEST, RUN, CHAMPION = (ParameterString(name=name) for name in ("Manifest", "RunPrefix", "Champion"))
+MANIFEST, CHAMPION = (ParameterString(name=name) for name in ("Manifest", "Champion"))
 PREPARE_REPORT = PropertyFile(name="PrepareReport", output_name="prepare", path="prepare.json")
 GATE = PropertyFile(name="Gate", output_name="evaluate", path="gate.json")
 
@@ -61,16 +55,17 @@ class RegisterStep(Step):  # type: ignore[misc]  # the SDK ships no types
         return document | {"RetryPolicies": [retries()[0].to_request()]}
 
 
-def train_pipeline() -> Any:
+def pipeline(*, tuned: bool) -> Any:
     """The whole, with sentinels for what differs between models."""
     session = PipelineSession(boto_session=boto3.Session(), default_bucket="compiled")
     prepare = prepare_step(session)
-    train = train_step(session, prepare)
-    evaluate = evaluate_step(session, prepare, train)
+    train = (tune_step if tuned else train_step)(session, [output_of(prepare, name) for name in CHANNELS])
+    model = best_model(train) if tuned else train.properties.ModelArtifacts.S3ModelArtifacts
+    evaluate = evaluate_step(session, prepare, model)
     passed = ConditionStep(
         name="Passed",
         conditions=[ConditionEquals(left=JsonGet(evaluate.name, GATE, "passed"), right=1)],
-        if_steps=[register_step(prepare, train, evaluate)],
+        if_steps=[register_step(prepare, model, evaluate)],
         else_steps=[fail_step("Refused", "The gate refused the model; why stands in", "evaluate/gate.json")],
     )
     ready = ConditionStep(
@@ -86,18 +81,6 @@ def train_pipeline() -> Any:
         steps=[prepare, ready],
         sagemaker_session=session,
     )
-
-
-def retries() -> list[Any]:
-    """Faults and throttling soon, a lack of capacity for some hours."""
-    soon = [StepExceptionTypeEnum.SERVICE_FAULT, StepExceptionTypeEnum.THROTTLING]
-    later = [Job.INTERNAL_ERROR, Job.CAPACITY_ERROR, Job.RESOURCE_LIMIT]
-    return [
-        StepRetryPolicy(exception_types=soon, interval_seconds=10, backoff_rate=2.0, max_attempts=5),
-        SageMakerJobStepRetryPolicy(
-            exception_types=later, interval_seconds=120, backoff_rate=2.0, expire_after_mins=240
-        ),
-    ]
 
 
 def prepare_step(session: Any) -> Any:
@@ -121,39 +104,10 @@ def prepare_step(session: Any) -> Any:
     )
 
 
-def train_step(session: Any, prepare: Any) -> Any:
-    """Cached: with the same run folder, code and hyperparameters the same model comes out."""
-    channels = [
-        InputData(channel_name=name, data_source=output_of(prepare, name), content_type="application/x-npy")
-        for name in ("train", "validation")
-    ]
-    trainer = ModelTrainer(
-        sagemaker_session=session,
-        role=ROLE,
-        training_image=IMAGE,
-        base_job_name="train",
-        compute=Compute(instance_type="${instance}", instance_count=1, volume_size_in_gb=VOLUME),
-        stopping_condition=StoppingCondition(max_runtime_in_seconds=RUNTIME),
-        output_data_config=OutputDataConfig(s3_output_path=Join(on="/", values=[RUN, "train"])),
-        hyperparameters={
-            "sagemaker_program": "train.py",
-            "sagemaker_submit_directory": f"{CODE}/sourcedir.tar.gz",
-            "sagemaker_region": "${region}",
-            "seed": "${seed}",
-        },
-    )
-    return TrainingStep(
-        name="Train",
-        step_args=trainer.train(input_data_config=channels),
-        cache_config=CacheConfig(enable_caching=True, expire_after=EXPIRES),
-        retry_policies=retries(),
-    )
-
-
-def evaluate_step(session: Any, prepare: Any, train: Any) -> Any:
+def evaluate_step(session: Any, prepare: Any, model: Any) -> Any:
     """Not cached: what it says of this run must lie in the folder of this run."""
     sources = {
-        "model": train.properties.ModelArtifacts.S3ModelArtifacts,
+        "model": model,
         "champion": CHAMPION,
         "holdout": output_of(prepare, "holdout"),
         "manifest": Join(on="/", values=[MANIFEST, "manifest.json"]),
@@ -169,11 +123,11 @@ def evaluate_step(session: Any, prepare: Any, train: Any) -> Any:
     return ProcessingStep(name="Evaluate", step_args=step_args, property_files=[GATE], retry_policies=retries())
 
 
-def register_step(prepare: Any, train: Any, evaluate: Any) -> Any:
+def register_step(prepare: Any, model: Any, evaluate: Any) -> Any:
     """A version that waits for approval, with where it comes from."""
     container = {
         "Image": IMAGE,
-        "ModelDataUrl": train.properties.ModelArtifacts.S3ModelArtifacts,
+        "ModelDataUrl": model,
         "Environment": {
             "SAGEMAKER_PROGRAM": "inference.py",
             "SAGEMAKER_SUBMIT_DIRECTORY": f"{CODE}/sourcedir.tar.gz",

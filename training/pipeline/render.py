@@ -12,6 +12,7 @@ from typing import Any
 
 from leeway.errors import Rejected
 from leeway.spec import Hyperparameters, ModelSpec
+from pipeline import tuned
 
 FOLDER = Path(__file__).resolve().parent / "skeletons"
 NAME = re.compile(r"\$\{(\w+)\}")
@@ -35,7 +36,8 @@ class Place:
 
 def render(spec: ModelSpec, place: Place) -> str:
     """The definition, the same bytes for the same arguments; raises Rejected where a region has no image."""
-    skeleton = json.loads((FOLDER / "train.json").read_bytes())
+    tuning = spec.training.tuning
+    skeleton = json.loads((FOLDER / ("tune.json" if tuning else "train.json")).read_bytes())
     names: dict[str, Text] = {
         "region": place.region,
         "artifacts": place.artifacts,
@@ -51,9 +53,10 @@ def render(spec: ModelSpec, place: Place) -> str:
         "seed": str(spec.training.seed),
         "serving_instance": spec.serving.instance,
     }
-    definition = _filled(skeleton, names)
-    train = _step(definition["Steps"], "Train")["Arguments"]
-    train["HyperParameters"].update(hyperparameters(spec.training.hyperparameters))
+    definition = _filled(skeleton, names | (tuned.words(tuning, spec.training.seed) if tuning else {}))
+    train = tuned.trial(definition, tuning, step) if tuning else step(definition, "Train")["Arguments"]
+    given = train["StaticHyperParameters" if tuning else "HyperParameters"]
+    given.update(hyperparameters(spec.training.hyperparameters))
     if spec.training.spot:
         train.update(on_spot(train["StoppingCondition"]))
     return json.dumps(definition, sort_keys=True, separators=(",", ":"))
@@ -98,13 +101,13 @@ def _filled(value: Any, names: Mapping[str, Text]) -> Any:
     return names[whole[1]] if whole else Template(value).substitute(names)
 
 
-def _step(steps: list[dict[str, Any]], name: str) -> dict[str, Any]:
+def step(definition: Mapping[str, Any], name: str) -> dict[str, Any]:
     """A step by its name, wherever conditions put it."""
-    waiting = list(steps)
+    waiting: list[dict[str, Any]] = list(definition["Steps"])
     while waiting:
-        step = waiting.pop()
-        if step["Name"] == name:
-            return step
-        arguments = step.get("Arguments", {})
+        found = waiting.pop()
+        if found["Name"] == name:
+            return found
+        arguments = found.get("Arguments", {})
         waiting += [*arguments.get("IfSteps", []), *arguments.get("ElseSteps", [])]
     raise KeyError(name)

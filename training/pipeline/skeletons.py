@@ -1,8 +1,8 @@
 """Compiles the pipeline's skeleton with the SageMaker SDK: at build time only, and without one call to AWS.
 
-`python -m pipeline.skeletons` writes `skeletons/train.json`, and `skeletons/images.json` with each region's address of
-SageMaker's image; with `--check` it compares. What differs between
-models stands in it as `${name}`, and `pipeline.render` fills it in. Where the SDK refuses such a text (for a number, or
+`python -m pipeline.skeletons` writes `skeletons/train.json`, `skeletons/tune.json`, and `skeletons/images.json` with
+each region's address of SageMaker's image; with `--check` it compares. What differs between models stands in it as
+`${name}`, and `pipeline.render` fills it in. Where the SDK refuses such a text (for a number, or
 for a role, which it would look up), a value is compiled that occurs nowhere else.
 """
 
@@ -17,8 +17,14 @@ from typing import Any
 
 FOLDER = Path(__file__).with_suffix("")
 VERSIONS = ("3.0-5",)  # of the XGBoost image, that model.toml may name
-RUNTIME, ROLE = 1000003, "arn:aws:iam::000000000000:role/skeleton"
-SENTINELS: dict[object, str] = {RUNTIME: "${max_runtime}", ROLE: "${role}"}
+RUNTIME, TRIALS, PARALLEL, SEED, ROLE = 1000003, 1000033, 1000037, 1000039, "arn:aws:iam::000000000000:role/skeleton"
+SENTINELS: dict[object, str] = {
+    RUNTIME: "${max_runtime}",
+    TRIALS: "${max_trials}",
+    PARALLEL: "${parallel}",
+    SEED: "${random_seed}",
+    ROLE: "${role}",
+}
 EXPIRES = "P7D"  # shorter than the lifecycle of runs/: a cached result must still be there
 IMAGE, CODE, SPEC, WHEELS = "${image}", *(f"s3://${{artifacts}}/${{{key}}}" for key in ("code", "spec", "wheels"))
 INPUT, OUTPUT = "/opt/ml/processing/input", "/opt/ml/processing/output"
@@ -44,11 +50,14 @@ def isolate() -> None:
     )
 
 
-def compile_train() -> str:
-    """The skeleton of a training without tuning."""
-    from pipeline.definition import train_pipeline
+def compile_pipelines() -> dict[str, str]:
+    """The skeletons of a training, and of one with tuning."""
+    from pipeline.definition import pipeline
 
-    return canonical(_named(json.loads(train_pipeline().definition())))
+    return {
+        name: canonical(_named(json.loads(pipeline(tuned=tuned).definition())))
+        for name, tuned in (("train.json", False), ("tune.json", True))
+    }
 
 
 def compile_images() -> str:
@@ -80,8 +89,9 @@ def _named(value: Any) -> Any:
 def main() -> None:
     """Write, or compare with what is there."""
     isolate()
-    files = {"train.json": compile_train(), "images.json": compile_images()}
-    if compile_train() != files["train.json"]:
+    pipelines = compile_pipelines()
+    files = pipelines | {"images.json": compile_images()}
+    if compile_pipelines() != pipelines:
         raise SystemExit("compiling twice gave two skeletons")
     for name, text in files.items():
         path = FOLDER / name

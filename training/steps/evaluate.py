@@ -45,6 +45,7 @@ def main(arguments: Sequence[str]) -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     for name in ("code", "image"):
         parser.add_argument(f"--{name}", default="")
+    parser.add_argument("--tuned", action="append", default=[], help="name=value, of the best trial")
     try:
         verdict = evaluate(parser.parse_args(arguments))
     except Rejected as error:
@@ -145,7 +146,7 @@ def _lineage(
     verdict: Verdict,
 ) -> dict[str, Any]:
     """All that made this model: with the same of everything, the same bytes come out."""
-    manifest = only(options.manifest, "manifest.json").read_bytes()
+    manifest, tuned = only(options.manifest, "manifest.json").read_bytes(), _tuned(options.tuned)
     return {
         "model": spec.model.name,
         "problem": spec.model.problem,
@@ -154,7 +155,8 @@ def _lineage(
         "code_sha256": options.code,
         "image": options.image,
         "seed": spec.training.seed,
-        "hyperparameters": dict(spec.training.hyperparameters),
+        "hyperparameters": {**spec.training.hyperparameters, **tuned},
+        **({"tuned": tuned} if tuned else {}),
         "artifact_sha256": packed.sha256,
         "files_sha256": {name: sha256(body) for name, body in packed.files.items()},
         "features": scorer.encoders.names,
@@ -164,6 +166,12 @@ def _lineage(
         },
         "versions": {"python": platform.python_version(), "numpy": np.__version__, "xgboost": xgboost.__version__},
     }
+
+
+def _tuned(told: Sequence[str]) -> dict[str, int | float]:
+    """What a tuning chose, as numbers, which all of it are."""
+    pairs = (pair.partition("=")[::2] for pair in told)
+    return {name: int(text) if text.isdecimal() else float(text) for name, text in pairs}
 
 
 def _score_rows(data: Data, rows: Holdout, judged: Judged) -> tuple[Sequence[str], Iterator[tuple[str, ...]]]:

@@ -15,6 +15,7 @@ from leeway_cli.model_toml import rules
 from leeway_cli.model_toml.problem import KINDS
 from leeway_cli.model_toml.problems import Problem, line_of
 from leeway_cli.model_toml.schema import ModelToml
+from leeway_cli.model_toml.tuning import OBJECTIVES
 from leeway_cli.model_toml.words import problem_of
 
 ROUNDS = 200
@@ -61,6 +62,9 @@ def spec_of(document: dict[str, Any]) -> ModelSpec:
     training.setdefault("split", "time" if data.get("event_time") else "hash")
     kind = KINDS[checked["model"].get("problem", BINARY)]
     defaults = {"objective": kind.objectives[0], "num_round": ROUNDS}
+    if tuning := training.get("tuning"):
+        tuning.setdefault("objective", OBJECTIVES[checked["model"].get("problem", BINARY)][0])
+        defaults = {name: value for name, value in defaults.items() if name not in tuning["ranges"]}
     training["hyperparameters"] = {**defaults, **training.get("hyperparameters", {})}
     gate = checked.setdefault("gate", {})
     if gate.setdefault("metric", kind.metric) == "auc":

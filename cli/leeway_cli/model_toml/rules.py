@@ -11,6 +11,7 @@ from leeway_cli.model_toml.problem import balance_fits_problem, label_fits_probl
 from leeway_cli.model_toml.problems import Problem
 from leeway_cli.model_toml.schema import seconds
 from leeway_cli.model_toml.serving import scaling_is_whole, serving_keys_fit_the_mode
+from leeway_cli.model_toml.tuning import tuning_makes_sense
 
 Document = Mapping[str, Any]
 ROLES = ("id", "label", "event_time", "weight")
@@ -142,6 +143,7 @@ RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     schedule_is_one,
     hyperparameters_are_xgboosts,
     exact_takes_no_categories,
+    tuning_makes_sense,
 )
 
 

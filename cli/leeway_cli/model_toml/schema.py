@@ -102,6 +102,29 @@ class Data(Section):
     )
 
 
+class Range(Section):
+    """One line of [training.tuning.ranges]."""
+
+    min: float = Field(description="a number: the least that is tried")
+    max: float = Field(description="a number: the most that is tried")
+    scaling: Literal["auto", "linear", "logarithmic", "reverse_logarithmic"] = Field(
+        default="auto", description='"auto", "linear", "logarithmic" or "reverse_logarithmic"'
+    )
+
+
+class Tuning(Section):
+    """[training.tuning]."""
+
+    max_trials: int = Field(default=0, ge=2, le=500, description="a whole number from 2 to 500")
+    parallel: int = Field(default=0, ge=1, le=10, description="a whole number from 1 to 10")
+    strategy: Literal["bayesian", "random"] = Field(default="bayesian", description='"bayesian" or "random"')
+    objective: str = Field(default="", description='a metric of the validation part, such as "validation:auc"')
+    early_stop: bool = Field(default=False, description="true or false: whether poor trials end early")
+    ranges: dict[str, Range] = Field(
+        min_length=1, max_length=30, description="what is tuned: eta = { min = 0.01, max = 0.3 } and so on"
+    )
+
+
 class Training(Section):
     """[training]."""
 
@@ -112,6 +135,7 @@ class Training(Section):
     split: Literal["time", "hash"] = Field(default="hash", description='"time" or "hash"')
     seed: int = Field(default=0, ge=0, le=2**31 - 1, description="a whole number, 0 or more")
     balance: bool = Field(default=False, description="true or false: whether all classes count the same in training")
+    tuning: Tuning | None = Field(default=None, description="the table [training.tuning]")
     hyperparameters: dict[str, Any] = Field(default={}, description="names and values of XGBoost's parameters")
 
 
@@ -190,7 +214,6 @@ class ModelToml(Section):
 
 # Part of the specification, and not built yet: refused, for a key that does nothing is a lie.
 NOT_YET = {
-    "training.tuning",
     "rollout.stages",
     "rollout.reward",
     "rollout.outcome_window",

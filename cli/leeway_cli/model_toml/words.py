@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from leeway_cli.model_toml.problems import Problem
-from leeway_cli.model_toml.schema import NOT_YET, VALUES_NOT_YET, Column, ModelToml
+from leeway_cli.model_toml.schema import NOT_YET, VALUES_NOT_YET, Column, ModelToml, Range, Tuning
 
 Location = tuple[int | str, ...]
 NOT_NAMED = {"int_type", "float_type", "string_type", "bool_type", "list_type", "dict_type", "model_type"}
@@ -70,6 +70,10 @@ def _model(where: Location) -> type[BaseModel] | None:
         return ModelToml
     if where[:2] == ("data", "columns"):
         return Column if len(where) == 3 else None
+    if where[:3] == ("training", "tuning", "ranges"):
+        return Range if len(where) == 4 else None
+    if where == ("training", "tuning"):
+        return Tuning
     return _tables().get(dotted(where))
 
 

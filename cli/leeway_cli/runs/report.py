@@ -139,7 +139,8 @@ def of_definition(definition: Mapping[str, Any]) -> Recipe:
     """By a pipeline's definition, wherever conditions put its steps."""
     text = json.dumps(definition)
     code, spec = CODE.search(text), SPEC.search(text)
-    given = next((value for value in _values(definition, "HyperParameters") if isinstance(value, dict)), {})
+    places = (value for key in ("HyperParameters", "StaticHyperParameters") for value in _values(definition, key))
+    given = next((value for value in places if isinstance(value, dict)), {})
     own = {name: value for name, value in given.items() if not name.startswith(OF_SAGEMAKER)}
     return Recipe(
         image=str(next(_values(definition, "TrainingImage"), "")),

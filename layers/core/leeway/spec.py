@@ -14,6 +14,8 @@ from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from leeway.tuning import Tuning
+
 Part = TypeVar("Part")
 Hyperparameters = Mapping[str, "str | int | float"]
 BINARY, MULTICLASS, REGRESSION = "binary", "multiclass", "regression"
@@ -73,6 +75,7 @@ class Data:
 class Training:
     """[training]: `split` is time or hash; hyperparameters are those of XGBoost, with the values as written.
 
+    With `tuning` there are many trainings, and the best one's model is taken.
     With `spot` it runs on instances that may be taken away, and goes on from its checkpoints on the next one.
     `balance` lets all classes count the same in training, by weights inversely proportional to their frequency in the
     train part. Probabilities are then no longer those of the data; metrics are not weighed by class.
@@ -86,6 +89,7 @@ class Training:
     seed: int = 42
     balance: bool = False
     hyperparameters: Hyperparameters = field(default_factory=dict)
+    tuning: Tuning | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,6 +172,8 @@ class ModelSpec:
         data = _mapping("data", parts.get("data"))
         columns = _mapping("data.columns", data.get("columns"))
         parts["data"] = data | {"columns": tuple(_column(name, columns[name]) for name in sorted(columns))}
+        if tuning := _mapping("training", parts.get("training")).get("tuning"):
+            parts["training"]["tuning"] = Tuning.from_json(_mapping("training.tuning", tuning))
         sections = {name: kind for name, kind in _SECTIONS.items() if name in parts}
         return _build(cls, "", parts | {name: _build(kind, name, parts[name]) for name, kind in sections.items()})
 
@@ -175,6 +181,8 @@ class ModelSpec:
         """The checked document."""
         document: dict[str, Any] = _plain(asdict(self))
         document["data"]["columns"] = {column.pop("name"): column for column in document["data"]["columns"]}
+        if tuning := document["training"]["tuning"]:
+            tuning["ranges"] = {one.pop("name"): one for one in tuning["ranges"]}
         return document
 
     def canonical(self) -> bytes:

@@ -21,10 +21,16 @@ pytestmark = pytest.mark.unit
 OPERATIONS = {
     "Processing": "CreateProcessingJob",
     "Training": "CreateTrainingJob",
+    "Tuning": "CreateHyperParameterTuningJob",
     "RegisterModel": "CreateModelPackage",
 }
 # What a pipeline adds by itself when it makes the call.
-ADDED = {"Processing": {"ProcessingJobName": "job"}, "Training": {"TrainingJobName": "job"}, "RegisterModel": {}}
+ADDED = {
+    "Processing": {"ProcessingJobName": "job"},
+    "Training": {"TrainingJobName": "job"},
+    "Tuning": {"HyperParameterTuningJobName": "job"},
+    "RegisterModel": {},
+}
 PLACE = Place(
     region="eu-west-1",
     artifacts="leeway-artifacts-1-eu-west-1",

@@ -44,6 +44,7 @@ SHOWN_BY = {
     "training.seed": "training/test_train.py::test_the_seed_decides_where_there_is_chance",
     "training.balance": "training/test_columns.py::test_balance_and_weights_together",
     "training.hyperparameters": "unit/pipeline/test_render.py::test_all_hyperparameters_are_texts_and_metrics_are_the_images_own",  # noqa: E501  a name is a name
+    "training.tuning": "unit/pipeline/test_render_tuning.py::test_what_tuning_says_stands_in_it",
     "gate.metric": "training/test_gate.py::test_the_gate",
     "gate.min": "training/test_gate.py::test_the_gate",
     "gate.margin": "training/test_evaluate.py::test_a_margin_must_be_won",

@@ -43,7 +43,7 @@ def test_every_working_key_arrives_in_the_spec(judged) -> None:
     }
     assert written["training"] == {
         "image": "xgboost:3.0-5", "instance": "ml.c5.xlarge", "max_runtime": 1800, "split": "hash", "seed": 7,
-        "balance": True, "spot": True,
+        "balance": True, "spot": True, "tuning": None,
         "hyperparameters": {"objective": "binary:logistic", "num_round": 50, "max_depth": 4, "eta": 0.1},
     }  # fmt: skip
     assert written["gate"] == {
@@ -140,7 +140,7 @@ MISTAKES = {
     "split": ('split = "hash"', 'split = "random"', 'allowed: "time" or "hash"'),
     "seed": ("seed = 7", "seed = -1", "a whole number, 0 or more"),
     "spot": ("spot = true", "spot = 1", "training.spot = 1: is a whole number; allowed: true or false"),
-    "tuning": ("[gate]", "[training.tuning]\nparallel = 4\n[gate]", "training.tuning = "),
+    "tuning": ("[gate]", "[training.tuning]\nparallel = 4\n[gate]", "training.tuning.ranges: is missing"),
     "hyperparameter misspelt": ("num_round = 50", "num_rounds = 50", "did you mean num_round?"),
     "no rounds": ("num_round = 50", "num_round = 0", "a whole number from 1 to 100000"),
     "rounds a float": ("num_round = 50", "num_round = 1.5", "a whole number from 1"),
