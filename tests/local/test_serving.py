@@ -150,6 +150,25 @@ def test_another_instance_type_stops_scaling_for_as_long_as_it_takes(model: Regi
     assert model.answer() == "one"
 
 
+def test_an_update_that_comes_while_instances_are_added_is_made_afterwards(model: Registered) -> None:
+    specify(model, SCALED)
+    model.serve(model.register("one"))
+    model.aws.advance(10 * MINUTE)
+    busy = {"VariantName": "a", "DesiredInstanceCount": 4}
+    Trainings(aws=model.aws).at(
+        "UpdateEndpoint",
+        lambda: model.sagemaker.update_endpoint_weights_and_capacities(
+            EndpointName=NAME, DesiredWeightsAndCapacities=[busy]
+        ),
+        caller="leeway-rollout",
+    )
+    model.serve(model.register("two", champion="one"))
+    model.aws.advance(10 * MINUTE)
+
+    assert model.answer() == "two"
+    assert variant(model)["CurrentInstanceCount"] == 4
+
+
 @pytest.mark.parametrize("operation", ["RegisterScalableTarget", "PutScalingPolicy", "DeregisterScalableTarget"])
 @pytest.mark.parametrize("mode", [Mode.CRASH_AFTER, Mode.TIMEOUT_AFTER, Mode.SERVER_ERROR_BEFORE])
 def test_a_call_that_fails_is_made_again_and_said_once(model: Registered, operation: str, mode: Mode) -> None:

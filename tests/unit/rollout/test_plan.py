@@ -365,6 +365,16 @@ def test_what_was_asked_for_and_not_begun_is_asked_for_again_and_not_said_again(
     assert again == Ask(target=wanted(2), asked=before, create=False, what=None)
 
 
+def test_what_was_refused_while_the_endpoint_changed_for_another_reason_is_asked_for_anew() -> None:
+    """An endpoint that is just being scaled refuses every update, and has another time of change afterwards."""
+    changed: dict[str, Any] = {"endpoint": endpoint(1, changed=LATER), "serving": serving(1)}
+    again = decide(ONE, TWO, **changed, asked=asked(2, attempts=1, error="in progress"), stock=STOCK)
+    assert isinstance(again, Ask)
+    assert again.asked == asked(2, before=LATER)
+    taken_back = decide(ONE, TWO, **changed, asked=asked(2, attempts=1), stock=STOCK)
+    assert isinstance(taken_back, Hold)
+
+
 def test_model_and_configuration_come_before_the_endpoint() -> None:
     neither = replace(STOCK, model_exists=False, config_exists=False)
     assert decide(FIRST, stock=neither) == MakeModel(target=wanted(1))

@@ -119,6 +119,10 @@ class Flight:
             self._keep(item, {"asked": asdict(ask.asked)}, *(entry.write() for entry in entries))
             publish(self.app.bus, entries)
             item = {**item, "version": int(item.get("version", 0)) + 1}
+        elif ask.asked.error:
+            # An error that stays would say "refused" of a request that SageMaker accepts now and takes back later.
+            self._keep(item, {"asked": asdict(replace(ask.asked, error=""))})
+            item = {**item, "version": int(item.get("version", 0)) + 1}
         try:
             self._tell(ask)
         except Rejected as error:

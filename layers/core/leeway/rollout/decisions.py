@@ -28,7 +28,7 @@ class Asked:
     """A change of the endpoint that was asked for, written before it was: `before` is the endpoint's last change then.
 
     `approved_at` is of the approval that it carries out: approving again is a reason to try again.
-    `attempts` counts refusals; what was not answered is sent again without counting.
+    `attempts` counts refusals; what was not answered is sent again without counting. `error` is that of the last try.
     """
 
     config: str

@@ -124,8 +124,8 @@ def _given_up(seen: Observed, target: Target) -> Hold | None:
             return None
         why = f"SageMaker refused version {target.version} {asked.attempts} times: {asked.error or 'no reason given'}"
         return Hold(code="refused", why=f"{why}; {again}")
-    if seen.endpoint is None:
-        return None  # deleted since
+    if seen.endpoint is None or asked.error:
+        return None  # deleted since, or refused while the endpoint changed for another reason: scaled, or by hand
     kept = f"version {seen.serving.version}" if seen.serving else "what was there"
     why = f"SageMaker took version {target.version} back: {seen.endpoint.reason or 'no reason given'}"
     return Hold(code="taken-back", why=f"{why}; {kept} keeps serving; {again}")
