@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import cold, command, cost, download, latency, prepare, suite
+from bench import cold, command, cost, download, latency, prepare, suite, train
 from bench.figure import Figure, NotMeasured, table
 
 PARTS: dict[str, Callable[[], list[Figure]]] = {
@@ -18,6 +18,7 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
     "latency": latency.measure,
     "many": latency.many_files,
     "prepare": prepare.measure,
+    "train": train.measure,
     "cold": cold.measure,
     "cost": cost.measure,
     "tests": suite.measure,
