@@ -19,7 +19,7 @@ ARGS ?=
 # The training image: its environment, and what it lacks.
 IMAGE := .venv-image/.ready .wheels/.ready
 
-.PHONY: help setup demo test check lint types format lock build validate skeletons skeletons-check test-sam bench clean
+.PHONY: help setup demo test stories check lint types format lock build validate skeletons skeletons-check test-sam bench clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -27,10 +27,13 @@ help: ## list the targets
 demo: .venv/.run $(IMAGE) ## the whole loop on this machine: drop, train, approve, serve (ARGS="--json FILE")
 	@.venv/bin/leeway demo $(ARGS)
 
-test: .venv/.dev $(IMAGE) ## all tests that need neither Docker nor the SAM command line (ARGS="-k name")
-	@.venv/bin/pytest -n 2 --dist loadfile $(ARGS)
+test: .venv/.dev $(IMAGE) ## all tests that need no Docker, but the long stories (ARGS="-k name")
+	@.venv/bin/pytest -n 2 --dist loadfile -m "not e2e and not sam and not story" $(ARGS)
 
-check: lint types test skeletons-check validate build test-sam ## what CI runs, word for word
+stories: .venv/.dev $(IMAGE) ## the long stories: trainings, and programs as users run them (ARGS="-k name")
+	@.venv/bin/pytest -n 2 --dist load -m story $(ARGS)
+
+check: lint types test stories skeletons-check validate build test-sam ## what CI runs, word for word
 
 lint: .venv/.dev ## ruff: rules and format
 	@.venv/bin/ruff check .

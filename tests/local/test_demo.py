@@ -16,7 +16,7 @@ import pytest
 
 from tests.local.real_clients import BIN, ROOT
 
-pytestmark = pytest.mark.local
+pytestmark = [pytest.mark.local, pytest.mark.story]
 STORY = [
     ("you", "Apply"),
     ("you", "SpecApplied"),

@@ -16,7 +16,7 @@ import pytest
 from tests.local.real_clients import SHARED, Shell, embedded_aws
 from tests.training import small
 
-pytestmark = pytest.mark.local
+pytestmark = [pytest.mark.local, pytest.mark.story]
 INBOX = "s3://leeway-inbox-123456789012-us-east-1/inbox"
 ARTIFACTS = "s3://leeway-artifacts-123456789012-us-east-1"
 MULTICLASS = """

@@ -12,7 +12,7 @@ from localaws import LocalAWS
 from tests.local.onboarding import ARTIFACTS
 from tests.local.person import CHURN, ROOT, Person
 
-pytestmark = pytest.mark.local
+pytestmark = [pytest.mark.local, pytest.mark.story]
 SPECS = ROOT / "tests/training/specs"
 
 

@@ -11,7 +11,7 @@ from localaws import LocalAWS
 from tests.local.onboarding import ARTIFACTS
 from tests.local.person import CHURN, Person
 
-pytestmark = pytest.mark.local
+pytestmark = [pytest.mark.local, pytest.mark.story]
 SPOT = CHURN.replace("[training]\n", "[training]\nspot = true\n")
 LONG = "num_round = 1500"  # long enough to be interrupted within a segment
 

@@ -12,7 +12,7 @@ import pytest
 
 from tests.local.real_clients import ROOT, Shell, embedded_aws
 
-pytestmark = pytest.mark.local
+pytestmark = [pytest.mark.local, pytest.mark.story]
 INBOX = "s3://leeway-inbox-123456789012-us-east-1"
 
 

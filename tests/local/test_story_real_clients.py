@@ -14,7 +14,7 @@ import pytest
 
 from tests.local.real_clients import ROOT, SHARED, Shell, embedded_aws
 
-pytestmark = pytest.mark.local
+pytestmark = [pytest.mark.local, pytest.mark.story]
 INBOX = "s3://leeway-inbox-123456789012-us-east-1/inbox"
 SPECS = ROOT / "tests/training/specs"
 FEATURES = [

@@ -12,7 +12,7 @@ from localaws import LocalAWS
 from tests.local.onboarding import ARTIFACTS
 from tests.local.person import CHURN, Person
 
-pytestmark = pytest.mark.local
+pytestmark = [pytest.mark.local, pytest.mark.story]
 FIXED = "max_depth = 4\neta = 0.15\n"
 TUNED = """
 [training.tuning]
