@@ -11,7 +11,7 @@ from leeway_cli import churn
 from localaws import LocalAWS
 from tests.local.person import CHURN, Person
 
-pytestmark = pytest.mark.local
+pytestmark = [pytest.mark.local, pytest.mark.story]
 
 
 @pytest.fixture

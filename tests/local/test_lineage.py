@@ -13,7 +13,7 @@ from tests.local.onboarding import ARTIFACTS
 from tests.local.person import CHURN, Person
 from tests.local.registered import Registered
 
-pytestmark = pytest.mark.local
+pytestmark = [pytest.mark.local, pytest.mark.story]
 
 
 @pytest.fixture

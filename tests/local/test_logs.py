@@ -9,7 +9,7 @@ import pytest
 from localaws import LocalAWS
 from tests.local.person import CHURN, Person
 
-pytestmark = pytest.mark.local
+pytestmark = [pytest.mark.local, pytest.mark.story]
 
 
 @pytest.fixture

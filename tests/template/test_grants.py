@@ -16,7 +16,7 @@ from tests.local.onboarding import INBOX
 from tests.local.trainings import GROUP, MINUTE, trainings
 from tests.template.stack import Stack
 
-pytestmark = pytest.mark.template
+pytestmark = [pytest.mark.template, pytest.mark.story]
 
 # Where the action is not named as the operation, or is several.
 NEEDS = {

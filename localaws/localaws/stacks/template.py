@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -38,14 +39,21 @@ class Template:
 
 def load(path: Path, parameters: dict[str, str], region: str) -> Template:
     """Reads, checks the sections, notes the code's folders and translates."""
+    given = tuple(sorted(parameters.items()))
+    return copy.deepcopy(_loaded(path.read_text(), path.parent.resolve(), given, region))
+
+
+@lru_cache(maxsize=8)
+def _loaded(text: str, root: Path, parameters: tuple[tuple[str, str], ...], region: str) -> Template:
+    """Once for each content: reading YAML takes as long as deploying it, and tests deploy one template many times."""
     from samtranslator.yaml_helper import yaml_parse
 
-    source = yaml_parse(path.read_text())
+    source = yaml_parse(text)
     unknown = sorted(set(source) - _SECTIONS)
     if unknown:
         raise DeployRefused([f"section {name} is not known to the deployer" for name in unknown])
-    code = _take_code(source, path.parent.resolve())
-    return Template(body=_translate(source, parameters, region) if "Transform" in source else source, code=code)
+    code = _take_code(source, root)
+    return Template(body=_translate(source, dict(parameters), region) if "Transform" in source else source, code=code)
 
 
 def _take_code(source: Json, root: Path) -> list[Path]:
