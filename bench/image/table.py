@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 COLUMNS = {
-    "contract": ("category", "['month', 'year', 'two_year'][1 + hash(i, 1) % 3]"),
+    "contract": ("category", "['month', 'year', 'two_year'][(1 + hash(i, 1) % 3)::BIGINT]"),
     "data_gb": ("float", "round((hash(i, 2) % 100000) / 1000, 3)"),
     "discount": ("float", "CASE WHEN hash(i, 3) % 10 < 3 THEN '' ELSE ((hash(i, 4) % 500) / 10)::VARCHAR END"),
     "late_payments": ("int", "hash(i, 5) % 6"),
     "monthly_charges": ("float", "round(20 + (hash(i, 6) % 10000) / 100, 2)"),
     "paperless": ("bool", "hash(i, 7) % 2 = 0"),
-    "payment": ("category", "['card', 'bank', 'check', 'app'][1 + hash(i, 8) % 4]"),
+    "payment": ("category", "['card', 'bank', 'check', 'app'][(1 + hash(i, 8) % 4)::BIGINT]"),
     "support_calls": ("int", "hash(i, 9) % 9"),
     "tenure": ("int", "hash(i, 10) % 73"),
 }
