@@ -89,6 +89,7 @@ def test_too_few_rows_wait_for_more(world: Trainings) -> None:
     assert len(world.manifest(world.runs()[0])["considered"]) == 2
 
 
+@pytest.mark.story
 def test_the_daily_cap_holds_in_a_rolling_day(world: Trainings) -> None:
     world.onboard(REGISTERS, Retraining(daily_cap=2))
     for number in range(4):

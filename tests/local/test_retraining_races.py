@@ -203,6 +203,7 @@ def test_an_arrival_during_a_broken_run_joins_the_next_attempt(world: Trainings)
     assert world.pending() == []
 
 
+@pytest.mark.story
 def test_a_day_of_looking_at_an_idle_model_costs_next_to_nothing(world: Trainings) -> None:
     world.onboard(REGISTERS, Retraining(daily_cap=1))
     world.wake()
