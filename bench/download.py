@@ -7,7 +7,8 @@ from pathlib import Path
 from bench.figure import Figure
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = {"uv": ".tools", "run": ".venv", "image": ".venv-image", "wheels": ".venv-image"}  # lock, and the environment that it is for
+# lock → the environment that it is for
+LOCKS = {"uv": ".tools", "run": ".venv", "image": ".venv-image", "wheels": ".venv-image"}
 BAR = 400
 
 
