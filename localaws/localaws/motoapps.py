@@ -1,10 +1,12 @@
 """moto's services, called at their dispatchers: no server, no Flask, no routing between us and them."""
 
+import functools
 import threading
 from typing import Any
 
 from botocore.exceptions import ClientError
 from moto.backends import get_backend
+from moto.core import responses
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.core.request import Request
@@ -26,6 +28,9 @@ SERVICES = {
     "monitoring": "cloudwatch",
     "logs": "logs",
 }
+
+# moto looks through all members of a service's class at each call.
+responses.method_names_from_class = functools.cache(responses.method_names_from_class)  # type: ignore[attr-defined]
 
 
 class _Request(Request):

@@ -1,5 +1,7 @@
 """CloudWatch Logs of functions: what they print, at the time at which they ran; other groups are moto's."""
 
+import logging
+import sys
 from datetime import timedelta
 from typing import Any
 
@@ -7,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localaws import LocalAWS
+from localaws.functions.output import captured
 
 pytestmark = pytest.mark.contract
 
@@ -52,3 +55,18 @@ def test_groups_that_a_client_makes_are_kept_beside_them(bare: LocalAWS) -> None
     assert [event["message"] for event in logs.get_log_events(logGroupName="/own", logStreamName="s")["events"]] == [
         "hello"
     ]
+
+
+def test_a_logger_that_was_made_outside_of_a_run_writes_to_the_log_of_the_run(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    logger = logging.getLogger("made outside")
+    logger.addHandler(handler := logging.StreamHandler(sys.stdout))
+    try:
+        with captured() as output:
+            logger.error("inside")
+        logger.error("outside")
+    finally:
+        logger.removeHandler(handler)
+    assert output.getvalue() == "inside\n"
+    assert capsys.readouterr().out == "outside\n"

@@ -10,6 +10,7 @@ import pytest
 
 from leeway import keys
 from localaws import Mode
+from tests.cases import of_the_stories
 from tests.local.judged import Judged
 from tests.local.trainings import HOUR, MINUTE, trainings
 
@@ -200,7 +201,7 @@ def test_a_person_who_approves_while_it_is_looked_at_is_not_overruled(model: Jud
     assert model.said("AutoApproved") == []
 
 
-@pytest.mark.parametrize("mode", [Mode.TIMEOUT_AFTER, Mode.SERVER_ERROR_AFTER, Mode.CRASH_AFTER])
+@pytest.mark.parametrize("mode", [Mode.TIMEOUT_AFTER, *of_the_stories(Mode.SERVER_ERROR_AFTER, Mode.CRASH_AFTER)])
 def test_an_approval_whose_answer_is_lost_is_told_once(model: Judged, mode: Mode) -> None:
     fault = model.aws.faults.add(action=mode, caller="leeway-approver", operation="UpdateModelPackage", times=3)
     model.train("one")
@@ -211,7 +212,7 @@ def test_an_approval_whose_answer_is_lost_is_told_once(model: Judged, mode: Mode
     assert len(model.said("AutoApproved")) == 1
 
 
-@pytest.mark.parametrize("mode", [Mode.CRASH_BEFORE, Mode.SERVER_ERROR_BEFORE, Mode.THROTTLE])
+@pytest.mark.parametrize("mode", [Mode.CRASH_BEFORE, *of_the_stories(Mode.SERVER_ERROR_BEFORE, Mode.THROTTLE)])
 def test_an_approval_that_did_not_go_out_goes_out_later(model: Judged, mode: Mode) -> None:
     fault = model.aws.faults.add(action=mode, caller="leeway-approver", operation="UpdateModelPackage", times=2)
     model.train("one")

@@ -13,6 +13,7 @@ from leeway.aws.table import Put
 from leeway.retraining.run import BROKEN
 from localaws import LocalAWS
 from localaws.faults import Mode
+from tests.cases import of_the_stories
 from tests.local import onboarding
 from tests.local.person import Person
 from tests.local.registered import MINUTE, NAME, Registered
@@ -164,7 +165,7 @@ def test_while_a_training_runs_only_force_removes(training: Trainings, tmp_path:
     assert training.table.get(keys.model_pk("churn"), keys.SPEC) is None
 
 
-@pytest.mark.parametrize("operation", ["DeleteEndpoint", "DeleteModel", "DeletePipeline"])
+@pytest.mark.parametrize("operation", ["DeleteEndpoint", *of_the_stories("DeleteModel", "DeletePipeline")])
 def test_what_cannot_go_yet_goes_the_next_time(model: Registered, person: Person, operation: str) -> None:
     served_twice(model)
     model.aws.faults.add(caller="person", operation=operation, action=Mode.SERVER_ERROR_BEFORE)

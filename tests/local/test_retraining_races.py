@@ -9,6 +9,7 @@ import pytest
 
 from leeway.spec import Retraining
 from localaws import Mode
+from tests.cases import of_the_stories
 from tests.local.trainings import BREAKS, HOUR, MINUTE, MODEL, REGISTERS, SECOND, Trainings, trainings
 
 pytestmark = pytest.mark.local
@@ -121,7 +122,7 @@ def test_a_start_that_never_arrived_is_sent_again(world: Trainings) -> None:
     assert world.journal("TrainingAdopted") == []
 
 
-@pytest.mark.parametrize("service", ["sagemaker", "s3", "ssm", "dynamodb", "events", "sqs"])
+@pytest.mark.parametrize("service", ["sqs", *of_the_stories("sagemaker", "s3", "ssm", "dynamodb", "events")])
 def test_throttling_for_ten_minutes_delays_and_loses_nothing(world: Trainings, service: str) -> None:
     world.onboard(REGISTERS)
     world.drop("a")

@@ -8,6 +8,7 @@ import pytest
 
 from leeway import keys
 from localaws import LocalAWS, Mode
+from tests.cases import of_the_stories
 from tests.local.onboarding import table
 from tests.local.registered import MINUTE, NAME, Registered
 
@@ -185,7 +186,7 @@ def test_an_update_whose_answer_is_lost_is_made_once(model: Registered, mode: Mo
     assert len(model.journal("UpdateRequested")) == 1
 
 
-@pytest.mark.parametrize("service", ["sagemaker", "s3", "ssm", "dynamodb", "events", "sqs"])
+@pytest.mark.parametrize("service", ["sqs", *of_the_stories("sagemaker", "s3", "ssm", "dynamodb", "events")])
 def test_throttling_for_ten_minutes_delays_and_loses_nothing(model: Registered, service: str) -> None:
     arn = model.register("one")
     until = model.aws.now() + 10 * MINUTE

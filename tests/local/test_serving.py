@@ -171,6 +171,7 @@ def test_an_update_that_comes_while_instances_are_added_is_made_afterwards(model
 
 @pytest.mark.parametrize("operation", ["RegisterScalableTarget", "PutScalingPolicy", "DeregisterScalableTarget"])
 @pytest.mark.parametrize("mode", [Mode.CRASH_AFTER, Mode.TIMEOUT_AFTER, Mode.SERVER_ERROR_BEFORE])
+@pytest.mark.story
 def test_a_call_that_fails_is_made_again_and_said_once(model: Registered, operation: str, mode: Mode) -> None:
     specify(model, SCALED)
     fault = model.aws.faults.add(action=mode, caller="leeway-rollout", operation=operation, times=3)

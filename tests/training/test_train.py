@@ -14,6 +14,7 @@ from leeway_cli.churn import auc
 from leeway_cli.model_toml.hyperparameters import known
 from localaws.sagemaker.data import packed
 from localaws.sagemaker.metrics import final_metrics
+from tests.cases import of_the_stories
 from tests.training.job import Job, contents
 
 pytestmark = pytest.mark.training
@@ -24,7 +25,7 @@ LINE = re.compile(
 OBJECTIVE = re.compile(r".*\[[0-9]+\].*#011validation-auc:([-+]?[0-9]*\.?[0-9]+(?:[eE][-+]?[0-9]+)?).*")
 
 
-@pytest.mark.parametrize("name", ["bike", "bank", "telco"])
+@pytest.mark.parametrize("name", ["bike", *of_the_stories("bank", "telco")])
 def test_the_same_bytes_in_other_processes_with_one_thread_and_two(
     real: Callable[[str], Job], tmp_path: Path, name: str
 ) -> None:

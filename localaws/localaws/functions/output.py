@@ -1,6 +1,7 @@
 """What a function prints goes to its log; what anybody else prints goes where it went before."""
 
 import io
+import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +38,7 @@ def captured() -> Iterator[io.StringIO]:
     before = sys.stdout, sys.stderr
     if _output not in before:
         _output.outside = before[0]
+    _take_over(before[1])
     _output.buffers.append(buffer)
     sys.stdout = sys.stderr = _output
     try:
@@ -44,3 +46,11 @@ def captured() -> Iterator[io.StringIO]:
     finally:
         sys.stdout, sys.stderr = before
         _output.buffers.pop()
+
+
+def _take_over(stderr: TextIO) -> None:
+    """A logger that was made outside of any run, by whoever calls the functions' code directly, keeps what it saw."""
+    for logger in logging.root.manager.loggerDict.values():
+        for handler in getattr(logger, "handlers", ()):
+            if type(handler) is logging.StreamHandler and handler.stream not in (_output, stderr, sys.__stderr__):
+                handler.setStream(_output)

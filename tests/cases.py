@@ -1,0 +1,12 @@
+"""Cases of a parametrized test that are alike enough for `make test` to run one and `make stories` the others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+def of_the_stories(*values: Any) -> list[Any]:
+    """The values as cases that run with the stories alone."""
+    return [pytest.param(value, marks=pytest.mark.story) for value in values]
