@@ -177,7 +177,8 @@ def _read(base: Any, reading: Any) -> list[tuple[bool, Any]]:
     value = value or reading.value
     if reading.name == "moment":
         value = f"({value})::VARCHAR"
-    source = f"(SELECT rowid AS place, *, {reading.cast} AS {reading.name}_cast FROM raw)"
+    cast = f"(SELECT rowid AS place, *, {reading.cast} AS {reading.name}_cast FROM raw)"
+    source = f"(SELECT *, {reading.plain} AS {reading.name}_plain FROM {cast})"
     return base.rows(f"SELECT coalesce({judging._sure(reading)}, false), {value} FROM {source} {joins} ORDER BY place")
 
 

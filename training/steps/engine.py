@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-MEMORY = "800MB"  # of tables and operators; reading a file takes some more
+MEMORY = "1000MB"  # of tables and operators; reading a file takes some more
 WHEELS = "wheels.zip"
 FETCHED = 50_000  # rows at a time that come into Python
 

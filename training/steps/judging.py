@@ -32,13 +32,14 @@ PLAIN_TIME = (
 class Reading:
     """How DuckDB reads one column: `value` is its SQL, `sure` whether that is what the rules say.
 
-    Both may use `cast`, computed once, by the name `<name>_cast`. `ask` is the rule of a column where Python is
-    asked for each text; `texts` where its values are texts.
+    Both may use `plain` and all three `cast`, each computed once, by the names `<name>_plain` and `<name>_cast`.
+    `ask` is the rule of a column where Python is asked for each text; `texts` where its values are texts.
     """
 
     name: str
     cell: str
     cast: str = "NULL"
+    plain: str = "NULL"
     value: str = ""
     sure: str = ""
     ask: Callable[[str], Any] | None = None
@@ -54,12 +55,14 @@ def judge(database: Database, staging: Staging, spec: ModelSpec) -> None:
     latest = [(file.number, _naive(file.arrived + AHEAD).isoformat(" ")) for file in staging.files]
     database.load("files", [("file", "INTEGER"), ("latest", "TIMESTAMP")], latest)
     casts = "".join(f", {reading.cast} AS {reading.name}_cast" for reading in read if not reading.ask)
+    plains = "".join(f", {reading.plain} AS {reading.name}_plain" for reading in read if not reading.ask)
     values = "".join(f", {_value(reading)} AS {reading.name}" for reading in read)
     sure = " AND ".join([_sure(reading) for reading in read] + ["coalesce(moment <= latest, true)"])
     joins = " ".join(f"LEFT JOIN {r.name}_asked ON {r.name}_asked.cell = cells.{r.cell}" for r in asked)
     database.run(
         f"CREATE OR REPLACE TABLE judged AS SELECT place, cells.file{values}, coalesce({sure}, false) AS sure"
-        f" FROM (SELECT rowid AS place, *{casts} FROM raw) cells {joins} JOIN files ON files.file = cells.file"
+        f" FROM (SELECT *{plains} FROM (SELECT rowid AS place, *{casts} FROM raw)) cells {joins}"
+        " JOIN files ON files.file = cells.file"
     )
     _judge_by_python(database, staging, spec, read)
 
@@ -82,25 +85,39 @@ def feature(name: str, cell: str, column: Column) -> Reading:
         rule = lambda text: parse_cell(column, text)  # noqa: E731  as a field's value it has no other name
         sure = f"(coalesce({name}_asked.good, false) OR {cell} IS NULL)" if column.nullable else ""
         return Reading(name=name, cell=cell, ask=rule, texts=column.type == "category", sure=sure)
-    number, plain = _number(name, cell, column)
-    value = f"CASE WHEN {plain} THEN {number} END::FLOAT"
-    # NULL is a column that the whole file lacks.
-    sure = f"({plain} OR lower({cell}) IN {_words(MISSING)} OR {cell} IS NULL)" if column.nullable else plain
-    return Reading(name=name, cell=cell, cast=f"try_cast({cell} AS DOUBLE)", value=value, sure=sure)
+    plain = f"{name}_plain"
+    # NULL is a column that the whole file lacks. Of a CASE, and not of an OR, DuckDB computes no more than it has to.
+    sure = f"CASE WHEN {plain} THEN true ELSE lower({cell}) IN {_words(MISSING)} OR {cell} IS NULL END"
+    return _number(
+        name,
+        cell,
+        column,
+        value=f"CASE WHEN {plain} THEN {name}_cast END::FLOAT",
+        sure=sure if column.nullable else plain,
+    )
 
 
-def _number(name: str, cell: str, column: Column) -> tuple[str, str]:
-    """Value, and whether it is plain: no underscore, and digits or a minus first; DuckDB takes 1_000 and -+5 too."""
-    value = f"{name}_cast"
+def _number(name: str, cell: str, column: Column, *, value: str = "", sure: str = "") -> Reading:
+    """Plain is what has no underscore, and a digit or a minus first; DuckDB takes 1_000 and -+5 too."""
     low = max(-LARGEST, -LARGEST if column.min is None else column.min)
     high = min(LARGEST, LARGEST if column.max is None else column.max)
-    whole = f" AND {value} = floor({value})" if column.type == "int" else ""
-    plain = f"{cell} >= '-' AND {cell} < ':' AND NOT contains({cell}, '_') AND NOT starts_with({cell}, '-+')"
-    return value, f"({value} BETWEEN {low!r}::DOUBLE AND {high!r}::DOUBLE{whole} AND {plain})"
+    cast = f"{name}_cast"
+    whole = f" AND {cast} = floor({cast})" if column.type == "int" else ""
+    begins = f"{cell} >= '-' AND {cell} < ':' AND NOT contains({cell}, '_') AND NOT starts_with({cell}, '-+')"
+    return Reading(
+        name=name,
+        cell=cell,
+        cast=f"try_cast({cell} AS DOUBLE)",
+        plain=f"{cast} BETWEEN {low!r}::DOUBLE AND {high!r}::DOUBLE{whole} AND {begins}",
+        value=value or cast,
+        sure=sure or f"{name}_plain",
+    )
 
 
 def _id(cell: str) -> Reading:
-    sure = f"regexp_full_match({cell}, '[!-~]+') AND lower({cell}) NOT IN {_words(MISSING)}"
+    longest = max(map(len, MISSING))
+    named = f"CASE WHEN strlen({cell}) > {longest} THEN true ELSE lower({cell}) NOT IN {_words(MISSING)} END"
+    sure = f"regexp_full_match({cell}, '[!-~]+') AND {named}"
     return Reading(name="id", cell=cell, value=cell, sure=sure)
 
 
@@ -116,8 +133,7 @@ def _moment(staging: Staging, name: str | None) -> Reading:
 def _label(cell: str, spec: ModelSpec) -> Reading:
     data, problem = spec.data, spec.model.problem
     if problem == REGRESSION:
-        number, plain = _number("label", cell, Column(name=data.label, type="float"))
-        return Reading(name="label", cell=cell, cast=f"try_cast({cell} AS DOUBLE)", value=number, sure=plain)
+        return _number("label", cell, Column(name=data.label, type="float"))
     rule = lambda text: parse_label(data, text, problem)  # noqa: E731  as a field's value it has no other name
     return Reading(name="label", cell=cell, ask=rule, texts=problem == MULTICLASS)
 
@@ -125,9 +141,7 @@ def _label(cell: str, spec: ModelSpec) -> Reading:
 def _weight(staging: Staging, name: str | None) -> Reading:
     if name is None:
         return Reading(name="weight", cell="file", value="1.0::DOUBLE", sure="true")
-    cell = staging.column(name)
-    number, plain = _number("weight", cell, Column(name=name, type="float", min=0.0))
-    return Reading(name="weight", cell=cell, cast=f"try_cast({cell} AS DOUBLE)", value=number, sure=plain)
+    return _number("weight", staging.column(name), Column(name=name, type="float", min=0.0))
 
 
 def _value(reading: Reading) -> str:
