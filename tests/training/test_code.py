@@ -113,4 +113,4 @@ def test_the_processing_job_runs_from_its_archive_alone(real: Callable[[str], Jo
 def test_the_processing_job_says_what_it_takes(trained: Job, tmp_path: Path) -> None:
     for words in ([], ["tune"]):
         done = trained.image.run(["-I", trained.image.pyz, *words], tmp_path)
-        assert (done.returncode, done.stderr) == (1, "usage: training.pyz prepare|evaluate …\n")
+        assert (done.returncode, done.stderr) == (1, "usage: training.pyz prepare|evaluate|complete …\n")

@@ -1,4 +1,8 @@
-"""Entry of `training.pyz`, which the processing jobs run: `python3 training.pyz prepare …` or `evaluate …`."""
+"""Entry of `training.pyz`, which the processing jobs run: `python3 training.pyz prepare …` or `evaluate …`.
+
+`complete ARCHIVE ENCODERS FOLDER` is what Evaluate does first with a model of SageMaker's own algorithm: for those who
+make a version again.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +14,13 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # spinning threads make a b
 
 def main() -> None:
     """Run the step that the first argument names."""
-    steps = ("prepare", "evaluate")
+    steps = ("prepare", "evaluate", "complete")
     if len(sys.argv) < 2 or sys.argv[1] not in steps:
         raise SystemExit(f"usage: training.pyz {'|'.join(steps)} …")
     if sys.argv[1] == "prepare":
         from steps.prepare import main as run
+    elif sys.argv[1] == "complete":
+        from steps.archive import main as run
     else:
         from steps.evaluate import main as run
     run(sys.argv[2:])

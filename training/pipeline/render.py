@@ -11,8 +11,8 @@ from string import Template
 from typing import Any
 
 from leeway.errors import Rejected
-from leeway.spec import Hyperparameters, ModelSpec
-from pipeline import tuned
+from leeway.spec import BUILTIN, Hyperparameters, ModelSpec
+from pipeline import builtin, tuned
 
 FOLDER = Path(__file__).resolve().parent / "skeletons"
 NAME = re.compile(r"\$\{(\w+)\}")
@@ -57,6 +57,9 @@ def render(spec: ModelSpec, place: Place) -> str:
     train = tuned.trial(definition, tuning, step) if tuning else step(definition, "Train")["Arguments"]
     given = train["StaticHyperParameters" if tuning else "HyperParameters"]
     given.update(hyperparameters(spec.training.hyperparameters))
+    if spec.training.algorithm == BUILTIN:
+        builtin.without_script(train, given, spec)
+        builtin.register_packed(step(definition, "Register")["Arguments"], tuned=bool(tuning))
     if spec.training.spot:
         train.update(on_spot(train["StoppingCondition"]))
     return json.dumps(definition, sort_keys=True, separators=(",", ":"))

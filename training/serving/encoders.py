@@ -24,7 +24,8 @@ MISSING = math.nan
 class Encoders:
     """What a model takes: its columns in the order of its features, and the code of each category.
 
-    `categories[name]` lists a column's categories by code, and `classes` those of a multiclass label. `xgboost`,
+    `categories[name]` lists a column's categories by code, and `classes` those of a multiclass label. With
+    `indicators` the model knows numbers alone, and sees a column of categories as one of 0 and 1 for each. `xgboost`,
     `model` and `probe` are empty until the model is trained: the version that made it, the sha256 of its file, and its
     score (of a multiclass model, that of each class) for a row in which everything is missing.
     """
@@ -38,6 +39,7 @@ class Encoders:
     weight: str | None = None
     problem: str = BINARY
     classes: tuple[str, ...] = ()
+    indicators: bool = False
     xgboost: str = ""
     model: str = ""
     probe: float | tuple[float, ...] | None = None
@@ -68,6 +70,17 @@ class Encoders:
         """Rows by features, float32."""
         encoded = [self.encode(values) for values in rows]
         return np.array(encoded, dtype=np.float32).reshape(len(encoded), len(self.columns))
+
+    def spread(self, matrix: np.ndarray) -> np.ndarray:
+        """Encoded rows as numbers alone: for a code, 1 for its category and 0 for each other, or missing for all."""
+        parts = [self._indicators(column.name, matrix[:, [n]]) for n, column in enumerate(self.columns)]
+        return np.concatenate(parts, axis=1)
+
+    def _indicators(self, name: str, codes: np.ndarray) -> np.ndarray:
+        if name not in self.categories:
+            return codes
+        found = (codes == np.arange(len(self.categories[name]))).astype(np.float32)
+        return np.where(np.isnan(codes), np.float32(MISSING), found)
 
     def target(self, labels: Iterable[Label]) -> np.ndarray:
         """Labels as the model learns them, float32: of a class, its code."""
@@ -109,7 +122,12 @@ def _is_list(value: Any) -> bool:
 
 
 def fit(
-    data: Data, seen: Mapping[str, Mapping[str, int]], problem: str = BINARY, answers: Collection[str] = ()
+    data: Data,
+    seen: Mapping[str, Mapping[str, int]],
+    problem: str = BINARY,
+    answers: Collection[str] = (),
+    *,
+    indicators: bool = False,
 ) -> Encoders:
     """Encoders of the training rows: `seen` are the rows of each category of columns that declare none, by column, and
     `answers` the labels. Declared categories keep their order, others are sorted, and so are the classes.
@@ -126,6 +144,7 @@ def fit(
         weight=data.weight,
         problem=problem,
         classes=tuple(sorted(answers)) if problem == MULTICLASS else (),
+        indicators=indicators,
     )
 
 

@@ -47,9 +47,18 @@ class Scorer:
 
     def files(self) -> dict[str, bytes]:
         """The two files of a model archive."""
-        model = bytes(self.booster.save_raw(raw_format="ubj"))
-        stamped = replace(self.encoders, xgboost=xgboost.__version__, model=_sha256(model), probe=self.probe())
-        return {MODEL: model, ENCODERS: stamped.to_bytes()}
+        return self.stamped(bytes(self.booster.save_raw(raw_format="ubj")))
+
+    def stamped(self, model: bytes) -> dict[str, bytes]:
+        """The same of a model's file as it is; raises Rejected where it takes other features than the encoders give."""
+        if (takes := self.booster.num_features()) != (given := self._width()):
+            raise Rejected(f"the model takes {takes} features, and the data have {given}")
+        stamp = replace(self.encoders, xgboost=xgboost.__version__, model=_sha256(model), probe=self.probe())
+        return {MODEL: model, ENCODERS: stamp.to_bytes()}
+
+    def _width(self) -> int:
+        blank = np.full((1, len(self.encoders.columns)), MISSING, dtype=np.float32)
+        return int(as_data(self.encoders, blank).num_col())
 
 
 def said(error: Exception) -> str:
@@ -61,6 +70,8 @@ def as_data(
     encoders: Encoders, matrix: np.ndarray, labels: np.ndarray | None = None, weights: np.ndarray | None = None
 ) -> xgboost.DMatrix:
     """XGBoost's form of encoded rows."""
+    if encoders.indicators:
+        return xgboost.DMatrix(encoders.spread(matrix), label=labels, weight=weights, missing=MISSING)
     return xgboost.DMatrix(
         matrix,
         label=labels,
@@ -84,16 +95,24 @@ def load(model: bytes, encoders: bytes) -> Scorer:
         raise Rejected(f"the model was made by xgboost {found.xgboost}, and this is xgboost {xgboost.__version__}")
     if found.model != _sha256(model):
         raise Rejected(f"{MODEL} is not the one that was trained with these encoders, or it is damaged")
-    booster = xgboost.Booster()
+    scorer = Scorer(booster=booster(model), encoders=found)
     try:
-        booster.load_model(bytearray(model))
-        scorer = Scorer(booster=booster, encoders=found)
         probe = scorer.probe()
     except (xgboost.core.XGBoostError, ValueError) as error:
         raise Rejected(f"{MODEL} cannot be read: {said(error)}") from error
     if not _alike(probe, found.probe):
         raise Rejected(f"the model scores its probe {_short(probe)}, and scored it {found.probe} when it was trained")
     return scorer
+
+
+def booster(model: bytes) -> xgboost.Booster:
+    """The model of a file; raises Rejected where it is none."""
+    found = xgboost.Booster()
+    try:
+        found.load_model(bytearray(model))
+    except xgboost.core.XGBoostError as error:
+        raise Rejected(f"{MODEL} cannot be read: {said(error)}") from error
+    return found
 
 
 def _alike(probe: float | tuple[float, ...], recorded: object) -> bool:

@@ -7,13 +7,15 @@ import hashlib
 import io
 import tarfile
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from leeway.errors import Rejected
-from serving.encoders import ENCODERS, MODEL
-from serving.scorer import Scorer, load
+from serving.encoders import ENCODERS, MODEL, Encoders
+from serving.scorer import Scorer, booster, load
 
+ARCHIVE = "model.tar.gz"
 LARGEST = {MODEL: 1 << 30, ENCODERS: 1 << 26}
 MEMBERS = 16  # a padded archive ends here
 
@@ -32,6 +34,46 @@ class Archive:
 
 def read(path: Path) -> Archive:
     """Raises Rejected for anything but a gzipped tar of the two regular files."""
+    files = _files(path)
+    if missing := sorted(set(LARGEST) - set(files)):
+        raise Rejected(f"the model archive lacks {', '.join(missing)}")
+    return Archive(files=files, sha256=_digest(path))
+
+
+def complete(path: Path, encoders: bytes, folder: Path) -> Path:
+    """Put the encoders beside a model that SageMaker's own algorithm has left alone, in an archive of ours.
+
+    Its bytes depend on those of both alone. Raises Rejected where the model is none, or not one of these features.
+    """
+    files = _files(path)
+    if MODEL not in files:
+        raise Rejected(f"the training left no {MODEL}; it left {', '.join(sorted(files)) or 'nothing'}")
+    scorer = Scorer(booster=booster(files[MODEL]), encoders=Encoders.from_bytes(encoders))
+    target = folder / ARCHIVE
+    target.write_bytes(_packed(scorer.stamped(files[MODEL])))
+    return target
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Entry: the archive that a training left, the file of encoders, and the folder for the whole archive."""
+    path, encoders, folder = map(Path, arguments)
+    try:
+        complete(path, encoders.read_bytes(), folder)
+    except Rejected as error:
+        raise SystemExit(str(error)) from error
+
+
+def _packed(files: dict[str, bytes]) -> bytes:
+    plain = io.BytesIO()
+    with tarfile.open(fileobj=plain, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for name in sorted(files):
+            member = tarfile.TarInfo(name)
+            member.size, member.mode = len(files[name]), 0o644
+            archive.addfile(member, io.BytesIO(files[name]))
+    return gzip.compress(plain.getvalue(), mtime=0)
+
+
+def _files(path: Path) -> dict[str, bytes]:
     try:
         with gzip.open(path) as unzipped:
             capped = _Capped(unzipped)
@@ -41,9 +83,7 @@ def read(path: Path) -> Archive:
                 pass  # to the end, where gzip's checksum stands
     except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         raise Rejected(f"the model archive cannot be read: {error}") from error
-    if missing := sorted(set(LARGEST) - set(files)):
-        raise Rejected(f"the model archive lacks {', '.join(missing)}")
-    return Archive(files=files, sha256=_digest(path))
+    return files
 
 
 class _Capped(io.RawIOBase):

@@ -15,7 +15,7 @@ import xgboost
 from leeway.cells import parse_id
 from leeway.errors import Rejected
 from leeway.spec import BINARY, Data, ModelSpec
-from serving.encoders import Encoders
+from serving.encoders import ENCODERS, Encoders
 from serving.scorer import Scorer
 from steps import archive, holdout, quality
 from steps.files import only, read_json, sha256, write_csv, write_json
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str]) -> None:
 def evaluate(options: argparse.Namespace) -> Verdict:
     """Write `gate.json`, `evaluation.json`, `lineage.json` and `scores.csv`."""
     spec = ModelSpec.from_json(read_json(only(options.spec, "*.json")))
-    packed = archive.read(only(options.model, "model.tar.gz"))
+    packed = archive.read(_model(options))
     scorer = packed.scorer()
     rows = holdout.read(only(options.holdout, HOLDOUT), spec, scorer.encoders)
     challenger = _judged(scorer, rows)
@@ -68,6 +68,15 @@ def evaluate(options: argparse.Namespace) -> Verdict:
     header, lines = _score_rows(spec.data, rows, challenger)
     write_csv(options.output / "scores.csv", header, lines)
     return verdict
+
+
+def _model(options: argparse.Namespace) -> Path:
+    """The archive to judge: that of the training, or one made of it with the encoders that Prepare kept from it."""
+    trained, kept = only(options.model, archive.ARCHIVE), options.holdout / ENCODERS
+    if not kept.is_file():
+        return trained
+    options.output.mkdir(parents=True, exist_ok=True)
+    return archive.complete(trained, kept.read_bytes(), options.output)
 
 
 def _judged(scorer: Scorer, rows: Holdout) -> Judged:

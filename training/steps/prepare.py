@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from leeway.spec import BINARY, ModelSpec
+from leeway.spec import BINARY, BUILTIN, ModelSpec
 from serving.encoders import ENCODERS, Encoders, fit
-from steps import matrices
+from steps import labelfirst, matrices
 from steps.baseline import baseline
 from steps.columns import odd, sentences, unseen
 from steps.dataset import Dataset, read
@@ -64,7 +64,10 @@ def _write_parts(base: Database, dataset: Dataset, spec: ModelSpec, output: Path
     encoders = _fitted(base, dataset, spec)
     for part, name in enumerate(PARTS[:2]):
         matrices.write(base, encoders, part, spec, output / name)
-    (output / "train" / ENCODERS).write_bytes(encoders.to_bytes())
+    if encoders.indicators:
+        labelfirst.convert(encoders, spec, output)
+    # SageMaker's own algorithm takes every file of its channel for data.
+    (output / ("holdout" if encoders.indicators else "train") / ENCODERS).write_bytes(encoders.to_bytes())
     document = baseline(base, spec)
     write_json(output / "baseline" / "baseline.json", document)
     _write_holdout(base, dataset, output / "holdout" / HOLDOUT)
@@ -80,7 +83,8 @@ def _fitted(base: Database, dataset: Dataset, spec: ModelSpec) -> Encoders:
         ))
         for place, name in open_columns
     }  # fmt: skip
-    return fit(spec.data, counts, spec.model.problem, dataset.samples.parts["train"].answers)
+    builtin = spec.training.algorithm == BUILTIN
+    return fit(spec.data, counts, spec.model.problem, dataset.samples.parts["train"].answers, indicators=builtin)
 
 
 def _write_holdout(base: Database, dataset: Dataset, path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from leeway.spec import BINARY, MULTICLASS, REGRESSION, ModelSpec
+from leeway.spec import BINARY, BUILTIN, MULTICLASS, REGRESSION, ModelSpec
 from steps.dataset import Dataset
 from steps.samples import Labels
 
@@ -11,7 +11,8 @@ MOST_CLASSES = 1000
 
 def not_ready(dataset: Dataset, spec: ModelSpec) -> str | None:
     """The first reason not to train."""
-    return _no_rows(dataset) or _too_few(dataset, spec) or _labels(dataset, spec) or _parts(dataset, spec)
+    data = _no_rows(dataset) or _too_few(dataset, spec) or _labels(dataset, spec)
+    return data or _parts(dataset, spec) or _promised(dataset, spec)
 
 
 def _no_rows(dataset: Dataset) -> str | None:
@@ -64,6 +65,19 @@ def _classes(labels: Labels, spec: ModelSpec) -> str | None:
     if single := sorted(name for name, count in labels.answers.items() if count == 1):
         more = f" and {len(single) - 5} more" if len(single) > 5 else ""
         return f"classes with one row cannot be learnt and tried: {spec.data.label} = {', '.join(single[:5])}{more}"
+    return None
+
+
+def _promised(dataset: Dataset, spec: ModelSpec) -> str | None:
+    """SageMaker's own algorithm is told the number of classes before anyone has read the data."""
+    if spec.model.problem != MULTICLASS or spec.training.algorithm != BUILTIN:
+        return None
+    learnt = dataset.samples.parts["train"].answers
+    if lacking := sorted(set(spec.data.classes) - set(learnt)):
+        return (
+            f"the train part has no row with {spec.data.label} = {', '.join(lacking[:5])}:"
+            " the built-in algorithm needs all that data.classes names"
+        )
     return None
 
 

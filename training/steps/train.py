@@ -13,7 +13,7 @@ import xgboost
 
 from leeway.cells import shown
 from leeway.errors import Rejected
-from leeway.spec import BINARY, MULTICLASS, REGRESSION
+from leeway.training import BINARY, MEASURED, MULTICLASS, REGRESSION
 from serving.encoders import ENCODERS, Encoders
 from serving.scorer import Scorer, as_data, said
 from steps import weights
@@ -23,7 +23,6 @@ from steps.matrices import FEATURES, LABELS
 
 ROUNDS = 100
 OBJECTIVES = {BINARY: "binary:logistic", MULTICLASS: "multi:softprob", REGRESSION: "reg:squarederror"}
-METRICS = {BINARY: ["logloss", "auc"], MULTICLASS: ["merror", "mlogloss"], REGRESSION: ["mae", "rmse"]}
 OF_SAGEMAKER = ("sagemaker_", "_tuning_")
 HYPERPARAMETERS = "/opt/ml/input/config/hyperparameters.json"
 
@@ -119,4 +118,4 @@ def _parameters(given: Mapping[str, str], encoders: Encoders) -> dict[str, objec
     defaults["disable_default_eval_metric"] = "1"
     if problem == MULTICLASS:
         asked["num_class"] = str(len(encoders.classes))
-    return {**defaults, **asked, "eval_metric": [name.strip(" \"'") for name in metrics] or METRICS[problem]}
+    return {**defaults, **asked, "eval_metric": [name.strip(" \"'") for name in metrics] or list(MEASURED[problem])}

@@ -11,6 +11,11 @@ from leeway.spec import ModelSpec
 WEIGHTS = "weights.npy"  # beside the features, where rows do not all count the same
 
 
+def counts(spec: ModelSpec) -> bool:
+    """Whether rows count for more or less than others in any part."""
+    return spec.data.weight is not None or spec.training.balance
+
+
 def write(folder: Path, spec: ModelSpec, labels: np.ndarray, given: np.ndarray) -> None:
     """Weights of a part. Only the train part is balanced: what is measured is measured on the data as they are."""
     balance = spec.training.balance and folder.name == "train"

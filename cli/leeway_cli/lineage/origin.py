@@ -38,6 +38,7 @@ class Origin:
     run: Run | None
     lineage: Mapping[str, Any]
     manifest: Mapping[str, Any]
+    trained_by: str = ""
     evaluation: Mapping[str, Any] = field(default_factory=dict)
     gate: Mapping[str, Any] = field(default_factory=dict)
 
@@ -59,7 +60,12 @@ class Origin:
 
     @property
     def training_job(self) -> str:
-        """SageMaker names the folder of an artefact for the job that wrote it: `…/<job>/output/model.tar.gz`."""
+        """The folder of an artefact is named for the job that wrote it: `…/<job>/output/model.tar.gz`.
+
+        What the built-in algorithm left was packed anew, so the registry has the name beside it.
+        """
+        if self.trained_by:
+            return self.trained_by
         parts = self.model_data.split("/")
         return parts[-3] if parts[-2:] == ["output", "model.tar.gz"] and len(parts) > 5 else ""
 
@@ -85,6 +91,7 @@ def origin(target: Target, model: str, version: int) -> Origin:
         created=package["CreationTime"],
         model_data=package["InferenceSpecification"]["Containers"][0].get("ModelDataUrl", ""),
         champion_data=told.get("champion", ""),
+        trained_by=told.get("training_job", ""),
         execution=package.get("MetadataProperties", {}).get("GeneratedBy", ""),
         folder=folder,
         manifest_key=manifest,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import json
@@ -22,6 +23,8 @@ from leeway_cli.target import Target
 
 ROOT = "/opt/ml"  # what a container sees; here it is a folder of each step
 BLOCK = 1 << 20
+BUILTIN = Path(__file__).with_name("builtin.py")
+ARCHIVE, ENCODERS = "model.tar.gz", "encoders.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +40,11 @@ def rebuild(target: Target, found: Origin, steps: tuple[Preparation, Training], 
     preparation, training = steps
     prepared = prepare(target, preparation, python, folder / "prepare")
     held(found, folder / "prepare")
-    return Rebuilt(model=train(target, training, prepared, python, folder / "train"), prepared=prepared)
+    if training.program:
+        return Rebuilt(model=train(target, training, prepared, python, folder / "train"), prepared=prepared)
+    trained = train_builtin(target, training, prepared, python, folder / "train")
+    kept = next((path for path in prepared.values() if (path / ENCODERS).is_file()), folder) / ENCODERS
+    return Rebuilt(model=complete(preparation, trained, kept, python, folder), prepared=prepared)
 
 
 def prepare(target: Target, job: Preparation, python: Path, root: Path) -> dict[str, Path]:
@@ -72,6 +79,39 @@ def train(target: Target, job: Training, prepared: Mapping[str, Path], python: P
     env |= {"SM_MODEL_DIR": str(model), "SM_INPUT_DIR": str(root / "input"), **job.env}
     _run("Train", ["python3", job.program, *arguments(job.hyperparameters)], env, python, root, cwd=code)
     return model
+
+
+def train_builtin(target: Target, job: Training, prepared: Mapping[str, Path], python: Path, root: Path) -> Path:
+    """As SageMaker's image does without a program; its archive, with the model alone."""
+    channels = {name: _channel(target, uri, prepared, root / "input" / name) for name, uri in job.channels.items()}
+    model = root / "model"
+    model.mkdir(parents=True)
+    words = [*(f"{name}={path}" for name, path in channels.items()), json.dumps(dict(job.hyperparameters)), str(model)]
+    _run("Train", ["python3", str(BUILTIN), *words], job.env, python, root, cwd=root)
+    archive = root / ARCHIVE
+    archive.write_bytes(packed(model))
+    return archive
+
+
+def complete(job: Preparation, trained: Path, encoders: Path, python: Path, folder: Path) -> Path:
+    """What Evaluate did with it, by the recorded code: the model's folder with the encoders."""
+    root = folder / "complete"
+    root.mkdir()
+    entry = [word.replace(ROOT, str(folder / "prepare")) for word in job.words[:2]]
+    _run("Evaluate", [*entry, "complete", str(trained), str(encoders), str(root)], job.env, python, root, cwd=root)
+    unpack((root / ARCHIVE).read_bytes(), root / "model")
+    return root / "model"
+
+
+def packed(folder: Path) -> bytes:
+    """A folder as tar.gz, with nothing of time or owner in it."""
+    plain = io.BytesIO()
+    with tarfile.open(fileobj=plain, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            member = tarfile.TarInfo(path.relative_to(folder).as_posix())
+            member.size, member.mode = path.stat().st_size, 0o644
+            archive.addfile(member, io.BytesIO(path.read_bytes()))
+    return gzip.compress(plain.getvalue(), mtime=0)
 
 
 def arguments(hyperparameters: Mapping[str, str]) -> list[str]:

@@ -41,7 +41,10 @@ class Preparation:
 
 @dataclass(frozen=True, kw_only=True)
 class Training:
-    """The training job; `channels` are S3 URIs by name, `hyperparameters` those that reach the program."""
+    """The training job; `channels` are S3 URIs by name, `hyperparameters` those that reach the program.
+
+    Without a program it was SageMaker's own algorithm, in the image itself.
+    """
 
     job: str
     program: str
@@ -88,11 +91,12 @@ def training(target: Target, found: Origin) -> Training:
     except Rejected as error:
         raise Missing(f"SageMaker knows no job that trained version {found.version}: {error}") from error
     given = job.get("HyperParameters", {})
+    own = {name: value for name, value in given.items() if not name.startswith(OF_SAGEMAKER)}
     return Training(
         job=found.training_job,
         program=given.get(PROGRAM, ""),
         code=given.get(SUBMITTED, ""),
-        hyperparameters={name: value for name, value in given.items() if not name.startswith(OF_SAGEMAKER)},
+        hyperparameters=own if PROGRAM in given else given,
         channels={
             channel["ChannelName"]: channel["DataSource"]["S3DataSource"]["S3Uri"] for channel in job["InputDataConfig"]
         },

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import io
 import json
 import subprocess
-import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +14,7 @@ from leeway.errors import Missing
 from leeway_cli import layout
 from leeway_cli.exits import Usage
 from leeway_cli.lineage.origin import Origin, key_of
-from leeway_cli.lineage.rebuild import Rebuilt, digest
+from leeway_cli.lineage.rebuild import Rebuilt, digest, packed
 from leeway_cli.lineage.recorded import Training
 from leeway_cli.target import Target
 
@@ -115,9 +112,12 @@ def _prepared(target: Target, rebuilt: Rebuilt) -> Iterator[Pair]:
 
 
 def _parameters(found: Origin, job: Training) -> Iterator[Pair]:
-    """Hyperparameters of the lineage against those of the job; a tuning's trial has its own."""
+    """Hyperparameters of the lineage against those of the job; a tuning's trial has its own.
+
+    SageMaker's own algorithm is also told what a script finds out by itself.
+    """
     lineage = found.recipe.hyperparameters
-    for name in sorted({*lineage, *job.hyperparameters}):
+    for name in sorted({*lineage, *job.hyperparameters} if job.program else lineage):
         given = _plain(job.hyperparameters.get(name, ""))
         yield Pair(name=f"hyperparameter {name}", recorded=_plain(lineage.get(name, "")), here=given)
 
@@ -136,17 +136,6 @@ def _stored(target: Target, key: str) -> str:
         return hashlib.sha256(target.app.objects.get(target.settings.artifacts_bucket, key)).hexdigest()
     except Missing:
         return ""
-
-
-def packed(folder: Path) -> bytes:
-    """A folder as tar.gz, with nothing of time or owner in it."""
-    plain = io.BytesIO()
-    with tarfile.open(fileobj=plain, mode="w", format=tarfile.USTAR_FORMAT) as archive:
-        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            member = tarfile.TarInfo(path.relative_to(folder).as_posix())
-            member.size, member.mode = path.stat().st_size, 0o644
-            archive.addfile(member, io.BytesIO(path.read_bytes()))
-    return gzip.compress(plain.getvalue(), mtime=0)
 
 
 def as_json(found: Verdict) -> dict[str, Any]:

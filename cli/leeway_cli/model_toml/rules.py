@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeGuard
 
 from leeway_cli.model_toml import hyperparameters, schedule
+from leeway_cli.model_toml.algorithm import builtin_can_do_it, is_builtin
 from leeway_cli.model_toml.gates import calibration_is_of_probabilities, gate_can_pass, slices_make_sense
 from leeway_cli.model_toml.problem import balance_fits_problem, label_fits_problem, problem_of
 from leeway_cli.model_toml.problems import Problem
@@ -109,7 +110,9 @@ def hyperparameters_are_xgboosts(document: Document) -> Iterator[Problem]:
 
 
 def exact_takes_no_categories(document: Document) -> Iterator[Problem]:
-    """XGBoost's exact tree method knows numbers only."""
+    """XGBoost's exact tree method knows numbers only, which are all that the built-in algorithm is given."""
+    if is_builtin(document):
+        return
     columns = _table(_table(document, "data"), "columns").values()
     kinds = {column.get("type") if isinstance(column, Mapping) else column for column in columns}
     method = _table(_table(document, "training"), "hyperparameters").get("tree_method")
@@ -143,6 +146,7 @@ RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     schedule_is_one,
     hyperparameters_are_xgboosts,
     exact_takes_no_categories,
+    builtin_can_do_it,
     tuning_makes_sense,
 )
 

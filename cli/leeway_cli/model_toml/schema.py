@@ -128,6 +128,7 @@ class Tuning(Section):
 class Training(Section):
     """[training]."""
 
+    algorithm: Literal["script", "builtin"] = Field(default="script", description='"script" or "builtin"')
     image: Literal["xgboost:3.0-5"] = Field(default="xgboost:3.0-5", description='"xgboost:3.0-5"')
     instance: Instance = Field(default="", description='a SageMaker instance type, such as "ml.m5.xlarge"')
     max_runtime: Duration = Field(default=0, ge=60, le=JOB_LIMIT, description=f"{DURATION}, from 1m to 28d")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeGuard
 
-from leeway.spec import BINARY, MULTICLASS, REGRESSION
+from leeway.training import BINARY, MEASURED, MULTICLASS, REGRESSION
 from leeway.tuning import TUNABLE, WHOLE
 from leeway_cli.model_toml.hyperparameters import SAME, known
 from leeway_cli.model_toml.problem import problem_of
@@ -19,8 +19,6 @@ OBJECTIVES = {
     MULTICLASS: ("validation:mlogloss", "validation:merror", "validation:auc"),
     REGRESSION: ("validation:rmse", "validation:mae"),
 }
-# What the training script measures where eval_metric is not set.
-MEASURED = {BINARY: ("logloss", "auc"), MULTICLASS: ("merror", "mlogloss"), REGRESSION: ("mae", "rmse")}
 
 
 def tuning_makes_sense(document: Document) -> Iterator[Problem]:

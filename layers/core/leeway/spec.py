@@ -10,15 +10,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from leeway.training import BINARY, BUILTIN, MULTICLASS, REGRESSION, Hyperparameters, Training
 from leeway.tuning import Tuning
 
 Part = TypeVar("Part")
-Hyperparameters = Mapping[str, "str | int | float"]
-BINARY, MULTICLASS, REGRESSION = "binary", "multiclass", "regression"
+__all__ = [
+    "BINARY", "BUILTIN", "MULTICLASS", "REGRESSION", "Approval", "Column", "Data", "Gate", "Hyperparameters",
+    "Identity", "ModelSpec", "Retraining", "Rollout", "Serving", "Training",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,27 +72,6 @@ class Data:
     window: timedelta = timedelta(days=180)
     min_rows: int = 500
     columns: tuple[Column, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Training:
-    """[training]: `split` is time or hash; hyperparameters are those of XGBoost, with the values as written.
-
-    With `tuning` there are many trainings, and the best one's model is taken.
-    With `spot` it runs on instances that may be taken away, and goes on from its checkpoints on the next one.
-    `balance` lets all classes count the same in training, by weights inversely proportional to their frequency in the
-    train part. Probabilities are then no longer those of the data; metrics are not weighed by class.
-    """
-
-    image: str = "xgboost:3.0-5"
-    instance: str = "ml.m5.xlarge"
-    max_runtime: timedelta = timedelta(hours=1)
-    spot: bool = False
-    split: str
-    seed: int = 42
-    balance: bool = False
-    hyperparameters: Hyperparameters = field(default_factory=dict)
-    tuning: Tuning | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

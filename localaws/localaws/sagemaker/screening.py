@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from localaws.errors import NotEmulated
+from localaws.sagemaker.built_in import BY_THE_IMAGE, CSV, NOT_EMULATED, OTHER_TYPES, TUNING
 from localaws.sagemaker.checkpoints import LOCAL
 from localaws.sagemaker.container import ROOT
 from localaws.sagemaker.refusals import invalid
 from localaws.sagemaker.spot import spot_problem
-from localaws.sagemaker.training import PROGRAM, SUBMITTED
+from localaws.sagemaker.training import PROGRAM, SUBMITTED, is_script
 
 XGBOOST = "sagemaker-xgboost"
 OVERRIDE = "You can't override the metric definitions for Amazon SageMaker algorithms"
@@ -58,8 +59,8 @@ def _training(request: Mapping[str, Any]) -> Iterator[str]:
     resources = request.get("ResourceConfig") or {}
     yield from _instances(resources)
     yield from (f"{member} of ResourceConfig" for member in sorted(FOREIGN & resources.keys()))
-    if not {PROGRAM, SUBMITTED} <= set(request.get("HyperParameters") or {}):
-        yield f"anything but script mode (give the hyperparameters {PROGRAM} and {SUBMITTED})"
+    if not is_script(request):
+        yield from _algorithm(request)
     path = (request.get("CheckpointConfig") or {}).get("LocalPath", LOCAL)
     if not path.startswith(f"{ROOT}/"):
         yield f"checkpoints at {path} (give a LocalPath under {ROOT})"
@@ -69,6 +70,21 @@ def _training(request: Mapping[str, Any]) -> Iterator[str]:
         if source is None:
             yield f"channel {channel['ChannelName']} without S3DataSource"
         yield from _source({"InputMode": whole} | channel | (source or {}), "InputMode", "CompressionType")
+
+
+def _algorithm(request: Mapping[str, Any]) -> Iterator[str]:
+    """What the image's own algorithm does, and `built_in.py` does not."""
+    if not is_built_in(request):
+        yield f"an algorithm other than {XGBOOST} (give the hyperparameters {PROGRAM} and {SUBMITTED} of a script)"
+    if "CheckpointConfig" in request:
+        yield "checkpoints of the built-in algorithm"
+    given = request.get("HyperParameters") or {}
+    yield from (f"the hyperparameter {name} of the built-in algorithm" for name in NOT_EMULATED if name in given)
+    told = f"{given.get('eval_metric', '')},{str(given.get(TUNING, '')).rpartition(':')[2]}"
+    yield from (f"the metric {name} of the built-in algorithm" for name in BY_THE_IMAGE if name in told.split(","))
+    for channel in request.get("InputDataConfig") or []:
+        if channel.get("ContentType", OTHER_TYPES[0]) in OTHER_TYPES:
+            yield f"data other than CSV (give ContentType {CSV[1]})"
 
 
 def _instances(cluster: Mapping[str, Any]) -> Iterator[str]:

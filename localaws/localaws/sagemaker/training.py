@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tarfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,12 @@ from localaws.world import World
 
 PROGRAM, SUBMITTED = "sagemaker_program", "sagemaker_submit_directory"
 OWN = ("sagemaker_", "_tuning_")
+ALGORITHM = Path(__file__).with_name("built_in.py")
+
+
+def is_script(request: Mapping[str, Any]) -> bool:
+    """Whether a job brings its own program; else the image runs its own algorithm."""
+    return {PROGRAM, SUBMITTED} <= set(request.get("HyperParameters") or {})
 
 
 def artifact_uri(name: str, request: dict[str, Any], archive: str = "model") -> str:
@@ -33,15 +41,16 @@ def run_training(world: World, attempt: Attempt) -> Outcome:
         for channel in request.get("InputDataConfig") or []:
             source = channel["DataSource"]["S3DataSource"]
             fetch(world.s3, source["S3Uri"], source["S3DataType"], folder / "input" / "data" / channel["ChannelName"])
-        unpacked(world.s3.get(*split(str(given[SUBMITTED]))), folder / "code")
+        if is_script(request):
+            unpacked(world.s3.get(*split(str(given[SUBMITTED]))), folder / "code")
         checkpoints = Checkpoints(world.s3, request.get("CheckpointConfig"), folder)
         checkpoints.restore()
     except (LocalAwsError, OSError, ValueError, KeyError, tarfile.TarError) as error:
         return Outcome(status="Failed", reason=f"ClientError: Data download failed: {error}")
-    channels = [channel["ChannelName"] for channel in request.get("InputDataConfig") or []]
-    _configure(folder, request, channels)
+    _configure(folder, request)
+    command = _script(world, folder, attempt, given) if is_script(request) else _algorithm(world, folder)
     try:
-        ended = _run(attempt, _command(world, folder, attempt, given, channels), log, checkpoints)
+        ended = _run(attempt, command, log, checkpoints)
     except LocalAwsError as error:
         return Outcome(status="Failed", reason=f"ClientError: Checkpoint upload failed: {error}")
     return _outcome(world, folder, attempt, log, ended)
@@ -81,14 +90,14 @@ def decoded(value: str) -> Any:
         return value
 
 
-def _configure(folder: Path, request: dict[str, Any], channels: list[str]) -> None:
+def _configure(folder: Path, request: dict[str, Any]) -> None:
     config = folder / "input" / "config"
     config.mkdir(parents=True, exist_ok=True)
     for part in ("model", "output/data", "code"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     documents = {
         "hyperparameters": request.get("HyperParameters") or {},
-        "inputdataconfig": {name: {"TrainingInputMode": "File"} for name in channels},
+        "inputdataconfig": {one["ChannelName"]: _channel(one) for one in request.get("InputDataConfig") or []},
         "resourceconfig": {"current_host": "algo-1", "hosts": ["algo-1"]},
     }
     if "CheckpointConfig" in request:
@@ -97,9 +106,23 @@ def _configure(folder: Path, request: dict[str, Any], channels: list[str]) -> No
         (config / f"{name}.json").write_text(json.dumps(body))
 
 
-def _command(world: World, folder: Path, attempt: Attempt, given: dict[str, Any], channels: list[str]) -> Command:
+def _channel(given: Mapping[str, Any]) -> dict[str, str]:
+    spread = given["DataSource"]["S3DataSource"].get("S3DataDistributionType", "FullyReplicated")
+    kind = {"ContentType": given["ContentType"]} if given.get("ContentType") else {}
+    return {"TrainingInputMode": "File", "S3DistributionType": spread, "RecordWrapperType": "None", **kind}
+
+
+def _algorithm(world: World, folder: Path) -> Command:
+    """The image's own algorithm."""
+    shutil.copy(ALGORITHM, folder / ALGORITHM.name)
+    words = ["python3", f"{ROOT}/{ALGORITHM.name}", ROOT]
+    return Command(folder=folder, words=words, env={"AWS_REGION": world.region}, python=world.image_python)
+
+
+def _script(world: World, folder: Path, attempt: Attempt, given: dict[str, Any]) -> Command:
     """As the training toolkit starts a script: hyperparameters as arguments, and its SM_ variables."""
     own = {key: value for key, value in given.items() if not key.startswith(OWN)}
+    channels = [channel["ChannelName"] for channel in attempt.request.get("InputDataConfig") or []]
     words = [word for key in sorted(own) for word in (f"-{key}" if len(key) == 1 else f"--{key}", _word(own[key]))]
     places = {
         "SM_MODEL_DIR": f"{ROOT}/model",

@@ -305,12 +305,6 @@ def test_events_of_a_training(lab: Any) -> None:
     assert set(ended["HyperParameters"]) == {"sagemaker_program", "sagemaker_submit_directory"}
 
 
-def test_a_training_that_is_no_script_is_refused(lab: Any) -> None:
-    """COVERAGE: only script mode is emulated."""
-    request = lab.training("fit") | {"HyperParameters": {"num_round": "10"}}
-    assert "script mode" in lab.refused("create_training_job", "NotImplemented", **request)
-
-
 @pytest.mark.parametrize(
     ("extra", "what"),
     [

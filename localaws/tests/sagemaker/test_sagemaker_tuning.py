@@ -385,13 +385,13 @@ def test_a_hyperparameter_has_one_range_and_no_value(lab: Any) -> None:
 
 
 def test_the_training_of_a_tuning_job_is_checked_as_any(lab: Any) -> None:
-    """8.1: spot rules, script mode."""
+    """8.1: spot rules, what the built-in algorithm does not do here."""
     made = request(lab)
     made["TrainingJobDefinition"]["EnableManagedSpotTraining"] = True
     assert "MaxWaitTime" in lab.refused("create_hyper_parameter_tuning_job", "ValidationException", **made)
     made = request(lab)
-    made["TrainingJobDefinition"]["StaticHyperParameters"] = {"num_round": "3"}
-    assert "script mode" in lab.refused("create_hyper_parameter_tuning_job", "NotImplemented", **made)
+    made["TrainingJobDefinition"]["StaticHyperParameters"] = {"num_round": "3", "_kfold": "5"}
+    assert "hyperparameter _kfold" in lab.refused("create_hyper_parameter_tuning_job", "NotImplemented", **made)
 
 
 def test_names_of_tuning_jobs(lab: Any) -> None:

@@ -35,6 +35,7 @@ charges = { type = "float", max = 1e4, nullable = true }
 "paper less" = "bool"
 since = "date"
 [training]
+algorithm = "script"
 image = "xgboost:3.0-5"
 instance = "ml.c5.xlarge"
 max_runtime = "30m"
