@@ -9,6 +9,7 @@ import boto3
 
 from localaws import inprocess
 from localaws.agenda import Agenda
+from localaws.alarms import Alarms
 from localaws.autoscaling import Autoscaling
 from localaws.calls import CallLog
 from localaws.clock import Clock
@@ -121,7 +122,8 @@ class LocalAWS:
             "sagemaker": SageMakerFront(world, self.sagemaker).handle,
             "logs": LogsApi(Streams(world, self.sagemaker, self.lambda_)).handle,
         }
-        self.front.after.append(self._after)
+        self.alarms = Alarms(world, moto, targets)
+        self.front.after += [self._after, self.alarms.after]
 
     def _enter(self, environ: dict[str, Any]) -> Answer:
         return self.front(environ)

@@ -85,6 +85,8 @@ class Scheduler:
         idle = schedule.idle_until is not None and due < schedule.idle_until
         if not idle or schedule.mark != self._world.activity or not self._current(schedule):
             return False
+        # An invocation that would have done nothing is one all the same: an alarm may wait for it.
+        self._lambda.count(self._lambda.find(schedule.target), due.timestamp(), failed=False)
         self._plan(schedule, due)
         return True
 

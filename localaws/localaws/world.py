@@ -14,6 +14,7 @@ from localaws.clock import Clock
 from localaws.jobfaults import JobFaults
 from localaws.jobs import Jobs
 from localaws.lifecycle import Lifecycle
+from localaws.metrics import Metrics
 
 
 class ObjectStore(Protocol):
@@ -57,6 +58,7 @@ class World:
     image_python: Path | None = None
     job_faults: JobFaults = field(default_factory=JobFaults)
     lock: threading.RLock = field(default_factory=threading.RLock)
+    metrics: Metrics = field(default_factory=Metrics)
     log: logging.Logger = field(default_factory=lambda: logging.getLogger("localaws"))
 
     def __post_init__(self) -> None:

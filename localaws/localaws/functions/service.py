@@ -6,6 +6,7 @@ from typing import Any
 from localaws.errors import AwsError
 from localaws.functions.model import Function, Outcome
 from localaws.functions.runner import Runner
+from localaws.metrics import key_of
 from localaws.world import World
 
 # Seconds from a failed attempt to the next one.
@@ -36,7 +37,17 @@ class Lambda:
 
     def invoke(self, reference: str, payload: Any) -> Outcome:
         """Runs a function now."""
-        return self._runner.run(self.find(reference), payload)
+        return self._run(self.find(reference), payload)
+
+    def _run(self, function: Function, payload: Any) -> Outcome:
+        outcome = self._runner.run(function, payload)
+        self.count(function, self._world.clock.timestamp(), failed=outcome.error is not None)
+        return outcome
+
+    def count(self, function: Function, moment: float, *, failed: bool) -> None:
+        """Lambda's metrics of one invocation; AWS publishes an error count with each, 0 or 1."""
+        for metric, value in (("Invocations", 1.0), ("Errors", float(failed))):
+            self._world.metrics.add(key_of("AWS/Lambda", metric, {"FunctionName": function.name}), moment, value)
 
     def invoke_async(self, reference: str, payload: Any) -> None:
         """Takes a payload into the asynchronous queue."""
@@ -51,7 +62,7 @@ class Lambda:
     def attempt(self, function: Function, payload: Any, received: float, number: int) -> Outcome:
         """One attempt of an asynchronous invocation, with what follows from how it ends."""
         current = self.functions.get(function.name, function)
-        outcome = self._runner.run(current, payload)
+        outcome = self._run(current, payload)
         if outcome.error is None:
             self._succeeded(current, payload, outcome, number)
             return outcome

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 
 from localaws.errors import AwsError, NotEmulated
+from localaws.metrics import key_of
 from localaws.sagemaker.capture import Capture, Invocation
 from localaws.sagemaker.deployed import Endpoint, Variant
 from localaws.sagemaker.endpoints import Endpoints
@@ -38,10 +40,13 @@ class Runtime:
         if len(body) > largest:
             raise AwsError("ValidationError", f"The body is larger than {largest} bytes.", 413)
         content_type = given.get("content-type") or "application/octet-stream"
+        began = time.perf_counter()
         try:
             status, kind, answer = variant.host.invoke(body, content_type, given.get("accept") or "*/*")
         except NotServing as error:
+            self._count(endpoint, variant, 500, began)
             return self._model_error(endpoint, 500, str(error).encode())
+        self._count(endpoint, variant, status, began)
         if status >= 400:
             return self._model_error(endpoint, status, answer)
         said = Invocation(
@@ -57,6 +62,18 @@ class Runtime:
         )
         self._keep(endpoint, said)
         return 200, {"Content-Type": kind, "x-amzn-Invoked-Production-Variant": variant.name}, answer
+
+    def _count(self, endpoint: Endpoint, variant: Variant, status: int, began: float) -> None:
+        """The metrics of a variant (ref 4): a latency is in microseconds, and of real time."""
+        found = {
+            "Invocations": 1.0,
+            "Invocation4XXErrors": float(400 <= status < 500),
+            "Invocation5XXErrors": float(status >= 500),
+            "ModelLatency": round((time.perf_counter() - began) * 1e6),
+        }
+        dimensions = {"EndpointName": endpoint.name, "VariantName": variant.name}
+        for metric, value in found.items():
+            self._world.metrics.add(key_of("AWS/SageMaker", metric, dimensions), self._world.clock.timestamp(), value)
 
     def _keep(self, endpoint: Endpoint, said: Invocation) -> None:
         config = endpoint.capture

@@ -1,0 +1,53 @@
+"""AWS's own metrics for GetMetricData, GetMetricStatistics and ListMetrics, which moto answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from moto.cloudwatch.models import MetricAggregatedDatum, MetricDatumBase
+from moto.core.common_models import CloudWatchMetricProvider
+
+from localaws.metrics import MINUTE, Key, Point
+from localaws.world import World
+
+SAMPLES_SHOWN = 24 * 60  # minutes back; of what was sampled only changes are kept
+
+
+class Published(CloudWatchMetricProvider):
+    """moto asks each class of this kind; `source` is the one embedded AWS of this process."""
+
+    source: ClassVar[World | None] = None
+
+    @staticmethod
+    def get_cloudwatch_metrics(account_id: str, region: str) -> list[MetricDatumBase]:
+        """Every minute of every metric."""
+        world = Published.source
+        if world is None or (account_id, region) != (world.account, world.region):
+            return []
+        return [_datum(key, minute, point) for key, minute, point in _points(world)]
+
+
+def _points(world: World) -> Iterator[tuple[Key, int, Point]]:
+    metrics = world.metrics
+    for key, by_minute in metrics.counted.items():
+        if key[0].startswith("AWS/"):  # others came by PutMetricData, and are moto's
+            yield from ((key, minute, point) for minute, point in by_minute.items())
+    last = int(world.clock.timestamp() // MINUTE * MINUTE)
+    for key, taken in metrics.sampled.items():
+        for minute in range(max(taken[0][0], last - SAMPLES_SHOWN * MINUTE), last, MINUTE):
+            yield key, minute, metrics.period(key, minute, MINUTE)
+
+
+def _datum(key: Key, minute: int, point: Point) -> Any:
+    return MetricAggregatedDatum(
+        namespace=key[0],
+        name=key[1],
+        min_stat=point.low,
+        max_stat=point.high,
+        sample_count=point.count,
+        sum_stat=point.total,
+        dimensions=[{"Name": name, "Value": value} for name, value in sorted(key[2])],
+        timestamp=datetime.fromtimestamp(minute, UTC).replace(tzinfo=None),  # as moto keeps those of clients
+    )

@@ -1,0 +1,119 @@
+"""Metrics by minute: what was counted, and what is sampled; one point of a period by its statistic."""
+
+from __future__ import annotations
+
+import bisect
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from localaws.errors import NotEmulated
+
+MINUTE = 60
+PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d+)?|100)")
+STATISTICS = {"SampleCount", "Average", "Sum", "Minimum", "Maximum"}
+Key = tuple[str, str, frozenset[tuple[str, str]]]
+
+
+def key_of(namespace: str, name: str, dimensions: Mapping[str, str]) -> Key:
+    """A metric is its namespace, its name and all of its dimensions."""
+    return namespace, name, frozenset(dimensions.items())
+
+
+@dataclass(kw_only=True)
+class Point:
+    """The values of one period, each with its number; of a statistic set only count, sum and bounds are known."""
+
+    count: float = 0
+    total: float = 0
+    low: float = math.inf
+    high: float = -math.inf
+    values: Counter[float] = field(default_factory=Counter)
+
+    def add(self, value: float, count: float = 1) -> None:
+        """Some equal values."""
+        self.add_set(count, value * count, value, value)
+        self.values[value] += int(count)
+
+    def add_set(self, count: float, total: float, low: float, high: float) -> None:
+        """A statistic set."""
+        self.count, self.total = self.count + count, self.total + total
+        self.low, self.high = min(self.low, low), max(self.high, high)
+
+    def merge(self, other: Point) -> None:
+        """Another period's values too."""
+        self.add_set(other.count, other.total, other.low, other.high)
+        self.values.update(other.values)
+
+    def statistic(self, name: str) -> float | None:
+        """A statistic by CloudWatch's name; a percentile is the smallest value that so many are not above."""
+        if not self.count:
+            return None
+        known = {"SampleCount": self.count, "Sum": self.total, "Minimum": self.low, "Maximum": self.high}
+        if name == "Average":
+            return self.total / self.count
+        if name in known:
+            return known[name]
+        if found := PERCENTILE.fullmatch(name):
+            return self._percentile(float(found[1]) / 100)
+        raise NotEmulated(f"the statistic {name}")
+
+    def _percentile(self, share: float) -> float | None:
+        wanted, passed = math.ceil(share * sum(self.values.values())), 0
+        for value in sorted(self.values):
+            passed += self.values[value]
+            if passed >= wanted:
+                return value
+        return None
+
+
+class Metrics:
+    """Counted values by minute; of a sample, which AWS takes each minute, only what changes is kept."""
+
+    def __init__(self) -> None:
+        self.counted: dict[Key, dict[int, Point]] = {}
+        self.sampled: dict[Key, list[tuple[int, float]]] = {}
+        # The last minute of each metric that holds anything new.
+        self.newest: dict[Key, int] = {}
+
+    def add(self, key: Key, moment: float, value: float, count: float = 1) -> None:
+        """Count some equal values at an epoch second."""
+        self.point(key, moment).add(value, count)
+
+    def point(self, key: Key, moment: float) -> Point:
+        """The minute that a moment lies in, to be added to."""
+        minute = _minute(moment)
+        self.newest[key] = max(minute, self.newest.get(key, 0))
+        return self.counted.setdefault(key, {}).setdefault(minute, Point())
+
+    def sample(self, key: Key, moment: float, value: float) -> None:
+        """From this minute on the metric has the value."""
+        taken = self.sampled.setdefault(key, [])
+        if not taken or taken[-1][1] != value:
+            taken.append((_minute(moment), value))
+            self.newest[key] = taken[-1][0]
+
+    def period(self, key: Key, start: int, seconds: int) -> Point:
+        """All that falls into the seconds from `start` on."""
+        found, minutes = Point(), range(start, start + seconds, MINUTE)
+        by_minute = self.counted.get(key, {})
+        for minute in minutes:
+            if minute in by_minute:
+                found.merge(by_minute[minute])
+        if key in self.sampled:
+            for _, value in self._samples(key, minutes):
+                found.add(value)
+        return found
+
+    def _samples(self, key: Key, minutes: range) -> Iterator[tuple[int, float]]:
+        taken = self.sampled[key]
+        for minute in minutes:
+            place = bisect.bisect_right(taken, (minute, math.inf))
+            if place:
+                yield minute, taken[place - 1][1]
+
+
+def _minute(moment: float) -> int:
+    return int(moment // MINUTE * MINUTE)
