@@ -46,9 +46,9 @@ class Change:
     detail: str
 
 
-def wanted(target: Target, spec: ModelSpec) -> Wanted:
-    """Render everything that a specification needs; nothing is read from AWS and nothing changed."""
-    built = build(target.settings, target.region, spec, here=target.local)
+def wanted(target: Target, spec: ModelSpec, own: Mapping[str, bytes]) -> Wanted:
+    """Render all that a specification and its own programs need; nothing is read from AWS and nothing changed."""
+    built = build(target.settings, target.region, spec, own, here=target.local)
     key = spec_key(spec)
     objects = {key: spec.canonical(), NO_CHAMPION: b"", **built.code}
     return Wanted(model=spec.model.name, spec=spec, spec_key=key, built=built, objects=objects)

@@ -27,9 +27,9 @@ class Built:
         return hashlib.sha256(self.definition.encode()).hexdigest()
 
 
-def build(settings: Settings, region: str, spec: ModelSpec, *, here: bool) -> Built:
+def build(settings: Settings, region: str, spec: ModelSpec, own: Mapping[str, bytes], *, here: bool) -> Built:
     """Render and pack, for SageMaker or (`here`) for the embedded AWS; raises Rejected where something is lacking."""
-    code, wheels = build_code(), build_wheels(here=here)
+    code, wheels = build_code(own=own), build_wheels(here=here)
     folder = f"code/{code['sha256']}"
     place = Place(
         region=region,

@@ -21,6 +21,9 @@ pytestmark = [pytest.mark.local, pytest.mark.story]
 PYTHON, HERE = ROOT / ".venv-image/bin/python", Path(__file__).parent
 BUILTIN = CHURN.replace("[training]\n", '[training]\nalgorithm = "builtin"\n').replace("min = 0.70", "min = 0.5")
 CONTRACTS = ("month", "year", "two_year")
+OWN_CODE = (ROOT / "docs/own-code.md").read_text()
+OWN_TRAIN = CHURN.replace("[training]\n", '[training]\nentry = "train.py"\n')
+DART = "num_round = 40\nmax_depth = 4\ndrop = 0.2\n"
 TUNING = """
 [training.tuning]
 max_trials = 2
@@ -32,6 +35,12 @@ max_depth = { min = 2, max = 5 }
 @pytest.fixture
 def person(aws: LocalAWS, tmp_path: Path) -> Person:
     return Person(aws=aws, folder=tmp_path)
+
+
+def program(name: str) -> str:
+    """The example of the documentation."""
+    section = OWN_CODE.partition(f"\n## {name}\n")[2]
+    return section.partition("```python\n")[2].partition("```")[0]
 
 
 def trained(person: Person, toml: str, count: int = 800) -> dict[str, Any]:
@@ -101,6 +110,29 @@ def plainly_trained(person: Person, run: dict[str, Any], rows: list[list[str]], 
     return json.loads(done.stdout)
 
 
+def plainly_coded(person: Person, encoders: Any, rows: list[dict[str, str]], parameters: dict[str, Any]) -> Any:
+    """As plainly_trained, of matrices, in which a category is its code."""
+    names = [column["name"] for column in encoders["columns"]]
+    file = person.folder / "rows.csv"
+    file.write_text(
+        "".join(",".join(["0", *(code(encoders, name, row[name]) for name in names)]) + "\n" for row in rows)
+    )
+    kinds = {"category": "c", "bool": "i"}
+    types = [kinds.get(column["type"], "q") for column in encoders["columns"]]
+    words = [PYTHON, HERE / "plain_training.py", person.folder / "train", person.folder / "validation", file]
+    done = subprocess.run(
+        [*words, json.dumps(parameters), json.dumps(types)], check=True, capture_output=True, text=True
+    )
+    return json.loads(done.stdout)
+
+
+def code(encoders: Any, name: str, cell: str) -> str:
+    known = encoders["categories"].get(name)
+    if known is not None:
+        return str(known.index(cell)) if cell in known else ""
+    return {"true": "1", "false": "0", "yes": "1", "no": "0"}.get(cell.lower(), cell)
+
+
 def test_the_built_in_algorithm_from_a_drop_to_a_prediction(person: Person) -> None:
     text = BUILTIN.replace("subsample = 0.8\ncolsample_bytree = 0.8\n", "")
     run = trained(person, text)
@@ -128,6 +160,36 @@ def test_the_best_trial_of_the_built_in_algorithm_is_packed_and_made_again(perso
     run = trained(person, BUILTIN.replace("max_depth = 4\n", "").replace("[gate]", f"{TUNING}\n[gate]"))
     assert 2 <= int(run["hyperparameters"]["max_depth"]) <= 5
     made_again(person)
+
+
+def test_a_program_of_the_models_own_from_a_drop_to_a_prediction(person: Person) -> None:
+    settings, _, rest = OWN_TRAIN.replace("min = 0.70", "min = 0.5").partition("num_round = 60")
+    (person.folder / "train.py").write_text(program("train.py"))
+    run = trained(person, settings + DART + rest[rest.index("[gate]") :])
+    made_again(person)
+    lineage = person.json("lineage", "churn", "1")
+    assert list(lineage["own_sha256"]) == ["train.py"]
+    assert lineage["own_sha256"]["train.py"] in person.says("lineage", "churn", "1")
+
+    rows = customers(person)
+    scores = served(person, rows)
+    for name in ("train", "validation"):
+        for kind in ("features", "labels"):
+            body = stored(person, f"{run['folder']}/prepared/{name}/{kind}.npy")
+            (person.folder / f"{name}-{kind}.npy").write_bytes(body)
+    encoders = json.loads(stored(person, f"{run['folder']}/prepared/train/encoders.json"))
+    parameters = {
+        "booster": "dart", "objective": "binary:logistic", "seed": 42, "rate_drop": 0.2, "max_depth": 4,
+        "num_round": 40,
+    }  # fmt: skip
+    assert scores == pytest.approx(plainly_coded(person, encoders, rows, parameters), abs=1e-6)
+
+    (person.folder / "train.py").write_text("print('nothing to learn')\n")
+    assert "update pipeline" in person.says("apply", str(person.folder / "model.toml"), "--yes")
+    person.customers("two.csv", 2)
+    person.aws.advance(timedelta(hours=2))
+    told = " ".join(person.says("explain", "churn").split())
+    assert "training.entry wrote no xgboost-model into SM_MODEL_DIR; it holds nothing" in told
 
 
 def test_the_script_and_the_built_in_algorithm_take_turns_as_champions(person: Person) -> None:

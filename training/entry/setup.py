@@ -5,6 +5,6 @@ from setuptools import setup  # type: ignore[import-untyped]  # the image has it
 setup(
     name="leeway-training",
     version="0",
-    packages=["leeway", "serving", "steps"],
+    packages=["leeway", "own", "serving", "steps"],
     py_modules=["inference", "train"],
 )

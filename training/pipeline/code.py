@@ -10,6 +10,7 @@ import hashlib
 import io
 import tarfile
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TypedDict
 
@@ -29,9 +30,10 @@ class Code(TypedDict):
     files: dict[str, bytes]
 
 
-def build_code(training: Path = HERE, layer: Path | None = None) -> Code:
-    """Both archives of the tree as it is."""
-    sources = _sources(training, layer or training.parent / "layers" / "core" / "leeway")
+def build_code(training: Path = HERE, layer: Path | None = None, own: Mapping[str, bytes] | None = None) -> Code:
+    """Both archives of the tree as it is, with a model's own train.py and prepare.py by these names."""
+    sources = {f"own/{name}": body for name, body in (own or {}).items()}
+    sources |= _sources(training, layer or training.parent / "layers" / "core" / "leeway")
     entry = {path.name: path.read_bytes() for path in sorted((training / "entry").glob("*.py"))}
     main = {"__main__.py": entry.pop("__main__.py")}
     files = {"sourcedir.tar.gz": _tar(sources | entry), "training.pyz": packed_zip(sources | main)}
@@ -43,7 +45,7 @@ def build_code(training: Path = HERE, layer: Path | None = None) -> Code:
 
 def _sources(training: Path, layer: Path) -> dict[str, bytes]:
     found = {f"leeway/{name}": (layer / name).read_bytes() for name in LAYER}
-    for package in ("serving", "steps"):
+    for package in ("own", "serving", "steps"):
         for path in sorted((training / package).glob("*.py")):
             found[f"{package}/{path.name}"] = path.read_bytes()
     return found

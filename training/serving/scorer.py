@@ -13,6 +13,7 @@ import xgboost
 
 from leeway.cells import Value
 from leeway.errors import Rejected
+from leeway.training import REGRESSION
 from serving.encoders import ENCODERS, MISSING, MODEL, Encoders
 
 TOLERANCE = 1e-5
@@ -50,11 +51,27 @@ class Scorer:
         return self.stamped(bytes(self.booster.save_raw(raw_format="ubj")))
 
     def stamped(self, model: bytes) -> dict[str, bytes]:
-        """The same of a model's file as it is; raises Rejected where it takes other features than the encoders give."""
+        """The same of a model's file as it is; raises Rejected where it is none of these features and answers."""
         if (takes := self.booster.num_features()) != (given := self._width()):
             raise Rejected(f"the model takes {takes} features, and the data have {given}")
-        stamp = replace(self.encoders, xgboost=xgboost.__version__, model=_sha256(model), probe=self.probe())
+        try:
+            probe = self.probe()
+        except (xgboost.core.XGBoostError, ValueError) as error:
+            raise Rejected(f"the model scores no row: {said(error)}") from error
+        if wrong := self._wrong(probe):
+            raise Rejected(wrong)
+        stamp = replace(self.encoders, xgboost=xgboost.__version__, model=_sha256(model), probe=probe)
         return {MODEL: model, ENCODERS: stamp.to_bytes()}
+
+    def _wrong(self, probe: float | tuple[float, ...]) -> str:
+        """What a score of this problem cannot be."""
+        scores, problem = np.atleast_1d(probe), self.encoders.problem
+        answers = len(self.encoders.classes) or 1
+        if len(scores) != answers or isinstance(probe, tuple) != bool(self.encoders.classes):
+            return f"the model answers {len(scores)} numbers for a row, and of {problem} data there are {answers}"
+        if problem != REGRESSION and not ((scores >= 0) & (scores <= 1)).all():
+            return f"the model answers {_short(probe)}, which is no probability: another objective is needed"
+        return ""
 
     def _width(self) -> int:
         blank = np.full((1, len(self.encoders.columns)), MISSING, dtype=np.float32)

@@ -17,7 +17,7 @@ from leeway.errors import Rejected
 from leeway.spec import BINARY, Data, ModelSpec
 from serving.encoders import ENCODERS, Encoders
 from serving.scorer import Scorer
-from steps import archive, holdout, quality
+from steps import archive, holdout, own, quality
 from steps.files import only, read_json, sha256, write_csv, write_json
 from steps.gate import Evidence, Verdict, decide
 from steps.holdout import Holdout
@@ -156,12 +156,14 @@ def _lineage(
 ) -> dict[str, Any]:
     """All that made this model: with the same of everything, the same bytes come out."""
     manifest, tuned = only(options.manifest, "manifest.json").read_bytes(), _tuned(options.tuned)
+    programs = {name: sha256(body) for name in own.PROGRAMS if (body := own.source(name))}
     return {
         "model": spec.model.name,
         "problem": spec.model.problem,
         "manifest_sha256": sha256(manifest),
         "spec_sha256": spec.sha256,
         "code_sha256": options.code,
+        **({"own_sha256": programs} if programs else {}),
         "image": options.image,
         "seed": spec.training.seed,
         "hyperparameters": {**spec.training.hyperparameters, **tuned},

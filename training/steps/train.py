@@ -14,13 +14,14 @@ import xgboost
 from leeway.cells import shown
 from leeway.errors import Rejected
 from leeway.training import BINARY, MEASURED, MULTICLASS, REGRESSION
-from serving.encoders import ENCODERS, Encoders
-from serving.scorer import Scorer, as_data, said
-from steps import weights
+from serving.encoders import ENCODERS, MODEL, Encoders
+from serving.scorer import Scorer, as_data, booster, said
+from steps import own, weights
 from steps.boosting import Boosting, segment
 from steps.checkpoints import Checkpoints
 from steps.matrices import FEATURES, LABELS
 
+KEY = "training.entry"
 ROUNDS = 100
 OBJECTIVES = {BINARY: "binary:logistic", MULTICLASS: "multi:softprob", REGRESSION: "reg:squarederror"}
 OF_SAGEMAKER = ("sagemaker_", "_tuning_")
@@ -32,18 +33,37 @@ def main(arguments: Sequence[str]) -> None:
 
     Checkpoints lie beside the model, in /opt/ml/checkpoints, if SageMaker has made that folder.
     """
-    given = from_arguments(arguments) or from_file(Path(os.environ.get("SM_HYPERPARAMETERS_FILE", HYPERPARAMETERS)))
     channels = Path(os.environ.get("SM_INPUT_DIR", "/opt/ml/input")) / "data"
     train = Path(os.environ.get("SM_CHANNEL_TRAIN", channels / "train"))
     validation = Path(os.environ.get("SM_CHANNEL_VALIDATION", channels / "validation"))
     target = Path(os.environ.get("SM_MODEL_DIR", "/opt/ml/model"))
+    target.mkdir(parents=True, exist_ok=True)
     try:
-        files = fit(given, train, validation, target.parent / "checkpoints").files()
+        if body := own.source("train.py"):
+            own.run(KEY, body, arguments)
+            files = completed(target, Encoders.from_bytes((train / ENCODERS).read_bytes()))
+        else:
+            file = Path(os.environ.get("SM_HYPERPARAMETERS_FILE", HYPERPARAMETERS))
+            given = from_arguments(arguments) or from_file(file)
+            files = fit(given, train, validation, target.parent / "checkpoints").files()
     except (Rejected, xgboost.core.XGBoostError) as error:
         raise SystemExit(f"training failed: {said(error)}") from error
-    target.mkdir(parents=True, exist_ok=True)
     for name, body in files.items():
         (target / name).write_bytes(body)
+
+
+def completed(folder: Path, encoders: Encoders) -> dict[str, bytes]:
+    """Both files of an archive, by what a program of the model's own has left; raises Rejected with what is wrong."""
+    left = sorted(path.name for path in folder.iterdir())
+    if MODEL not in left:
+        raise Rejected(f"{KEY} wrote no {MODEL} into SM_MODEL_DIR; it holds {', '.join(left) or 'nothing'}")
+    if strange := [name for name in left if name not in (MODEL, ENCODERS)]:
+        raise Rejected(f"{KEY} wrote {strange[0]} into SM_MODEL_DIR, where {MODEL} is to be alone")
+    body = (folder / MODEL).read_bytes()
+    try:
+        return Scorer(booster=booster(body), encoders=encoders).stamped(body)
+    except Rejected as error:
+        raise Rejected(f"what {KEY} wrote is no model of these data: {error}") from error
 
 
 def from_arguments(arguments: Sequence[str]) -> dict[str, str]:

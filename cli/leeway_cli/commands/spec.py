@@ -63,7 +63,7 @@ def apply(
             console.note(console.plain(line))
         raise Bad(f"{_count(checked)}; nothing was changed")
     target = connect(stack)
-    wanted = applying.wanted(target, checked.spec)
+    wanted = applying.wanted(target, checked.spec, checked.own)
     changes = applying.changes(target, wanted)
     if as_json and (dry_run or not changes):
         console.show_json({"model": wanted.model, "changes": [vars(change) for change in changes], "applied": False})

@@ -76,6 +76,7 @@ def as_json(found: Lineage) -> dict[str, Any]:
             "files": [vars(source) for source in found.sources],
         },
         "code_sha256": recipe.code,
+        "own_sha256": origin.lineage.get("own_sha256", {}),
         "image": recipe.image,
         "spec_sha256": recipe.spec,
         "seed": origin.lineage.get("seed"),
@@ -84,13 +85,18 @@ def as_json(found: Lineage) -> dict[str, Any]:
         "metrics": {"challenger": dict(origin.challenger), "champion": dict(origin.champion)},
         "gate": origin.gate.get("reason"),
         "champion": {"version": found.beat, "artifact": origin.champion_data} if found.had_champion else None,
-        "artifact": {
-            "uri": origin.model_data,
-            "sha256": origin.lineage.get("artifact_sha256"),
-            "files": origin.lineage.get("files_sha256", {}),
-        },
+        "artifact": _artifact(origin),
         "decisions": [timeline.as_json(entry) for entry in found.decisions],
         "served": [dict(span) for span in found.served],
+    }
+
+
+def _artifact(origin: Origin) -> Mapping[str, Any]:
+    written = origin.lineage
+    return {
+        "uri": origin.model_data,
+        "sha256": written.get("artifact_sha256"),
+        "files": written.get("files_sha256", {}),
     }
 
 
@@ -107,6 +113,7 @@ def lines(found: Lineage) -> Iterator[str]:
     libraries = layout.listed(origin.lineage.get("versions", {}))
     fields = {
         "code": recipe.code,
+        "own code": layout.listed(origin.lineage.get("own_sha256", {})),
         "image": recipe.image + (f" ({libraries})" if libraries else ""),
         "spec": recipe.spec,
         "parameters": layout.listed(recipe.hyperparameters),

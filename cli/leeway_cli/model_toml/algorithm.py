@@ -25,6 +25,9 @@ def builtin_can_do_it(document: Document) -> Iterator[Problem]:
     if training.get("spot") is True:
         says = f"needs checkpoints, and the built-in algorithm does not go on from its own: set it to false, {WITHOUT}"
         yield Problem(key="training.spot", value=True, says=says)
+    if "entry" in training:
+        says = f"is code, and the built-in algorithm runs none: leave it out, {WITHOUT}"
+        yield Problem(key="training.entry", value=training["entry"], says=says)
     if problem_of(document) == MULTICLASS:
         yield from _classes(document)
     score = _table(training, "hyperparameters").get("base_score")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from leeway.spec import BINARY, ModelSpec
-from leeway_cli.model_toml import rules
+from leeway_cli.model_toml import own, rules
 from leeway_cli.model_toml.problem import KINDS
 from leeway_cli.model_toml.problems import Problem, line_of
 from leeway_cli.model_toml.schema import ModelToml
@@ -24,11 +24,15 @@ LARGEST = 1_000_000  # bytes; no specification is that long
 
 @dataclass(frozen=True, kw_only=True)
 class Checked:
-    """A file, with its spec or with what is wrong; exactly one of the two is there."""
+    """A file, with its spec or with what is wrong; exactly one of the two is there.
+
+    `own` are the model's own programs, as they were when they were checked, by their names in the archives.
+    """
 
     file: Path
     spec: ModelSpec | None
     problems: tuple[Problem, ...]
+    own: Mapping[str, bytes] = field(default_factory=dict)
 
     def lines(self) -> list[str]:
         """One line a problem."""
@@ -48,11 +52,12 @@ def check(path: Path, stack: str = "leeway") -> Checked:
         document = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         return Checked(file=file, spec=None, problems=(Problem(key="", says=_unreadable(error)),))
-    found = _problems(document, stack)
+    programs, unusable = own.read(document, file.parent)
+    found = [*_problems(document, stack), *unusable]
     if found:
         placed = (replace(problem, line=line_of(text, problem.key)) for problem in found)
         return Checked(file=file, spec=None, problems=tuple(sorted(placed, key=lambda p: (p.line, p.key))))
-    return Checked(file=file, spec=spec_of(document), problems=())
+    return Checked(file=file, spec=spec_of(document), problems=(), own=programs)
 
 
 def spec_of(document: dict[str, Any]) -> ModelSpec:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeGuard
 
-from leeway_cli.model_toml import hyperparameters, schedule
+from leeway_cli.model_toml import hyperparameters, own, schedule
 from leeway_cli.model_toml.algorithm import builtin_can_do_it, is_builtin
 from leeway_cli.model_toml.gates import calibration_is_of_probabilities, gate_can_pass, slices_make_sense
 from leeway_cli.model_toml.problem import balance_fits_problem, label_fits_problem, problem_of
@@ -104,8 +104,11 @@ def schedule_is_one(document: Document) -> Iterator[Problem]:
 
 def hyperparameters_are_xgboosts(document: Document) -> Iterator[Problem]:
     """The container refuses what it does not know, after the instance has started."""
-    given = _table(_table(document, "training"), "hyperparameters")
-    if (problem := problem_of(document)) is not None:
+    training = _table(document, "training")
+    given = _table(training, "hyperparameters")
+    if "entry" in training:
+        yield from own.hyperparameters(given)
+    elif (problem := problem_of(document)) is not None:
         yield from hyperparameters.problems(given, problem)
 
 

@@ -35,6 +35,8 @@ def as_text(value: Any) -> Any:
 # Cells and the names in a header are read without the blanks around them.
 ColumnName = Annotated[str, StringConstraints(max_length=128, pattern=r"^[^\s\[\]<,\"]+( +[^\s\[\]<,\"]+)*$")]
 Cell = Annotated[str, StringConstraints(max_length=200, pattern=r"^\S+( +\S+)*$")]
+OwnFile = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+OWN_FILE = 'the path of a Python file in the model\'s folder, such as "train.py"'
 Instance = Annotated[str, StringConstraints(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
 Duration = Annotated[int, BeforeValidator(seconds)]
 METRICS = (
@@ -129,6 +131,7 @@ class Training(Section):
     """[training]."""
 
     algorithm: Literal["script", "builtin"] = Field(default="script", description='"script" or "builtin"')
+    entry: OwnFile | None = Field(default=None, description=OWN_FILE)
     image: Literal["xgboost:3.0-5"] = Field(default="xgboost:3.0-5", description='"xgboost:3.0-5"')
     instance: Instance = Field(default="", description='a SageMaker instance type, such as "ml.m5.xlarge"')
     max_runtime: Duration = Field(default=0, ge=60, le=JOB_LIMIT, description=f"{DURATION}, from 1m to 28d")

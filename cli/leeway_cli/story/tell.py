@@ -43,7 +43,7 @@ def _apply(stage: Stage, material: Drops) -> None:
     stage.watch(checked.spec.model.name)
     columns = len(checked.spec.data.columns)
     stage.you("Apply", f"{checked.file}: predict {checked.spec.data.label} from {columns} columns")
-    wanted = applying.wanted(stage.target, checked.spec)
+    wanted = applying.wanted(stage.target, checked.spec, checked.own)
     applying.carry_out(stage.target, wanted, applying.changes(stage.target, wanted))
     end()
 

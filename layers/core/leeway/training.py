@@ -20,6 +20,7 @@ class Training:
     """[training]: `split` is time or hash; hyperparameters are those of XGBoost, with the values as written.
 
     `algorithm` is script (Leeway's own, in script mode) or builtin (the algorithm mode of SageMaker's image).
+    `entry` is the model's own program in the place of Leeway's train.py, by its path beside model.toml.
     With `tuning` there are many trainings, and the best one's model is taken.
     With `spot` it runs on instances that may be taken away, and goes on from its checkpoints on the next one.
     `balance` lets all classes count the same in training, by weights inversely proportional to their frequency in the
@@ -27,6 +28,7 @@ class Training:
     """
 
     algorithm: str = SCRIPT
+    entry: str | None = None
     image: str = "xgboost:3.0-5"
     instance: str = "ml.m5.xlarge"
     max_runtime: timedelta = timedelta(hours=1)

@@ -42,7 +42,7 @@ def test_every_working_key_arrives_in_the_spec(judged) -> None:
         "since": {**absent, "type": "date"},
     }
     assert written["training"] == {
-        "algorithm": "script", "image": "xgboost:3.0-5", "instance": "ml.c5.xlarge", "max_runtime": 1800,
+        "algorithm": "script", "entry": None, "image": "xgboost:3.0-5", "instance": "ml.c5.xlarge", "max_runtime": 1800,
         "split": "hash", "seed": 7,
         "balance": True, "spot": True, "tuning": None,
         "hyperparameters": {"objective": "binary:logistic", "num_round": 50, "max_depth": 4, "eta": 0.1},
