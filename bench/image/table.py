@@ -69,7 +69,9 @@ def bare(folder: Path, rows: int) -> None:
 def ours(folder: Path, rows: int) -> None:
     """The step, as its job runs it."""
     from leeway.spec import Column, Data, Identity, ModelSpec, Training
+    from steps.engine import database
     from steps.prepare import prepare
+    from steps.reading import named, read
 
     columns = tuple(
         Column(name=name, type=kind, min=0 if kind in {"int", "float"} else None, nullable=name == "discount")
@@ -80,7 +82,9 @@ def ours(folder: Path, rows: int) -> None:
     )
     spec = ModelSpec(model=Identity(name="large"), data=data, training=Training(split="time"))
     manifest = {"train": [{"key": "rows.csv", "accepted_at": "2040-01-01T00:00:00+00:00"}]}
-    report: dict[str, Any] = prepare(manifest, folder, spec, folder / "output")
+    with database() as base:
+        staging = read(base, named(manifest, folder), spec)
+        report: dict[str, Any] = prepare(base, staging, spec, folder / "output")
     if report["counts"]["used"] != rows:
         raise SystemExit(f"prepared {report['counts']['used']} rows of {rows}: {report['reason']}")
 

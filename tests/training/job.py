@@ -51,6 +51,17 @@ class Job:
         assert "exit" not in found, found["exit"]
         return read_json(self.output / "prepare/prepare.json")
 
+    def read(self, data: Path, states: Path) -> None:
+        """Run Read on an instance to which these files came."""
+        found = self.image.step("read", self.arguments(states) | {"data": data})
+        assert "exit" not in found, found["exit"]
+
+    def merge(self, states: Path, output: Path) -> None:
+        """Run Prepare on what instances have read."""
+        inputs = {name: self.folder / name for name in ("manifest", "spec")}
+        found = self.image.step("prepare", {**inputs, "states": states, "output": output})
+        assert "exit" not in found, found["exit"]
+
     def channels(self, model: Path | None = None) -> dict[str, Path]:
         """Variables of the training job."""
         return {

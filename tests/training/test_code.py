@@ -76,9 +76,10 @@ def test_both_hold_the_same_packages_beside_their_entries() -> None:
     assert all(source[name] == body for name, body in pyz.items() if name in source)
 
 
-def test_an_archive_holds_what_is_imported_and_no_more(trained: Job) -> None:
+def test_an_archive_holds_what_is_imported_and_no_more(trained: Job, tmp_path: Path) -> None:
     """After all steps and the endpoint have run in one process: all modules of the archive, none from elsewhere."""
     source, _ = packed()
+    trained.read(trained.folder / "data", tmp_path)
     assert trained.image.serve(trained.model, (b"yes,a,7,here,0.5", "text/csv", "*/*"))[0].status == 200
     imported = trained.image.value("loaded", folder=str(trained.image.code))
     assert set(imported) | {"setup.py", "train.py"} == set(source)
@@ -113,4 +114,4 @@ def test_the_processing_job_runs_from_its_archive_alone(real: Callable[[str], Jo
 def test_the_processing_job_says_what_it_takes(trained: Job, tmp_path: Path) -> None:
     for words in ([], ["tune"]):
         done = trained.image.run(["-I", trained.image.pyz, *words], tmp_path)
-        assert (done.returncode, done.stderr) == (1, "usage: training.pyz prepare|evaluate|complete …\n")
+        assert (done.returncode, done.stderr) == (1, "usage: training.pyz read|prepare|evaluate|complete …\n")

@@ -187,14 +187,15 @@ def file(spec: dict[str, Any], path: str) -> dict[str, Any]:
     from datetime import datetime
 
     from leeway.spec import ModelSpec
-    from steps import dataset, judging, staging
     from steps.engine import database
+    from steps.reading import read
+    from steps.staging import Staged
 
     model = ModelSpec.from_json(spec)
     with database() as base:
-        one = staging.Staged(number=0, path=Path(path), arrived=datetime.fromisoformat("2030-01-01T00:00:00+00:00"))
-        judging.judge(base, staging.stage(base, [one], model), model)
-        bad = dataset._faults(base, one, model)
+        one = Staged(number=0, path=Path(path), arrived=datetime.fromisoformat("2030-01-01T00:00:00+00:00"))
+        read(base, [one], model)
+        bad = one.faults
         good = [name for (name,) in base.rows("SELECT id FROM judged ORDER BY place")]
     return {
         "good": good,

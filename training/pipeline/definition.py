@@ -23,7 +23,7 @@ from sagemaker.mlops.workflow.fail_step import FailStep
 from sagemaker.mlops.workflow.pipeline import Pipeline
 from sagemaker.mlops.workflow.steps import ProcessingStep, Step, StepTypeEnum
 
-from pipeline.skeletons import CODE, IMAGE, INPUT, OUTPUT, ROLE, RUNTIME, SPEC, WHEELS
+from pipeline.skeletons import CODE, IMAGE, INPUT, INSTANCES, OUTPUT, ROLE, RUNTIME, SPEC, WHEELS
 from pipeline.training import CHANNELS, RUN, VOLUME, best_model, retries, train_step, tune_step
 
 MEDIA = ["text/csv", "application/json"]
@@ -58,7 +58,7 @@ class RegisterStep(Step):  # type: ignore[misc]  # the SDK ships no types
 def pipeline(*, tuned: bool) -> Any:
     """The whole, with sentinels for what differs between models."""
     session = PipelineSession(boto_session=boto3.Session(), default_bucket="compiled")
-    prepare = prepare_step(session)
+    prepare = prepare_step(session, data())
     train = (tune_step if tuned else train_step)(session, [output_of(prepare, name) for name in CHANNELS])
     model = best_model(train) if tuned else train.properties.ModelArtifacts.S3ModelArtifacts
     evaluate = evaluate_step(session, prepare, model)
@@ -83,25 +83,62 @@ def pipeline(*, tuned: bool) -> Any:
     )
 
 
-def prepare_step(session: Any) -> Any:
+def sharded() -> Any:
+    """The first steps where several instances read the data; the rest of a pipeline does not know of it."""
+    session = PipelineSession(boto_session=boto3.Session(), default_bucket="compiled")
+    read = read_step(session)
+    return Pipeline(
+        name="skeleton",
+        parameters=[MANIFEST, RUN],
+        pipeline_experiment_config=None,
+        steps=[read, prepare_step(session, from_s3("states", output_of(read, "states")))],
+        sagemaker_session=session,
+    )
+
+
+def read_step(session: Any) -> Any:
+    """Each instance gets its share of the files; all write into one folder, where no two write the same name."""
+    step_args = processor(session, "read", INSTANCES).run(
+        inputs=[*step_inputs(), data(distribution="ShardedByS3Key")],
+        outputs=[to_s3("states", "read")],
+        arguments=[*step_arguments("data"), "--output", f"{OUTPUT}/states"],
+    )
+    return ProcessingStep(name="Read", step_args=step_args, retry_policies=retries())
+
+
+def prepare_step(session: Any, rows: Any) -> Any:
     """Not cached: its report must lie in the folder of this run, where the retrainer looks for it."""
-    inputs = [
-        from_s3("code", f"{CODE}/training.pyz"),
-        from_s3("wheels", WHEELS),
-        from_s3("spec", SPEC),
-        from_s3("manifest", Join(on="/", values=[MANIFEST, "manifest.json"])),
-        from_s3("data", Join(on="/", values=[MANIFEST, "files.json"]), kind="ManifestFile"),
-    ]
     places = {"prepare": "prepare", "baseline": "baseline"}
     places |= {name: f"prepared/{name}" for name in ("train", "validation", "holdout")}
     outputs = [to_s3(name, place) for name, place in places.items()]
-    arguments = [word for name in ("wheels", "manifest", "data", "spec") for word in (f"--{name}", f"{INPUT}/{name}")]
     step_args = processor(session, "prepare").run(
-        inputs=inputs, outputs=outputs, arguments=[*arguments, "--output", OUTPUT]
+        inputs=[*step_inputs(), rows],
+        outputs=outputs,
+        arguments=[*step_arguments(rows.input_name), "--output", OUTPUT],
     )
     return ProcessingStep(
         name="Prepare", step_args=step_args, property_files=[PREPARE_REPORT], retry_policies=retries()
     )
+
+
+def step_inputs() -> list[Any]:
+    """What Read and Prepare are given beside rows."""
+    return [
+        from_s3("code", f"{CODE}/training.pyz"),
+        from_s3("wheels", WHEELS),
+        from_s3("spec", SPEC),
+        from_s3("manifest", Join(on="/", values=[MANIFEST, "manifest.json"])),
+    ]
+
+
+def step_arguments(rows: str) -> list[str]:
+    """Where they lie, and where rows do."""
+    return [word for name in ("wheels", "manifest", rows, "spec") for word in (f"--{name}", f"{INPUT}/{name}")]
+
+
+def data(distribution: str = "FullyReplicated") -> Any:
+    """The files of the manifest."""
+    return from_s3("data", Join(on="/", values=[MANIFEST, "files.json"]), "ManifestFile", distribution)
 
 
 def evaluate_step(session: Any, prepare: Any, model: Any) -> Any:
@@ -160,12 +197,12 @@ def fail_step(name: str, words: str, place: str) -> Any:
     return FailStep(name=name, error_message=Join(on=" ", values=[words, Join(on="/", values=[RUN, place])]))
 
 
-def processor(session: Any, command: str) -> Any:
+def processor(session: Any, command: str, instances: int = 1) -> Any:
     """A job that runs a step of `training.pyz`."""
     return Processor(
         role=ROLE,
         image_uri=IMAGE,
-        instance_count=1,
+        instance_count=instances,
         instance_type="${instance}",
         volume_size_in_gb=VOLUME,
         max_runtime_in_seconds=RUNTIME,
@@ -174,14 +211,14 @@ def processor(session: Any, command: str) -> Any:
     )
 
 
-def from_s3(name: str, uri: Any, kind: str = "S3Prefix") -> Any:
+def from_s3(name: str, uri: Any, kind: str = "S3Prefix", distribution: str = "FullyReplicated") -> Any:
     """An input in a folder of its name."""
     place = ProcessingS3Input(
         s3_uri=uri,
         local_path=f"{INPUT}/{name}",
         s3_data_type=kind,
         s3_input_mode="File",
-        s3_data_distribution_type="FullyReplicated",
+        s3_data_distribution_type=distribution,
     )
     return ProcessingInput(input_name=name, s3_input=place)
 

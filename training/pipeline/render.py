@@ -37,7 +37,9 @@ class Place:
 def render(spec: ModelSpec, place: Place) -> str:
     """The definition, the same bytes for the same arguments; raises Rejected where a region has no image."""
     tuning = spec.training.tuning
-    skeleton = json.loads((FOLDER / ("tune.json" if tuning else "train.json")).read_bytes())
+    skeleton = _skeleton("tune.json" if tuning else "train.json")
+    if spec.training.prepare_instances > 1:
+        skeleton["Steps"] = [*_skeleton("sharded.json")["Steps"], *skeleton["Steps"][1:]]  # in the place of Prepare
     names: dict[str, Text] = {
         "region": place.region,
         "artifacts": place.artifacts,
@@ -49,6 +51,7 @@ def render(spec: ModelSpec, place: Place) -> str:
         "wheels": place.wheels,
         "image": image(spec.training.image, place.region),
         "instance": spec.training.instance,
+        "prepare_instances": spec.training.prepare_instances,
         "max_runtime": int(spec.training.max_runtime.total_seconds()),
         "seed": str(spec.training.seed),
         "serving_instance": spec.serving.instance,
@@ -63,6 +66,11 @@ def render(spec: ModelSpec, place: Place) -> str:
     if spec.training.spot:
         train.update(on_spot(train["StoppingCondition"]))
     return json.dumps(definition, sort_keys=True, separators=(",", ":"))
+
+
+def _skeleton(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((FOLDER / name).read_bytes())
+    return found
 
 
 def on_spot(condition: Mapping[str, int]) -> dict[str, Any]:

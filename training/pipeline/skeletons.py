@@ -1,7 +1,8 @@
 """Compiles the pipeline's skeleton with the SageMaker SDK: at build time only, and without one call to AWS.
 
-`python -m pipeline.skeletons` writes `skeletons/train.json`, `skeletons/tune.json`, and `skeletons/images.json` with
-each region's address of SageMaker's image; with `--check` it compares. What differs between models stands in it as
+`python -m pipeline.skeletons` writes `skeletons/train.json`, `skeletons/tune.json`, `skeletons/sharded.json` with the
+first steps where several instances read the data, and `skeletons/images.json` with each region's address of
+SageMaker's image; with `--check` it compares. What differs between models stands in it as
 `${name}`, and `pipeline.render` fills it in. Where the SDK refuses such a text (for a number, or
 for a role, which it would look up), a value is compiled that occurs nowhere else.
 """
@@ -18,11 +19,13 @@ from typing import Any
 FOLDER = Path(__file__).with_suffix("")
 VERSIONS = ("3.0-5",)  # of the XGBoost image, that model.toml may name
 RUNTIME, TRIALS, PARALLEL, SEED, ROLE = 1000003, 1000033, 1000037, 1000039, "arn:aws:iam::000000000000:role/skeleton"
+INSTANCES = 1000081
 SENTINELS: dict[object, str] = {
     RUNTIME: "${max_runtime}",
     TRIALS: "${max_trials}",
     PARALLEL: "${parallel}",
     SEED: "${random_seed}",
+    INSTANCES: "${prepare_instances}",
     ROLE: "${role}",
 }
 EXPIRES = "P7D"  # shorter than the lifecycle of runs/: a cached result must still be there
@@ -51,13 +54,11 @@ def isolate() -> None:
 
 
 def compile_pipelines() -> dict[str, str]:
-    """The skeletons of a training, and of one with tuning."""
-    from pipeline.definition import pipeline
+    """The skeletons of a training, of one with tuning, and of the first steps where several instances read."""
+    from pipeline.definition import pipeline, sharded
 
-    return {
-        name: canonical(_named(json.loads(pipeline(tuned=tuned).definition())))
-        for name, tuned in (("train.json", False), ("tune.json", True))
-    }
+    found = {"train.json": pipeline(tuned=False), "tune.json": pipeline(tuned=True), "sharded.json": sharded()}
+    return {name: canonical(_named(json.loads(one.definition()))) for name, one in found.items()}
 
 
 def compile_images() -> str:

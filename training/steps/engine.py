@@ -21,11 +21,15 @@ WHEELS = "wheels.zip"
 FETCHED = 50_000  # rows at a time that come into Python
 
 
-def mount(folder: Path, target: Path) -> None:
-    """Make the packages of the archive in an input's folder importable."""
-    with zipfile.ZipFile(folder / WHEELS) as archive:
-        archive.extractall(target)
-    sys.path.insert(0, str(target))
+@contextmanager
+def mounted(folder: Path | None) -> Iterator[None]:
+    """Make the packages of the archive in an input's folder importable; without a folder the image has them."""
+    with tempfile.TemporaryDirectory(prefix="leeway-") as packages:
+        if folder:
+            with zipfile.ZipFile(folder / WHEELS) as archive:
+                archive.extractall(packages)
+            sys.path.insert(0, packages)
+        yield
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,7 @@ from leeway.cells import LARGEST, MISSING, parse_cell, parse_label
 from leeway.errors import Rejected
 from leeway.rows import AHEAD, Row, Rules
 from leeway.spec import MULTICLASS, REGRESSION, Column, ModelSpec
+from steps import texts
 from steps.engine import Database, literal
 from steps.staging import Staging
 
@@ -173,10 +174,7 @@ def _code(database: Database, reading: Reading) -> None:
             f"CREATE OR REPLACE TABLE {name}_asked AS SELECT cell, value::FLOAT AS code, good FROM {name}_asked"
         )
         return
-    database.run(
-        f"CREATE OR REPLACE TABLE {name}_texts AS SELECT value, (row_number() OVER (ORDER BY value) - 1)::FLOAT AS code"
-        f" FROM (SELECT DISTINCT value FROM {name}_asked WHERE value IS NOT NULL)"
-    )
+    texts.number(database, name, f"SELECT DISTINCT value FROM {name}_asked WHERE value IS NOT NULL")
     database.run(
         f"CREATE OR REPLACE TABLE {name}_asked AS SELECT cell, code, good"
         f" FROM {name}_asked LEFT JOIN {name}_texts USING (value)"

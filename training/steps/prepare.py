@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import argparse
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from leeway.spec import BINARY, BUILTIN, ModelSpec
 from serving.encoders import ENCODERS, Encoders, fit
-from steps import labelfirst, matrices
+from steps import labelfirst, matrices, states
 from steps.baseline import baseline
 from steps.columns import odd, sentences, unseen
-from steps.dataset import Dataset, read
-from steps.engine import Database, database, literal, mount
+from steps.dataset import Dataset, gather
+from steps.engine import Database, database, literal, mounted
 from steps.files import only, read_json, write_csv, write_json
 from steps.readiness import not_ready
+from steps.reading import named, read
 from steps.samples import PARTS
+from steps.staging import Staging
 
 HOLDOUT = "holdout.csv"
 OUTPUTS = ("prepare", "train", "validation", "holdout", "baseline")
@@ -26,27 +27,41 @@ OUTPUTS = ("prepare", "train", "validation", "holdout", "baseline")
 def main(arguments: Sequence[str]) -> None:
     """Entry: folders of the job's inputs and of its outputs."""
     parser = argparse.ArgumentParser(prog="prepare", description=__doc__)
-    for name in ("manifest", "data", "spec", "output"):
+    for name in ("manifest", "spec", "output"):
         parser.add_argument(f"--{name}", type=Path, required=True)
+    rows = parser.add_mutually_exclusive_group(required=True)
+    rows.add_argument("--data", type=Path, help="folder of the manifest's files")
+    rows.add_argument("--states", type=Path, help="folder of what instances have read of them")
     parser.add_argument("--wheels", type=Path, help="folder of what the image lacks, where it does")
     options = parser.parse_args(arguments)
     manifest = read_json(only(options.manifest, "manifest.json"))
     spec = ModelSpec.from_json(read_json(only(options.spec, "*.json")))
-    with tempfile.TemporaryDirectory(prefix="leeway-") as packages:
-        if options.wheels:
-            mount(options.wheels, Path(packages))
-        report = prepare(manifest, options.data, spec, options.output)
+    with mounted(options.wheels), database() as base:
+        staging = _staged(base, manifest, spec, options.data, options.states)
+        report = prepare(base, staging, spec, options.output)
     print(f"ready: {report['ready']}; {report['reason']}")
 
 
-def prepare(manifest: dict[str, Any], folder: Path, spec: ModelSpec, output: Path) -> dict[str, Any]:
+def _staged(
+    base: Database, manifest: dict[str, Any], spec: ModelSpec, data: Path | None, read_before: Path | None
+) -> Staging:
+    """All files of the manifest: read now, or merged of what several instances have read."""
+    if read_before:
+        return states.load(base, named(manifest, read_before), spec, manifest, read_before)
+    assert data is not None  # by the arguments
+    files = named(manifest, data)
+    if absent := [file.path.name for file in files if not file.path.is_file()]:
+        raise FileNotFoundError(f"the manifest names {absent[0]}, which is not among the job's inputs")
+    return read(base, files, spec)
+
+
+def prepare(base: Database, staging: Staging, spec: ModelSpec, output: Path) -> dict[str, Any]:
     """Write all outputs; `prepare.json`, which is answered, says whether there is anything to train on."""
     for name in OUTPUTS:
         (output / name).mkdir(parents=True, exist_ok=True)
-    with database() as base:
-        dataset = read(base, manifest, folder, spec)
-        reason = not_ready(dataset, spec)
-        found = {} if reason else _write_parts(base, dataset, spec, output)
+    dataset = gather(base, staging, spec)
+    reason = not_ready(dataset, spec)
+    found = {} if reason else _write_parts(base, dataset, spec, output)
     write_csv(
         output / "prepare" / "bad_rows.csv",
         ("file", "line", "reason"),

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from leeway import parquet
 from leeway.errors import Rejected
-from leeway.rows import Bad, Header, Table, needed
+from leeway.rows import Bad, Header, Table, Tally, needed
 from leeway.spec import ModelSpec
 from steps.engine import Database, literal
 from steps.formats import GZIP, UNREADABLE, footer, is_parquet, opened, words
@@ -33,6 +33,7 @@ class Staged:
     """One file: what its header says, what is wrong with its rows, or why it is refused as a whole.
 
     `faults` are by line: what is no row at all. `bad` are by their place in `raw`; of those beyond REPORTED, how many.
+    Once the file is judged, `good` is the number of good rows, and `faults` are all that are listed of the bad ones.
     """
 
     number: int
@@ -43,6 +44,13 @@ class Staged:
     faults: list[Bad] = field(default_factory=list)
     bad: list[tuple[int, str]] = field(default_factory=list)
     unlisted: int = 0
+    good: int = 0
+
+    @property
+    def tally(self) -> Tally:
+        """What the file, once judged, came to."""
+        bad = sum(one.lines for one in self.faults) + self.unlisted
+        return Tally(good=self.good, bad=bad, first_bad=self.faults[:1])
 
     def note(self, place: int, reason: str) -> None:
         """A bad row."""
@@ -68,15 +76,20 @@ def stage(database: Database, files: Sequence[Staged], spec: ModelSpec) -> Stagi
     """Make `raw`; a file that cannot be read at all is refused, and stops nothing else."""
     for file in files:
         _read_header(file, spec)
-    found = (file.header.names for file in files if file.header)
-    names = sorted({*needed(spec.data), *(name for names in found for name in names)})
-    staging = Staging(files=files, names=names)
-    columns = "".join(f", c{n} VARCHAR" for n in range(len(names)))
-    database.run(f"CREATE OR REPLACE TABLE raw (file INTEGER, line BIGINT{columns})")
+    staging = empty(database, files, spec)
     for file in files:
         if file.header:
             _stage_file(database, staging, file, spec)
     return staging
+
+
+def empty(database: Database, files: Sequence[Staged], spec: ModelSpec) -> Staging:
+    """Make `raw` without a row, with the columns that the files' headers name."""
+    found = (file.header.names for file in files if file.header)
+    names = sorted({*needed(spec.data), *(name for names in found for name in names)})
+    columns = "".join(f", c{n} VARCHAR" for n in range(len(names)))
+    database.run(f"CREATE OR REPLACE TABLE raw (file INTEGER, line BIGINT{columns})")
+    return Staging(files=files, names=names)
 
 
 def _read_header(file: Staged, spec: ModelSpec) -> None:

@@ -73,7 +73,7 @@ def _made(target: Target, model: str, version: int, folder: Path, python: Path) 
     for pair in versions:
         if not pair.same:
             console.note(f"{pair.name} {pair.recorded} made version {version}; here it is {pair.here or 'missing'}")
-    jobs = recorded.preparation(target, found), recorded.training(target, found)
-    console.note(f"{target}: {jobs[0].job}, then {jobs[1].job}, again in {folder}")
+    jobs = recorded.preparations(target, found), recorded.training(target, found)
+    console.note(f"{target}: {', '.join(job.job for job in jobs[0])}, then {jobs[1].job}, again in {folder}")
     rebuilt = rebuild(target, found, jobs, python, folder)
     return verdict.judge(target, found, jobs[1], rebuilt, versions)

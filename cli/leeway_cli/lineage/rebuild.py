@@ -35,26 +35,39 @@ class Rebuilt:
     prepared: Mapping[str, Path]
 
 
-def rebuild(target: Target, found: Origin, steps: tuple[Preparation, Training], python: Path, folder: Path) -> Rebuilt:
-    """Run both steps in a folder; raises Bad with what a failing step said, Missing for an input that is gone."""
-    preparation, training = steps
-    prepared = prepare(target, preparation, python, folder / "prepare")
-    held(found, folder / "prepare")
+def rebuild(
+    target: Target, found: Origin, steps: tuple[Sequence[Preparation], Training], python: Path, folder: Path
+) -> Rebuilt:
+    """Run all steps in a folder; raises Bad with what a failing step said, Missing for an input that is gone.
+
+    Where several instances shared the files out, one reads them all here: the same comes out.
+    """
+    preparations, training = steps
+    prepared: dict[str, Path] = {}
+    for job in preparations:
+        root = folder / job.step.lower()
+        prepared = prepare(target, job, prepared, python, root)
+        held(found, root)
     if training.program:
         return Rebuilt(model=train(target, training, prepared, python, folder / "train"), prepared=prepared)
     trained = train_builtin(target, training, prepared, python, folder / "train")
     kept = next((path for path in prepared.values() if (path / ENCODERS).is_file()), folder) / ENCODERS
-    return Rebuilt(model=complete(preparation, trained, kept, python, folder), prepared=prepared)
+    return Rebuilt(model=complete(preparations[-1], trained, kept, python, folder), prepared=prepared)
 
 
-def prepare(target: Target, job: Preparation, python: Path, root: Path) -> dict[str, Path]:
-    """Bring the inputs and run the job; its output folders by URI."""
+def prepare(target: Target, job: Preparation, made: Mapping[str, Path], python: Path, root: Path) -> dict[str, Path]:
+    """Bring the inputs, but those that were made here, and run the job; its output folders by URI."""
     for given in job.inputs:
-        bring(target, given, inside(root, given.path))
+        folder = inside(root, given.path)
+        if given.uri in made:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            folder.symlink_to(made[given.uri])
+        else:
+            bring(target, given, folder)
     outputs = {uri: inside(root, path) for path, uri in job.outputs.items()}
     for output in outputs.values():
         output.mkdir(parents=True, exist_ok=True)
-    _run("Prepare", job.words, job.env, python, root, cwd=root)
+    _run(job.step, job.words, job.env, python, root, cwd=root)
     return outputs
 
 

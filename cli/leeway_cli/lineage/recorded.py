@@ -16,6 +16,7 @@ from leeway_cli.lineage.origin import Origin
 from leeway_cli.target import Target
 
 PROGRAM, SUBMITTED = "sagemaker_program", "sagemaker_submit_directory"
+PREPARE = "Prepare"
 OF_SAGEMAKER = ("sagemaker_", "_tuning_")
 
 
@@ -30,8 +31,9 @@ class Input:
 
 @dataclass(frozen=True, kw_only=True)
 class Preparation:
-    """The processing job; `outputs` are S3 URIs by the container's folders."""
+    """A processing job, of the step Read or Prepare; `outputs` are S3 URIs by the container's folders."""
 
+    step: str
     job: str
     words: Sequence[str]
     env: Mapping[str, str]
@@ -54,24 +56,37 @@ class Training:
     env: Mapping[str, str]
 
 
-def preparation(target: Target, found: Origin) -> Preparation:
-    """The job of the step Prepare that wrote into the run's folder; raises Missing where SageMaker has none."""
+def preparations(target: Target, found: Origin) -> list[Preparation]:
+    """The jobs that prepared the data, Prepare last; raises Missing where SageMaker knows no Prepare."""
+    jobs = [job for step in ("Read", PREPARE) if (job := _written(target, found, step))]
+    if not jobs or jobs[-1].step != PREPARE:
+        execution = found.execution.rpartition("/")[2].lower()
+        raise Missing(
+            f"SageMaker knows no job that prepared the data of version {found.version} (pipelines-{execution}-Prepare…)"
+        )
+    return jobs
+
+
+def _written(target: Target, found: Origin, step: str) -> Preparation | None:
+    """The job of a step that wrote into the run's folder."""
     execution = found.execution.rpartition("/")[2].lower()
-    client, prefix = target.client("sagemaker"), f"pipelines-{execution}-Prepare"
+    client, prefix = target.client("sagemaker"), f"pipelines-{execution}-{step}"
     with translated(f"SageMaker ListProcessingJobs {prefix}"):
         listed = client.list_processing_jobs(NameContains=prefix, StatusEquals="Completed", SortOrder="Descending")
     for summary in listed["ProcessingJobSummaries"] if execution else ():
         with translated(f"SageMaker DescribeProcessingJob {summary['ProcessingJobName']}"):
-            job = _preparation(client.describe_processing_job(ProcessingJobName=summary["ProcessingJobName"]))
-        if any(f"/{found.folder}/" in f"{uri}/" for uri in job.outputs.values()):
-            return job
-    raise Missing(f"SageMaker knows no job that prepared the data of version {found.version} ({prefix}…)")
+            job = client.describe_processing_job(ProcessingJobName=summary["ProcessingJobName"])
+        known = _preparation(step, job)
+        if any(f"/{found.folder}/" in f"{uri}/" for uri in known.outputs.values()):
+            return known
+    return None
 
 
-def _preparation(job: Mapping[str, Any]) -> Preparation:
+def _preparation(step: str, job: Mapping[str, Any]) -> Preparation:
     application = job["AppSpecification"]
     outputs = [given["S3Output"] for given in job.get("ProcessingOutputConfig", {}).get("Outputs", [])]
     return Preparation(
+        step=step,
         job=job["ProcessingJobName"],
         words=[*application.get("ContainerEntrypoint", []), *application.get("ContainerArguments", [])],
         env=job.get("Environment", {}),

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 YEAR = 366 * 86400
 JOB_LIMIT = 28 * 86400  # SageMaker's longest MaxRuntimeInSeconds
+PROCESSING_INSTANCES = 100  # SageMaker's largest InstanceCount of a processing job
 
 
 def seconds(value: Any) -> int:
@@ -134,6 +135,9 @@ class Training(Section):
     entry: OwnFile | None = Field(default=None, description=OWN_FILE)
     image: Literal["xgboost:3.0-5"] = Field(default="xgboost:3.0-5", description='"xgboost:3.0-5"')
     instance: Instance = Field(default="", description='a SageMaker instance type, such as "ml.m5.xlarge"')
+    prepare_instances: int = Field(
+        default=1, ge=1, le=PROCESSING_INSTANCES, description="a whole number from 1 to 100: so many read the data"
+    )
     max_runtime: Duration = Field(default=0, ge=60, le=JOB_LIMIT, description=f"{DURATION}, from 1m to 28d")
     spot: bool = Field(default=False, description="true or false: whether to train on spot instances")
     split: Literal["time", "hash"] = Field(default="hash", description='"time" or "hash"')

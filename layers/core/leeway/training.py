@@ -22,6 +22,7 @@ class Training:
     `algorithm` is script (Leeway's own, in script mode) or builtin (the algorithm mode of SageMaker's image).
     `entry` is the model's own program in the place of Leeway's train.py, by its path beside model.toml.
     With `tuning` there are many trainings, and the best one's model is taken.
+    `prepare_instances` share the files of a training out among them, and each reads its own.
     With `spot` it runs on instances that may be taken away, and goes on from its checkpoints on the next one.
     `balance` lets all classes count the same in training, by weights inversely proportional to their frequency in the
     train part. Probabilities are then no longer those of the data; metrics are not weighed by class.
@@ -31,6 +32,7 @@ class Training:
     entry: str | None = None
     image: str = "xgboost:3.0-5"
     instance: str = "ml.m5.xlarge"
+    prepare_instances: int = 1
     max_runtime: timedelta = timedelta(hours=1)
     spot: bool = False
     split: str

@@ -1,7 +1,7 @@
 """Log streams over the files in the state folder: nothing is kept twice.
 
-SageMaker names a job's stream `<job>/algo-1-<epoch seconds>` in the group of its kind. A function's output is one
-stream here, under the name that its context tells.
+SageMaker names a job's stream `<job>/algo-<instance>-<epoch seconds>` in the group of its kind. A function's output is
+one stream here, under the name that its context tells.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from localaws.functions.service import Lambda
 from localaws.sagemaker import SageMaker
+from localaws.sagemaker.attempt import hosts_of, job_log
 from localaws.world import World
 
 JOBS = {f"/aws/sagemaker/{kind}Jobs": kind for kind in ("Processing", "Training")}
@@ -62,11 +63,14 @@ class Streams:
 
     def _jobs(self, kind: str) -> Iterator[Stream]:
         for job in self._sagemaker.jobs.jobs.values():
-            log = self._world.state_dir / "logs" / "jobs" / f"{job.name}.log"
-            if job.kind == kind and job.started and log.is_file():
-                began = job.started.timestamp()
-                name = f"{job.name}/algo-1-{int(began)}"
-                yield Stream(name=name, created=_ms(began), parts=[(log, [(0, began)])], whole=job.ended is not None)
+            if job.kind != kind or not job.started:
+                continue
+            began = job.started.timestamp()
+            for host in hosts_of(job.request):
+                log = job_log(self._world, job.name, host)
+                if log.is_file():
+                    name, parts = f"{job.name}/{host}-{int(began)}", [(log, [(0, began)])]
+                    yield Stream(name=name, created=_ms(began), parts=parts, whole=job.ended is not None)
 
     def _functions(self, group: str) -> Iterator[Stream]:
         marks = self._lambda.marks

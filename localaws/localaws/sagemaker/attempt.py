@@ -10,6 +10,8 @@ from typing import Any
 
 from localaws.world import World
 
+FIRST = "algo-1"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
@@ -35,11 +37,17 @@ class Attempt:
     number: int = 1
     interrupted: Callable[[float, Path], bool] | None = None  # after so many seconds, with these checkpoints
 
-    def log(self, world: World) -> Path:
+    def log(self, world: World, host: str = FIRST) -> Path:
         """Where it prints: all attempts of a job into one file, which the first one begins anew."""
-        return job_log(world, self.name)
+        return job_log(world, self.name, host)
 
 
-def job_log(world: World, name: str) -> Path:
-    """The log of a job."""
-    return world.state_dir / "logs" / "jobs" / f"{name}.log"
+def job_log(world: World, name: str, host: str = FIRST) -> Path:
+    """The log of a job on one of its instances."""
+    return world.state_dir / "logs" / "jobs" / (f"{name}.log" if host == FIRST else f"{name}.{host}.log")
+
+
+def hosts_of(request: dict[str, Any]) -> list[str]:
+    """The names of a job's instances."""
+    cluster = request.get("ProcessingResources", {}).get("ClusterConfig", {})
+    return [f"algo-{number}" for number in range(1, cluster.get("InstanceCount", 1) + 1)]

@@ -13,6 +13,7 @@ from localaws.sagemaker.container import ROOT
 from localaws.world import ObjectStore
 
 LARGEST = 2**31  # bytes that one archive may unpack to
+ALL = slice(None)
 
 
 class BadInput(LocalAwsError):
@@ -27,23 +28,23 @@ def split(uri: str) -> tuple[str, str]:
     return bucket, key
 
 
-def fetch(s3: ObjectStore, uri: str, kind: str, folder: Path) -> None:
-    """Bring an S3Prefix, or what a ManifestFile lists, into a folder."""
+def fetch(s3: ObjectStore, uri: str, kind: str, folder: Path, share: slice = ALL) -> None:
+    """Bring an S3Prefix, or what a ManifestFile lists, or an instance's share of either, into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     if kind == "ManifestFile":
-        _fetch_listed(s3, uri, folder)
+        _fetch_listed(s3, uri, folder, share)
     else:
-        _fetch_prefix(s3, uri, folder)
+        _fetch_prefix(s3, uri, folder, share)
 
 
-def _fetch_listed(s3: ObjectStore, uri: str, folder: Path) -> None:
+def _fetch_listed(s3: ObjectStore, uri: str, folder: Path, share: slice) -> None:
     head, *names = json.loads(s3.get(*split(uri)))
     bucket, prefix = split(head["prefix"])
-    for name in names:
+    for name in names[share]:
         _write(folder, name, s3.get(bucket, prefix + name))
 
 
-def _fetch_prefix(s3: ObjectStore, uri: str, folder: Path) -> None:
+def _fetch_prefix(s3: ObjectStore, uri: str, folder: Path, share: slice) -> None:
     """All keys that begin with the prefix, named by what comes after its last slash."""
     bucket, prefix = split(uri)
     keys = [key for key in s3.list(bucket, prefix) if not key.endswith("/")]
@@ -53,9 +54,8 @@ def _fetch_prefix(s3: ObjectStore, uri: str, folder: Path) -> None:
     base = (
         whole if any(key.startswith(whole) for key in keys) and prefix not in keys else prefix[: prefix.rfind("/") + 1]
     )
-    for key in keys:
-        if key == prefix or key.startswith(base):
-            _write(folder, key.removeprefix(base), s3.get(bucket, key))
+    for key in [key for key in keys if key == prefix or key.startswith(base)][share]:
+        _write(folder, key.removeprefix(base), s3.get(bucket, key))
 
 
 def _write(folder: Path, name: str, body: bytes) -> None:

@@ -1,60 +1,120 @@
-"""A processing job: inputs under /opt/ml/processing, a command, outputs to S3."""
+"""A processing job: inputs under /opt/ml/processing, a command, outputs to S3, on one instance or several.
+
+An instance is a container of its own: its share of the inputs that are sharded, and its own resourceconfig.json. The
+job completes if all containers exit with 0 and fails if any does not (guide, "How Amazon SageMaker Processing Runs
+Your Processing Container Image").
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import tarfile
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from localaws.errors import LocalAwsError
-from localaws.sagemaker.attempt import Attempt, Outcome
-from localaws.sagemaker.container import LATE, Command, Ended, fresh, run, tail
-from localaws.sagemaker.data import fetch, inside, store
+from localaws.sagemaker.attempt import Attempt, Outcome, hosts_of
+from localaws.sagemaker.container import INTERRUPTED, LATE, Command, Ended, fresh, run, tail
+from localaws.sagemaker.data import ALL, fetch, inside, store
 from localaws.world import World
+
+SHARDED = "ShardedByS3Key"
+AT_ONCE = max(2, os.cpu_count() or 1)  # containers of one job on this machine
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instance:
+    """One instance: its name, the folder that its container sees as /opt/ml, and its share of sharded inputs."""
+
+    host: str
+    folder: Path
+    share: slice
 
 
 def run_processing(world: World, attempt: Attempt) -> Outcome:
     """Run one job in the thread that it was given."""
-    folder, request = fresh(world.state_dir / "jobs" / attempt.name), attempt.request
+    hosts, folder = hosts_of(attempt.request), fresh(world.state_dir / "jobs" / attempt.name)
+    instances = [
+        Instance(host=host, folder=fresh(folder / host), share=slice(number, None, len(hosts)))
+        for number, host in enumerate(hosts)
+    ]
     try:
-        for given in request.get("ProcessingInputs") or []:
-            source = given["S3Input"]
-            fetch(world.s3, source["S3Uri"], source["S3DataType"], inside(folder, source["LocalPath"]))
-        outputs = (request.get("ProcessingOutputConfig") or {}).get("Outputs") or []
-        for target in outputs:
-            inside(folder, target["S3Output"]["LocalPath"]).mkdir(parents=True, exist_ok=True)
+        for instance in instances:
+            _prepare(world, instance, attempt.request)
     except (LocalAwsError, OSError, ValueError, KeyError, tarfile.TarError) as error:
         return Outcome(status="Failed", reason=f"ClientError: Data download failed: {error}")
-    _configure(folder, attempt.name, attempt.arn, request)
-    log = attempt.log(world)
-    return _outcome(world, folder, outputs, log, run(_command(world, folder, attempt), attempt, log))
+    for instance in instances:
+        _configure(instance, hosts, attempt)
+    return _outcome(world, attempt, instances, _run(world, attempt, instances))
 
 
-def _outcome(world: World, folder: Path, outputs: list[dict[str, Any]], log: Path, ended: Ended) -> Outcome:
-    said = folder / "output" / "message"
-    message = said.read_text(errors="replace")[:1024] if said.is_file() else ""
-    if ended.by:
-        return Outcome(status="Stopped", message=message, reason="MaxRuntimeExceeded" if ended.by == LATE else "")
-    if ended.code:
-        return Outcome(status="Failed", reason=f"AlgorithmError: exit code {ended.code}: {tail(log)}", message=message)
-    for target in outputs:
-        store(world.s3, inside(folder, target["S3Output"]["LocalPath"]), target["S3Output"]["S3Uri"])
+def _prepare(world: World, instance: Instance, request: dict[str, Any]) -> None:
+    for given in request.get("ProcessingInputs") or []:
+        source = given["S3Input"]
+        share = instance.share if source.get("S3DataDistributionType") == SHARDED else ALL
+        fetch(world.s3, source["S3Uri"], source["S3DataType"], inside(instance.folder, source["LocalPath"]), share)
+    for target in _outputs(request):
+        inside(instance.folder, target["LocalPath"]).mkdir(parents=True, exist_ok=True)
+
+
+def _outputs(request: dict[str, Any]) -> list[dict[str, Any]]:
+    return [target["S3Output"] for target in (request.get("ProcessingOutputConfig") or {}).get("Outputs") or []]
+
+
+def _run(world: World, attempt: Attempt, instances: Sequence[Instance]) -> list[Ended]:
+    """How each ended; once one has failed, the others are stopped, for the job has."""
+    failed = threading.Event()
+
+    def one(instance: Instance) -> Ended:
+        if failed.is_set():
+            return Ended(code=0, by=INTERRUPTED)
+        command = _command(world, instance, attempt)
+        ended = run(command, attempt, attempt.log(world, instance.host), lambda _: failed.is_set())
+        if ended.code and not ended.by:
+            failed.set()
+        return ended
+
+    with ThreadPoolExecutor(min(len(instances), AT_ONCE)) as pool:
+        return list(pool.map(one, instances))
+
+
+def _outcome(world: World, attempt: Attempt, instances: Sequence[Instance], ended: Sequence[Ended]) -> Outcome:
+    message = next((said for instance in instances if (said := _said(instance))), "")
+    for instance, end in zip(instances, ended, strict=True):
+        if end.code and not end.by:
+            where = f" on {instance.host}" if len(instances) > 1 else ""
+            reason = f"AlgorithmError: exit code {end.code}{where}: {tail(attempt.log(world, instance.host))}"
+            return Outcome(status="Failed", reason=reason, message=_said(instance))
+    if causes := {end.by for end in ended if end.by}:
+        return Outcome(status="Stopped", message=message, reason="MaxRuntimeExceeded" if LATE in causes else "")
+    for instance in instances:
+        for target in _outputs(attempt.request):
+            store(world.s3, inside(instance.folder, target["LocalPath"]), target["S3Uri"])
     return Outcome(status="Completed", message=message)
 
 
-def _command(world: World, folder: Path, attempt: Attempt) -> Command:
+def _said(instance: Instance) -> str:
+    said = instance.folder / "output" / "message"
+    return said.read_text(errors="replace")[:1024] if said.is_file() else ""
+
+
+def _command(world: World, instance: Instance, attempt: Attempt) -> Command:
     application = attempt.request["AppSpecification"]
     words = [*application.get("ContainerEntrypoint", []), *application.get("ContainerArguments", [])]
     env = {"AWS_REGION": world.region, "PROCESSING_JOB_ARN": attempt.arn, "PROCESSING_JOB_NAME": attempt.name}
     given = attempt.request.get("Environment") or {}
-    return Command(folder=folder, words=words, env=env | given, python=world.image_python)
+    return Command(folder=instance.folder, words=words, env=env | given, python=world.image_python)
 
 
-def _configure(folder: Path, name: str, arn: str, request: dict[str, Any]) -> None:
-    config = folder / "config"
+def _configure(instance: Instance, hosts: Sequence[str], attempt: Attempt) -> None:
+    config = instance.folder / "config"
     config.mkdir(exist_ok=True)
-    body = request | {"ProcessingJobName": name, "ProcessingJobArn": arn}
+    body = attempt.request | {"ProcessingJobName": attempt.name, "ProcessingJobArn": attempt.arn}
     (config / "processingjobconfig.json").write_text(json.dumps(body, default=str))
-    (config / "resourceconfig.json").write_text(json.dumps({"current_host": "algo-1", "hosts": ["algo-1"]}))
-    (folder / "output").mkdir(exist_ok=True)
+    (config / "resourceconfig.json").write_text(json.dumps({"current_host": instance.host, "hosts": hosts}))
+    (instance.folder / "output").mkdir(exist_ok=True)

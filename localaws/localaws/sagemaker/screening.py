@@ -40,12 +40,11 @@ def is_built_in(request: Mapping[str, Any]) -> bool:
 
 
 def demands(kind: str, request: Mapping[str, Any]) -> Iterator[str]:
-    """What is asked for beyond one process with files."""
+    """What is asked for beyond processes with files."""
     yield from _processing(request) if kind == "Processing" else _training(request)
 
 
 def _processing(request: Mapping[str, Any]) -> Iterator[str]:
-    yield from _instances(request["ProcessingResources"].get("ClusterConfig", {}))
     if not request["AppSpecification"].get("ContainerEntrypoint"):
         yield "the image's own entry point (give ContainerEntrypoint)"
     for given in request.get("ProcessingInputs") or []:
@@ -57,7 +56,8 @@ def _processing(request: Mapping[str, Any]) -> Iterator[str]:
 
 def _training(request: Mapping[str, Any]) -> Iterator[str]:
     resources = request.get("ResourceConfig") or {}
-    yield from _instances(resources)
+    if resources.get("InstanceCount", 1) != 1 or "InstanceGroups" in resources:
+        yield "more than one instance"
     yield from (f"{member} of ResourceConfig" for member in sorted(FOREIGN & resources.keys()))
     if not is_script(request):
         yield from _algorithm(request)
@@ -85,11 +85,6 @@ def _algorithm(request: Mapping[str, Any]) -> Iterator[str]:
     for channel in request.get("InputDataConfig") or []:
         if channel.get("ContentType", OTHER_TYPES[0]) in OTHER_TYPES:
             yield f"data other than CSV (give ContentType {CSV[1]})"
-
-
-def _instances(cluster: Mapping[str, Any]) -> Iterator[str]:
-    if cluster.get("InstanceCount", 1) != 1 or "InstanceGroups" in cluster:
-        yield "more than one instance"
 
 
 def _source(source: Mapping[str, Any], mode: str, compression: str) -> Iterator[str]:

@@ -159,14 +159,11 @@ def test_an_input_that_would_be_read_wrongly_is_refused(lab: Any, change: dict[s
     assert what in lab.refused("create_processing_job", "NotImplemented", **request)
 
 
-def test_a_data_set_definition_and_a_second_instance_are_refused(lab: Any) -> None:
+def test_a_data_set_definition_and_the_images_own_entry_point_are_refused(lab: Any) -> None:
     """COVERAGE: what is not emulated answers an error."""
     data = {"InputName": "a", "DatasetDefinition": {"DataDistributionType": "FullyReplicated", "InputMode": "File"}}
     request = lab.processing("work", ProcessingInputs=[data])
     assert "DatasetDefinition" in lab.refused("create_processing_job", "NotImplemented", **request)
-    request = lab.processing("work")
-    request["ProcessingResources"]["ClusterConfig"]["InstanceCount"] = 2
-    assert "one instance" in lab.refused("create_processing_job", "NotImplemented", **request)
     request = lab.processing("work")
     del request["AppSpecification"]["ContainerEntrypoint"]
     assert "ContainerEntrypoint" in lab.refused("create_processing_job", "NotImplemented", **request)

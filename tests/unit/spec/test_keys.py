@@ -40,6 +40,7 @@ SHOWN_BY = {
     "training.entry": "local/test_algorithms.py::test_a_program_of_the_models_own_from_a_drop_to_a_prediction",
     "training.image": "unit/pipeline/test_render.py::test_a_region_without_the_image_is_refused_with_those_that_have_it",  # noqa: E501  a name is a name
     "training.instance": "unit/pipeline/test_render.py::test_what_the_specification_says_stands_in_it",
+    "training.prepare_instances": "local/test_story_instances.py::test_two_instances_read_and_the_model_is_the_one_that_one_makes",  # noqa: E501  a name is a name
     "training.max_runtime": "unit/pipeline/test_render.py::test_what_the_specification_says_stands_in_it",
     "training.spot": "unit/pipeline/test_render.py::test_on_spot_it_waits_as_long_as_it_may_run_and_keeps_checkpoints_in_its_run",  # noqa: E501  a name is a name
     "training.split": "training/test_split.py::test_by_hash_no_id_is_in_two_parts",

@@ -44,7 +44,7 @@ def test_every_working_key_arrives_in_the_spec(judged) -> None:
     assert written["training"] == {
         "algorithm": "script", "entry": None, "image": "xgboost:3.0-5", "instance": "ml.c5.xlarge", "max_runtime": 1800,
         "split": "hash", "seed": 7,
-        "balance": True, "spot": True, "tuning": None,
+        "prepare_instances": 4, "balance": True, "spot": True, "tuning": None,
         "hyperparameters": {"objective": "binary:logistic", "num_round": 50, "max_depth": 4, "eta": 0.1},
     }  # fmt: skip
     assert written["gate"] == {
@@ -137,6 +137,8 @@ MISTAKES = {
     "column a number": ('"paper less" = "bool"', "x = 3", "data.columns.x = 3: is a whole number"),
     "image": ('image = "xgboost:3.0-5"', 'image = "xgboost:1.7-1"', 'allowed: "xgboost:3.0-5"'),
     "instance": ('"ml.c5.xlarge"', '"c5.xlarge"', "a SageMaker instance type"),
+    "no instance": ("prepare_instances = 4", "prepare_instances = 0", "allowed: a whole number from 1 to 100"),
+    "too many instances": ("prepare_instances = 4", "prepare_instances = 101", "a whole number from 1 to 100"),
     "runtime too long": ('max_runtime = "30m"', 'max_runtime = "29d"', "from 1m to 28d"),
     "split": ('split = "hash"', 'split = "random"', 'allowed: "time" or "hash"'),
     "seed": ("seed = 7", "seed = -1", "a whole number, 0 or more"),

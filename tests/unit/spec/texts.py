@@ -39,6 +39,7 @@ algorithm = "script"
 image = "xgboost:3.0-5"
 instance = "ml.c5.xlarge"
 max_runtime = "30m"
+prepare_instances = 4
 spot = true
 split = "hash"
 seed = 7
