@@ -173,11 +173,7 @@ def test_a_program_of_the_models_own_from_a_drop_to_a_prediction(person: Person)
 
     rows = customers(person)
     scores = served(person, rows)
-    for name in ("train", "validation"):
-        for kind in ("features", "labels"):
-            body = stored(person, f"{run['folder']}/prepared/{name}/{kind}.npy")
-            (person.folder / f"{name}-{kind}.npy").write_bytes(body)
-    encoders = json.loads(stored(person, f"{run['folder']}/prepared/train/encoders.json"))
+    encoders = matrices(person, run)
     parameters = {
         "booster": "dart", "objective": "binary:logistic", "seed": 42, "rate_drop": 0.2, "max_depth": 4,
         "num_round": 40,
@@ -190,6 +186,53 @@ def test_a_program_of_the_models_own_from_a_drop_to_a_prediction(person: Person)
     person.aws.advance(timedelta(hours=2))
     told = " ".join(person.says("explain", "churn").split())
     assert "training.entry wrote no xgboost-model into SM_MODEL_DIR; it holds nothing" in told
+
+
+def test_a_prepare_of_the_models_own_from_a_drop_to_a_prediction(person: Person) -> None:
+    text = CHURN.replace("[training]\n", '[training]\nprepare = "prepare.py"\n').replace("min = 0.70", "min = 0.5")
+    text = text.replace("subsample = 0.8\ncolsample_bytree = 0.8\n", "").replace("num_round = 60", "num_round = 40")
+    (person.folder / "prepare.py").write_text(program("prepare.py"))
+    run = trained(person, text)
+    made_again(person)
+    assert list(person.json("lineage", "churn", "1")["own_sha256"]) == ["prepare.py"]
+
+    rows = customers(person)
+    scores = served(person, rows)
+    encoders = matrices(person, run)
+    names = [column["name"] for column in encoders["columns"]]
+    tenure = np_column(person.folder / "train-features.npy", names.index("tenure"))
+    assert min(tenure) == 3
+    assert min(np_column(person.folder / "validation-features.npy", names.index("tenure"))) < 3
+    parameters = {
+        "objective": "binary:logistic", "num_round": 40, "max_depth": 4, "eta": 0.15, "min_child_weight": 5, "seed": 42,
+    }  # fmt: skip
+    assert scores == pytest.approx(plainly_coded(person, encoders, rows, parameters), abs=1e-6)
+
+    whole, cut = 'train.glob("*.npy")', '[train / "features.npy"]'
+    broken = program("prepare.py").replace(whole, cut).replace("[kept])", "[:, 1:])")
+    assert cut in broken
+    (person.folder / "prepare.py").write_text(broken)
+    person.says("apply", str(person.folder / "model.toml"), "--yes")
+    person.customers("two.csv", 2)
+    person.aws.advance(timedelta(hours=2))
+    told = " ".join(person.says("explain", "churn").split())
+    assert "training.prepare wrote train/features.npy with 9 columns, and encoders.json has 10" in told
+
+
+def np_column(path: Path, place: int) -> list[float]:
+    """A column of a matrix, by the image's numpy."""
+    words = [PYTHON, "-c", f"import numpy, sys; print(numpy.load(sys.argv[1])[:, {place}].tolist())", path]
+    found: list[float] = json.loads(subprocess.run(words, check=True, capture_output=True, text=True).stdout)
+    return found
+
+
+def matrices(person: Person, run: dict[str, Any]) -> Any:
+    """Bring those of a run beside the model; its encoders."""
+    for name in ("train", "validation"):
+        for kind in ("features", "labels"):
+            body = stored(person, f"{run['folder']}/prepared/{name}/{kind}.npy")
+            (person.folder / f"{name}-{kind}.npy").write_bytes(body)
+    return json.loads(stored(person, f"{run['folder']}/prepared/train/encoders.json"))
 
 
 def test_the_script_and_the_built_in_algorithm_take_turns_as_champions(person: Person) -> None:

@@ -118,6 +118,26 @@ def metrics(
     return found(problem, truth, given, None if weights is None else np.array(weights))
 
 
+def changed(path: str, expression: str) -> None:
+    """An array of the test's own making in the place of another, `a`."""
+    import numpy as np
+
+    np.save(path, eval(expression, {"np": np, "a": np.load(path)}))
+
+
+def prepared(output: str, spec: dict[str, Any]) -> str:
+    """What is wrong with the outputs of a Prepare, "" for nothing."""
+    from leeway.errors import Rejected
+    from leeway.spec import ModelSpec
+    from steps.prepared import check
+
+    try:
+        check(Path(output), ModelSpec.from_json(spec))
+    except Rejected as error:
+        return str(error)
+    return ""
+
+
 def array(path: str) -> Any:
     import numpy as np
 
@@ -217,8 +237,23 @@ def sql(statements: list[str]) -> list[Any]:
 
 JOBS: dict[str, Callable[..., Any]] = {
     function.__name__: function
-    for function in (step, serve, decide, interval, calibration, metrics, array, predict, loaded, cells, file, sql)
-}
+    for function in (
+        step,
+        serve,
+        decide,
+        interval,
+        calibration,
+        metrics,
+        array,
+        changed,
+        prepared,
+        predict,
+        loaded,
+        cells,
+        file,
+        sql,
+    )
+}  # fmt: skip
 
 if __name__ == "__main__":
     main(*sys.argv[1:])

@@ -9,7 +9,7 @@ from typing import Any
 
 from leeway.spec import BINARY, BUILTIN, ModelSpec
 from serving.encoders import ENCODERS, Encoders, fit
-from steps import labelfirst, matrices, states
+from steps import labelfirst, matrices, own, prepared, states
 from steps.baseline import baseline
 from steps.columns import odd, sentences, unseen
 from steps.dataset import Dataset, gather
@@ -26,6 +26,9 @@ OUTPUTS = ("prepare", "train", "validation", "holdout", "baseline")
 
 def main(arguments: Sequence[str]) -> None:
     """Entry: folders of the job's inputs and of its outputs."""
+    if program := own.source("prepare.py"):
+        prepared.by(program, arguments)
+        return
     parser = argparse.ArgumentParser(prog="prepare", description=__doc__)
     for name in ("manifest", "spec", "output"):
         parser.add_argument(f"--{name}", type=Path, required=True)

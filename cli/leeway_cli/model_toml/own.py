@@ -11,7 +11,7 @@ from typing import Any
 from leeway_cli.model_toml.problems import Problem
 
 Document = Mapping[str, Any]
-PROGRAMS = {"entry": "train.py"}  # by key of [training], its name in the archives
+PROGRAMS = {"entry": "train.py", "prepare": "prepare.py"}  # by key of [training], its name in the archives
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,60}")  # of a hyperparameter
 ELSEWHERE = {"seed": "set training.seed instead"}
 LARGEST = 1_000_000  # bytes
@@ -33,6 +33,14 @@ def read(document: Document, folder: Path) -> tuple[dict[str, bytes], list[Probl
         except Unusable as error:
             wrong.append(Problem(key=f"training.{key}", value=path, says=str(error)))
     return found, wrong
+
+
+def prepare_reads_alone(document: Document) -> Iterator[Problem]:
+    """Instances that share the files out read them as Leeway does, for Leeway's own Prepare."""
+    training = document.get("training")
+    if isinstance(training, Mapping) and "prepare" in training and training.get("prepare_instances", 1) != 1:
+        says = "share the files out for Leeway's own Prepare; leave it out, or training.prepare"
+        yield Problem(key="training.prepare_instances", value=training["prepare_instances"], says=says)
 
 
 def hyperparameters(given: Mapping[str, Any]) -> Iterator[Problem]:

@@ -150,6 +150,7 @@ RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     hyperparameters_are_xgboosts,
     exact_takes_no_categories,
     builtin_can_do_it,
+    own.prepare_reads_alone,
     tuning_makes_sense,
 )
 

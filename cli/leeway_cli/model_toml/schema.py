@@ -133,6 +133,7 @@ class Training(Section):
 
     algorithm: Literal["script", "builtin"] = Field(default="script", description='"script" or "builtin"')
     entry: OwnFile | None = Field(default=None, description=OWN_FILE)
+    prepare: OwnFile | None = Field(default=None, description=OWN_FILE)
     image: Literal["xgboost:3.0-5"] = Field(default="xgboost:3.0-5", description='"xgboost:3.0-5"')
     instance: Instance = Field(default="", description='a SageMaker instance type, such as "ml.m5.xlarge"')
     prepare_instances: int = Field(

@@ -20,7 +20,8 @@ class Training:
     """[training]: `split` is time or hash; hyperparameters are those of XGBoost, with the values as written.
 
     `algorithm` is script (Leeway's own, in script mode) or builtin (the algorithm mode of SageMaker's image).
-    `entry` is the model's own program in the place of Leeway's train.py, by its path beside model.toml.
+    `entry` is the model's own program in the place of Leeway's train.py, by its path beside model.toml, and `prepare`
+    that in the place of Leeway's Prepare.
     With `tuning` there are many trainings, and the best one's model is taken.
     `prepare_instances` share the files of a training out among them, and each reads its own.
     With `spot` it runs on instances that may be taken away, and goes on from its checkpoints on the next one.
@@ -30,6 +31,7 @@ class Training:
 
     algorithm: str = SCRIPT
     entry: str | None = None
+    prepare: str | None = None
     image: str = "xgboost:3.0-5"
     instance: str = "ml.m5.xlarge"
     prepare_instances: int = 1

@@ -38,6 +38,7 @@ SHOWN_BY = {
     "data.columns.*.nullable": "training/test_columns.py::test_a_column_that_older_files_lack_is_missing_there",
     "training.algorithm": "unit/pipeline/test_render_builtin.py::test_algorithm_builtin_runs_no_code_and_reads_csv",
     "training.entry": "local/test_algorithms.py::test_a_program_of_the_models_own_from_a_drop_to_a_prediction",
+    "training.prepare": "local/test_algorithms.py::test_a_prepare_of_the_models_own_from_a_drop_to_a_prediction",
     "training.image": "unit/pipeline/test_render.py::test_a_region_without_the_image_is_refused_with_those_that_have_it",  # noqa: E501  a name is a name
     "training.instance": "unit/pipeline/test_render.py::test_what_the_specification_says_stands_in_it",
     "training.prepare_instances": "local/test_story_instances.py::test_two_instances_read_and_the_model_is_the_one_that_one_makes",  # noqa: E501  a name is a name

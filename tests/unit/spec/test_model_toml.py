@@ -42,8 +42,8 @@ def test_every_working_key_arrives_in_the_spec(judged) -> None:
         "since": {**absent, "type": "date"},
     }
     assert written["training"] == {
-        "algorithm": "script", "entry": None, "image": "xgboost:3.0-5", "instance": "ml.c5.xlarge", "max_runtime": 1800,
-        "split": "hash", "seed": 7,
+        "algorithm": "script", "entry": None, "prepare": None, "image": "xgboost:3.0-5",
+        "instance": "ml.c5.xlarge", "max_runtime": 1800, "split": "hash", "seed": 7,
         "prepare_instances": 4, "balance": True, "spot": True, "tuning": None,
         "hyperparameters": {"objective": "binary:logistic", "num_round": 50, "max_depth": 4, "eta": 0.1},
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""training.entry: a program beside model.toml, which is there, stays there, and can be run."""
+"""training.entry and training.prepare: a program beside model.toml, which is there, stays there, and can be run."""
 
 from __future__ import annotations
 
@@ -70,6 +70,16 @@ def test_what_is_no_program_is_refused(tmp_path: Path) -> None:
     (tmp_path / "model/loop").symlink_to("loop")
     assert "cannot be read" in said(judged(tmp_path, "loop"))
     assert "allowed: the path of a Python file in the model's folder" in said(judged(tmp_path, ""))
+
+
+def test_both_programs_are_taken_and_each_is_looked_at(tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model/prepare.py").write_text("print(4)\n")
+    both = judged(tmp_path, more='prepare = "prepare.py"\n', body="print(1)\n")
+    assert both.own == {"train.py": b"print(1)\n", "prepare.py": b"print(4)\n"}
+    assert "training.prepare" in said(judged(tmp_path, more='prepare = "none.py"\n'))
+    several = judged(tmp_path, more='prepare = "prepare.py"\nprepare_instances = 2\n')
+    assert "share the files out for Leeway's own Prepare; leave it out, or training.prepare" in said(several)
 
 
 def test_it_may_have_hyperparameters_of_any_name(tmp_path: Path) -> None:
