@@ -82,6 +82,7 @@ class Admin:
             "jobs": aws.world.jobs.running,
             "planned": aws.world.agenda.labels()[:50],
             "events": len(aws.events),
+            "denied": aws.denied[-20:],
             "errors": aws.pump.errors[-20:],
         }
 

@@ -20,6 +20,9 @@ from localaws.front import Front
 from localaws.functions.api import LambdaApi
 from localaws.functions.runner import Runner
 from localaws.functions.service import Lambda
+from localaws.iam.guard import Guard
+from localaws.iam.kept import AwsPolicies, Kept
+from localaws.iam.present import Present
 from localaws.lifecycle import Lifecycle
 from localaws.logs.api import LogsApi
 from localaws.logs.streams import Streams
@@ -38,6 +41,7 @@ from localaws.stacks.api import StacksApi
 from localaws.stacks.deployer import Deployer, Stack
 from localaws.stacks.made import Services
 from localaws.store import Store
+from localaws.subscriptions import Subscriptions
 from localaws.targets import Targets
 from localaws.wire import Answer, Call
 from localaws.world import World
@@ -99,19 +103,22 @@ class LocalAWS:
         self.pollers = Pollers(world, moto, self.lambda_.invoke)
         targets.sent = self.pollers.wake
         self.scheduler = Scheduler(world, targets, self.lambda_)
+        self.sagemaker = SageMaker(world)
+        world.closing.append(self.sagemaker.close)
+        guard = self._guard = self._guarding(targets)
         services = Services(
             world=world,
             client=cache(lambda name: self.client(name, function="cloudformation.amazonaws.com")),
             lambda_=self.lambda_,
             pollers=self.pollers,
             scheduler=self.scheduler,
+            guard=guard,
         )
         self.deployer = Deployer(services)
-        self.sagemaker = SageMaker(world)
-        world.closing.append(self.sagemaker.close)
-        self.front = Front(world, moto, self.faults, self.calls)
+        self.front = Front(world, moto, self.faults, self.calls, guard)
         self.front.own |= {
             "events": self.bus.handle,
+            "iam": AwsPolicies(moto).handle,
             "s3": self._store.handle,
             "ssm": Parameters(world).handle,
             "sqs": LongPolls(moto).handle,
@@ -124,6 +131,13 @@ class LocalAWS:
         }
         self.alarms = Alarms(world, moto, targets)
         self.front.after += [self._after, self.alarms.after]
+
+    def _guarding(self, targets: Targets) -> Guard:
+        kept, state = Kept(self._moto, self.lambda_.functions), Present(self._moto, self.sagemaker.endpoints)
+        guard = Guard(self.world, kept, self.lambda_, state)
+        targets.permit, self.pollers.permit = guard.permit, guard.receives
+        self._subscriptions = Subscriptions(self.world, guard.permit)
+        return guard
 
     def _enter(self, environ: dict[str, Any]) -> Answer:
         return self.front(environ)
@@ -138,6 +152,11 @@ class LocalAWS:
     def events(self) -> list[dict[str, Any]]:
         """Every event that reached a bus, in order."""
         return self.bus.events
+
+    @property
+    def denied(self) -> list[str]:
+        """What was denied for want of a permission, in order, each as a sentence: calls and deliveries."""
+        return list(self._guard.denied)
 
     def deploy(self, template: Path, stack: str = "leeway", parameters: dict[str, str] | None = None) -> Stack:
         """Deploys a template, or updates its stack; DeployRefused for all that is not known."""
@@ -195,6 +214,7 @@ class LocalAWS:
         self.deployer.close()
         self._store.close()
         self._pauses.close()
+        self._subscriptions.close()
         for quick in self._quick:
             quick.close()
         Moto.reset()

@@ -8,7 +8,7 @@ from moto.events.models import EventPattern
 from localaws.errors import AwsError, NotEmulated
 from localaws.faults import Delivery, EventHook
 from localaws.motoapps import Moto
-from localaws.targets import DeliveryFailed, Targets
+from localaws.targets import DeliveryFailed, Sender, Targets
 from localaws.wire import Answer, Call, json_answer
 from localaws.world import World
 
@@ -17,6 +17,7 @@ _DEFAULT_RETRIES = 185
 _DEFAULT_AGE = 86400
 _LONGEST_PAUSE = 600.0
 _TARGET_KEYS = {"Id", "Arn", "RoleArn", "DeadLetterConfig", "RetryPolicy", "SqsParameters", "Input"}
+_DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError"}
 
 Event = dict[str, Any]
 
@@ -91,7 +92,8 @@ class EventBridge:
         group = target.get("SqsParameters", {}).get("MessageGroupId")
         payload = json.loads(target["Input"]) if "Input" in target else event
         try:
-            self._targets.send(target["Arn"], payload, group=group, caller="events.amazonaws.com")
+            sender = _sender(rule, target.get("RoleArn", ""))
+            self._targets.send(target["Arn"], payload, sender, group=group)
         except DeliveryFailed as exc:
             self._failed(event, rule, target, first, retries, exc)
 
@@ -123,12 +125,16 @@ class EventBridge:
         attributes = {
             "RULE_ARN": rule,
             "TARGET_ARN": target["Arn"],
-            "ERROR_CODE": error.code,
+            "ERROR_CODE": "NO_PERMISSIONS" if error.code in _DENIED else error.code,
             "ERROR_MESSAGE": error.message,
             "RETRY_ATTEMPTS": str(retries),
             "EXHAUSTED_RETRY_CONDITION": condition,
         }
-        self._targets.send_or_log(queue, event, attributes)
+        self._targets.send_or_log(queue, event, _sender(rule), attributes)
+
+
+def _sender(rule: str, role: str = "") -> Sender:
+    return Sender(service="events.amazonaws.com", source=rule, role=role, session=rule.rsplit("/", 1)[-1])
 
 
 def check_target(target: dict[str, Any]) -> None:

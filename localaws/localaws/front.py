@@ -6,6 +6,7 @@ from email.utils import format_datetime
 from localaws.calls import CallLog, is_mutating
 from localaws.errors import AwsError, NotEmulated
 from localaws.faults import ConnectionFault, Faults, fail
+from localaws.iam.guard import Guard
 from localaws.motoapps import SERVICES, Moto
 from localaws.wire import Answer, Call, Environ, error_answer, identify
 from localaws.world import World
@@ -17,11 +18,12 @@ AfterCall = Callable[[Call, Answer], None]
 class Front:
     """Routes by credential scope; `own` handlers come first and answer None for what is moto's."""
 
-    def __init__(self, world: World, moto: Moto, faults: Faults, calls: CallLog) -> None:
+    def __init__(self, world: World, moto: Moto, faults: Faults, calls: CallLog, guard: Guard) -> None:
         self._world = world
         self._moto = moto
         self._faults = faults
         self._calls = calls
+        self._guard = guard
         self.own: dict[str, Handler] = {}
         self.after: list[AfterCall] = []
 
@@ -56,9 +58,12 @@ class Front:
         handler = self.own.get(call.service)
         if handler is None and call.service not in SERVICES:
             raise NotEmulated(f"the service {call.service}")
+        self._guard.check(call)
         answer = handler(call) if handler else None
         if answer is None:
             answer = self._moto.answer(call)
+        if answer.status == 404 and call.service == "s3":
+            self._guard.check_missing(call)
         if answer.status < 300 and is_mutating(call):
             self._world.activity += 1
             with self._world.lock:

@@ -35,6 +35,8 @@ class Pollers:
         self._moto = moto
         self._invoke = invoke
         self.mappings: dict[str, Mapping] = {}
+        # Whether the function's role may still receive; where not, that is logged.
+        self.permit: Callable[[Mapping], bool] = lambda mapping: True
 
     def wake(self, _: str = "") -> None:
         """Something was sent somewhere: every mapping looks."""
@@ -56,7 +58,7 @@ class Pollers:
         if wait is not None:
             self.plan(mapping, wait)
             return
-        messages = self._receive(mapping)
+        messages = self._receive(mapping) if self.permit(mapping) else []
         if messages:
             self._handle(mapping, messages)
             self.plan(mapping, self._world.clock.timestamp())

@@ -18,6 +18,8 @@ class LongPolls:
 
     def handle(self, call: Call) -> Answer | None:
         """ReceiveMessage is ours; everything else is moto's."""
+        if call.operation == "SetQueueAttributes":
+            return self._moto.answer(self._with_policy(call))
         if call.operation != "ReceiveMessage":
             return None
         request = call.json()
@@ -31,6 +33,13 @@ class LongPolls:
                 return answer
             time.sleep(_PAUSE)
             short = self._short(call, request)
+
+    def _with_policy(self, call: Call) -> Call:
+        """moto takes a queue's policy away where it is not sent along."""
+        request = call.json()
+        queue = self._moto.backend("sqs").queues.get(str(request.get("QueueUrl", "")).rsplit("/", 1)[-1])
+        kept = {"Policy": queue.policy} if queue and queue.policy else {}
+        return call.with_body(json.dumps(request | {"Attributes": kept | request.get("Attributes", {})}).encode())
 
     @staticmethod
     def _short(call: Call, request: dict[str, object]) -> Call:

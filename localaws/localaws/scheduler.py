@@ -10,7 +10,7 @@ from localaws import rest
 from localaws.cron import Cron, Rate
 from localaws.errors import AwsError, NotEmulated
 from localaws.functions.service import Lambda
-from localaws.targets import DeliveryFailed, Targets
+from localaws.targets import DeliveryFailed, Sender, Targets
 from localaws.wire import Answer, Call, json_answer
 from localaws.world import World
 
@@ -101,13 +101,14 @@ class Scheduler:
             if ":lambda:" in schedule.target:
                 self._run(schedule, payload)
             else:
-                self._targets.send(schedule.target, payload, caller="scheduler.amazonaws.com")
+                self._targets.send(schedule.target, payload, _sender(schedule))
         except (DeliveryFailed, AwsError) as exc:
             self._failed(schedule, due, retries, exc)
 
     def _run(self, schedule: Schedule, payload: Any) -> None:
         # The first attempt runs here and not by the asynchronous queue: its answer says whether it is idle.
         function = self._lambda.find(schedule.target)
+        self._targets.permit(_sender(schedule), schedule.target)
         outcome = self._lambda.attempt(function, payload, self._world.clock.timestamp(), 1)
         schedule.idle_until = _idle_until(outcome.result)
         schedule.mark = self._world.activity
@@ -128,7 +129,10 @@ class Scheduler:
                 "TARGET_ARN": schedule.target,
                 "RETRY_ATTEMPTS": str(retries),
             }
-            self._targets.send_or_log(schedule.dead_letters, self._payload(schedule, due, retries), attributes)
+            payload = self._payload(schedule, due, retries)
+            self._targets.send_or_log(schedule.dead_letters, payload, _sender(schedule), attributes)
+        else:
+            self._world.log.error("schedule %s dropped on the way to %s: %s", schedule.name, schedule.target, error)
 
     def _payload(self, schedule: Schedule, due: datetime, retries: int) -> Any:
         stamp = due.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -166,6 +170,10 @@ class Scheduler:
             "Target": {name: value for name, value in target.items() if value},
         }
         return self._summary(schedule) | more
+
+
+def _sender(schedule: Schedule) -> Sender:
+    return Sender(service="scheduler.amazonaws.com", source=schedule.arn, role=schedule.role, session=schedule.name)
 
 
 def _idle_until(result: Any) -> datetime | None:

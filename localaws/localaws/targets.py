@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from moto.core.exceptions import ServiceException
@@ -23,6 +24,16 @@ class DeliveryFailed(Exception):
         self.retryable = retryable
 
 
+@dataclass(frozen=True, kw_only=True)
+class Sender:
+    """Who hands over: a service for a source of its own, or by a role, in whose name `session` stands."""
+
+    service: str
+    source: str = ""
+    role: str = ""
+    session: str = ""
+
+
 _SERVICES = {"sqs": ("sqs", "SendMessage"), "lambda": ("lambda", "Invoke"), "sns": ("sns", "Publish")}
 
 
@@ -34,22 +45,25 @@ class Targets:
         self._moto = moto
         self._faults = faults
         self.invoke_async: Callable[[str, Any], None] = lambda arn, payload: None
+        # Raises AwsError where the sender may not hand anything over to a target.
+        self.permit: Callable[[Sender, str], None] = lambda sender, arn: None
         self.sent: Callable[[str], None] = lambda queue: None
 
     def send(
         self,
         arn: str,
         payload: Any,
+        sender: Sender,
         attributes: dict[str, str] | None = None,
         group: str | None = None,
-        caller: str = "lambda.amazonaws.com",
     ) -> None:
         """Hands a JSON payload over; raises DeliveryFailed."""
         kind = arn.split(":")[2]
         if kind not in _SERVICES:
             raise DeliveryFailed("NotImplemented", f"localaws delivers nothing to {arn}", retryable=False)
         try:
-            self._fault(caller, *_SERVICES[kind], arn)
+            self._fault(sender.service, *_SERVICES[kind], arn)
+            self.permit(sender, arn)
             self._hand_over(kind, arn, payload, attributes or {}, group)
         except AwsError as exc:
             raise DeliveryFailed(exc.code, exc.message, retryable=exc.status >= 500 or "Thrott" in exc.code) from exc
@@ -59,10 +73,10 @@ class Targets:
             code = str(getattr(exc, "code", None) or type(exc).__name__)
             raise DeliveryFailed(code, str(exc), retryable=False) from exc
 
-    def send_or_log(self, arn: str, payload: Any, attributes: dict[str, str]) -> None:
+    def send_or_log(self, arn: str, payload: Any, sender: Sender, attributes: dict[str, str]) -> None:
         """For destinations and dead-letter queues, behind which there is nothing: what fails is logged and lost."""
         try:
-            self.send(arn, payload, attributes)
+            self.send(arn, payload, sender, attributes)
         except DeliveryFailed:
             self._world.log.exception("lost on the way to %s", arn)
 

@@ -164,7 +164,8 @@ def _plain(value: Any) -> Any:
 def error_answer(call: Call, error: AwsError) -> Answer:
     """An error in the spelling of the call's protocol."""
     if call.service == "s3":
-        return _xml(error.status, "<Error>", error, "</Error>")
+        answer = _xml(error.status, "<Error>", error, "</Error>")
+        return replace(answer, body=b"") if call.method == "HEAD" else answer
     if call.header("smithy-protocol") == "rpc-v2-cbor":
         body = b"\xa2" + b"".join(_cbor_text(t) for t in ("__type", error.code, "message", error.message))
         headers = [("Content-Type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor")]

@@ -63,8 +63,16 @@ def test_an_event_reaches_the_rules_of_its_own_bus_alone(aws: LocalAWS) -> None:
 
 def test_a_rule_of_a_client_delivers(aws: LocalAWS) -> None:
     events, sqs = aws.client("events"), aws.client("sqs")
-    url = sqs.create_queue(QueueName="mine")["QueueUrl"]
-    events.put_rule(Name="mine", EventPattern=json.dumps({"source": [{"prefix": "my"}]}))
+    arn = events.put_rule(Name="mine", EventPattern=json.dumps({"source": [{"prefix": "my"}]}))["RuleArn"]
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": "arn:aws:sqs:us-east-1:123456789012:mine",
+        "Condition": {"ArnEquals": {"aws:SourceArn": arn}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    url = sqs.create_queue(QueueName="mine", Attributes={"Policy": policy})["QueueUrl"]
     events.put_targets(Rule="mine", Targets=[{"Id": "q", "Arn": "arn:aws:sqs:us-east-1:123456789012:mine"}])
     _put(aws, EventBusName="default", Source="my.app")
     aws.settle()

@@ -12,6 +12,10 @@ pytestmark = pytest.mark.contract
 
 TEMPLATE = Path(__file__).parent / "data" / "template.yaml"
 QUEUE = "Resources:\n  Queue:\n    Type: AWS::SQS::Queue\n"
+DATED = (
+    '{Statement: [{Effect: Allow, Principal: "*", Action: "sqs:*", Resource: "*",'
+    " Condition: {DateLessThan: {aws:CurrentTime: '2026-01-01'}}}]}"
+)
 
 
 def _write(tmp_path: Path, text: str) -> Path:
@@ -96,6 +100,11 @@ def test_unknown_types_and_properties_are_all_named_and_nothing_is_made(bare: Lo
             QUEUE + "    DependsOn: B\n  B: {Type: AWS::SQS::Queue, DependsOn: Queue}\n",
             "circular dependency: Queue -> B -> Queue",
             id="cycle",
+        ),
+        pytest.param(
+            QUEUE + f"  Policy: {{Type: AWS::SQS::QueuePolicy, Properties: {{Queues: [], PolicyDocument: {DATED}}}}}\n",
+            "Policy: the condition operator DateLessThan in a policy is not emulated",
+            id="policy",
         ),
     ],
 )

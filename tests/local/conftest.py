@@ -1,4 +1,4 @@
-"""The real template on the embedded AWS, in process, in virtual time; one for each test."""
+"""The real template on the embedded AWS, in process, in virtual time; one for each test, in which nothing is denied."""
 
 from __future__ import annotations
 
@@ -17,3 +17,4 @@ def aws(tmp_path: Path) -> Iterator[LocalAWS]:
     with LocalAWS(state_dir=tmp_path / "aws", image_python=ROOT / ".venv-image/bin/python") as embedded:
         embedded.deploy(ROOT / "template.yaml", stack="leeway")
         yield embedded
+        assert embedded.denied == []

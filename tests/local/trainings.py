@@ -211,3 +211,4 @@ def trainings(folder: Path) -> Iterator[Trainings]:
     with LocalAWS(state_dir=folder, lifecycle=Lifecycle(step_start=TAKES)) as aws:
         aws.deploy(ROOT / "template.yaml", stack="leeway")
         yield Trainings(aws=aws)
+        assert aws.denied == []

@@ -1,30 +1,32 @@
-"""What the functions call in a whole story, each of them may call: a missing grant shows only on the real AWS."""
+"""The grants of the template, enforced: a whole story needs no more than there is, and each grant is needed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from leeway import keys
 from leeway.spec import Serving
 from localaws import LocalAWS
+from tests.cases import of_the_stories
 from tests.local import onboarding
 from tests.local.judged import Judged
-from tests.local.onboarding import INBOX
-from tests.local.trainings import GROUP, MINUTE, trainings
-from tests.template.stack import Stack
+from tests.local.onboarding import ARTIFACTS, INBOX
+from tests.local.registered import Registered
+from tests.local.trainings import GROUP, MINUTE, REGISTERS, Trainings, trainings
+from tests.template.stack import listed
 
-pytestmark = [pytest.mark.template, pytest.mark.story]
+pytestmark = pytest.mark.template
 
-# Where the action is not named as the operation, or is several.
-NEEDS = {
-    ("s3", "CopyObject"): {"s3:GetObjectVersion", "s3:PutObject"},
-    ("s3", "GetObject"): {"s3:GetObject", "s3:ListBucket"},
-    ("s3", "HeadObject"): {"s3:GetObject", "s3:ListBucket"},
-    ("dynamodb", "TransactWriteItems"): {"dynamodb:PutItem", "dynamodb:UpdateItem"},
-}
+ROOT = Path(__file__).parents[2]
+PACKAGE = "arn:aws:sagemaker:us-east-1:123456789012:model-package/leeway-churn/1"
 FUNCTIONS = {
     "leeway-data-arrival",
     "leeway-model-approval",
@@ -36,10 +38,10 @@ FUNCTIONS = {
 }
 
 
-@pytest.fixture(scope="module")
-def calls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[tuple[str, str, str]]]:
-    """(function, service, operation) of all that the functions called between a drop, a rollback and an approval."""
-    with trainings(tmp_path_factory.mktemp("story")) as begun:
+@pytest.fixture
+def story(tmp_path: Path) -> Iterator[LocalAWS]:
+    """Between a drop, a rollback, an approval by the approver and two ways to scale."""
+    with trainings(tmp_path) as begun:
         story = Judged(aws=begun.aws)
         story.begin("manual")
         story.aws.client("s3").put_object(Bucket=INBOX, Key="inbox/churn/bad.csv", Body=b"not,what\nwas,meant\n")
@@ -56,7 +58,7 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[set[tuple[str, s
             onboarding.onboard(story.aws, replace(rules, serving=scaled))
             story.wake(machine=keys.ROLLOUT)
             story.aws.advance(10 * MINUTE)
-        yield {key for key in story.aws.calls.counts if key[0] in FUNCTIONS}
+        yield story.aws
 
 
 def _decide(aws: LocalAWS, version: int, status: str) -> None:
@@ -64,26 +66,10 @@ def _decide(aws: LocalAWS, version: int, status: str) -> None:
     aws.client("sagemaker").update_model_package(ModelPackageArn=arn, ModelApprovalStatus=status)
 
 
-def granted(stack: Stack, function: str) -> set[str]:
-    role = stack.named("AWS::IAM::Role", "RoleName", function).id
-    return {
-        action
-        for statement in stack.granted()
-        if statement.owner == role and statement.effect == "Allow"
-        for action in statement.actions
-    }
-
-
-def test_nothing_is_called_without_a_grant(stack: Stack, calls: set[tuple[str, str, str]]) -> None:
-    missing = {
-        (function, action)
-        for function, service, operation in calls
-        for action in NEEDS.get((service, operation), {f"{service}:{operation}"}) - granted(stack, function)
-    }
-    assert missing == set()
-
-
-def test_the_story_is_worth_something(calls: set[tuple[str, str, str]]) -> None:
+@pytest.mark.story
+def test_a_whole_story_is_denied_nothing(story: LocalAWS) -> None:
+    assert story.denied == []
+    calls = {key for key in story.calls.counts if key[0] in FUNCTIONS}
     assert {function for function, _, _ in calls} == FUNCTIONS
     operations = {operation for _, service, operation in calls if service in {"sagemaker", "application-autoscaling"}}
     assert operations >= {
@@ -96,3 +82,98 @@ def test_the_story_is_worth_something(calls: set[tuple[str, str, str]]) -> None:
         "PutScalingPolicy",
         "DeregisterScalableTarget",
     }
+
+
+def take(aws: LocalAWS, role: str, action: str) -> None:
+    """Takes one action out of all of a role's own policies."""
+    iam, taken = aws.client("iam"), 0
+    for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+        document = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        for statement in document["Statement"]:
+            actions = listed(statement["Action"])
+            taken += action in actions
+            statement["Action"] = [one for one in actions if one != action]
+        document["Statement"] = [statement for statement in document["Statement"] if statement["Action"]]
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+    assert taken, f"{role} has no {action}"
+
+
+def drops(aws: LocalAWS) -> None:
+    world = Trainings(aws=aws)
+    world.onboard(REGISTERS)
+    world.drop("a")
+    aws.advance(3 * MINUTE)
+
+
+def approves(aws: LocalAWS) -> None:
+    model = Registered(aws=aws)
+    model.begin()
+    model.serve(model.register("one"))
+
+
+Case = tuple[str, str, Callable[[LocalAWS], None]]
+FIRST: list[Case] = [
+    ("leeway-data-arrival", "s3:GetObjectVersion", drops),
+    ("leeway-retrainer", "sagemaker:StartPipelineExecution", drops),
+    ("leeway-rollout", "iam:PassRole", approves),
+]
+MORE: list[Case] = [
+    ("leeway-data-arrival", "s3:PutObject", drops),
+    ("leeway-data-arrival", "dynamodb:GetItem", drops),
+    ("leeway-data-arrival", "sqs:SendMessage", drops),
+    ("leeway-data-arrival", "sqs:ReceiveMessage", drops),
+    ("leeway-retrainer", "ssm:GetParameter", drops),
+    ("leeway-retrainer", "s3:PutObject", drops),
+    ("leeway-retrainer", "dynamodb:Query", drops),
+    ("leeway-tick", "sagemaker:ListEndpoints", drops),
+    ("leeway-model-approval", "sagemaker:DescribeModelPackage", approves),
+    ("leeway-rollout", "sagemaker:CreateModel", approves),
+    ("leeway-rollout", "sagemaker:CreateEndpoint", approves),
+    ("leeway-rollout", "dynamodb:PutItem", approves),
+]
+
+
+@pytest.mark.parametrize("case", [*FIRST, *of_the_stories(*MORE)], ids=lambda case: f"{case[0]}-{case[1]}")
+def test_without_a_grant_the_call_fails_as_on_aws(case: Case, tmp_path: Path) -> None:
+    role, action, happens = case
+    with LocalAWS(state_dir=tmp_path) as aws:
+        aws.deploy(ROOT / "template.yaml", stack="leeway")
+        take(aws, role, action)
+        happens(aws)
+        assert aws.denied
+        assert [told for told in aws.denied if f"/{role}" not in told or action.lower() not in told.lower()] == []
+
+
+@pytest.fixture
+def deployed(tmp_path: Path) -> Iterator[LocalAWS]:
+    with LocalAWS(state_dir=tmp_path) as aws:
+        aws.deploy(ROOT / "template.yaml", stack="leeway")
+        yield aws
+
+
+def told(call: Callable[..., Any], **request: Any) -> str:
+    """What the service says."""
+    with pytest.raises(ClientError) as caught:
+        call(**request)
+    return str(caught.value.response["Error"]["Message"])
+
+
+def test_the_approver_approves_and_nobody_else_sets_a_status(deployed: LocalAWS) -> None:
+    denial = (
+        "perform: sagemaker:UpdateModelPackage on resource: arn:aws:sagemaker:us-east-1:123456789012:model-package/"
+    )
+    for function, status in itertools.product(sorted(FUNCTIONS), ("Approved", "Rejected", "PendingManualApproval")):
+        update = deployed.client("sagemaker", function=function).update_model_package
+        said = told(update, ModelPackageArn=PACKAGE, ModelApprovalStatus=status)
+        if function == "leeway-approver":
+            assert ("no identity-based policy allows" if status != "Approved" else "does not exist") in said
+        else:
+            assert denial in said
+            assert said.endswith("with an explicit deny in an identity-based policy")
+
+
+def test_no_function_writes_a_run(deployed: LocalAWS) -> None:
+    """What was trained and judged is what is served; not even a grant would change that."""
+    for function in FUNCTIONS:
+        put = deployed.client("s3", function=function).put_object
+        assert "with an explicit deny in a resource-based" in told(put, Bucket=ARTIFACTS, Key="runs/a", Body=b"a")

@@ -12,10 +12,11 @@ from localaws.alarms.published import Published
 from localaws.errors import AwsError
 from localaws.metrics import MINUTE, Metrics, key_of
 from localaws.motoapps import Moto
-from localaws.targets import DeliveryFailed, Targets
+from localaws.targets import DeliveryFailed, Sender, Targets
 from localaws.wire import Answer, Call
 from localaws.world import World
 
+_SENDERS = {"sns": "cloudwatch.amazonaws.com", "lambda": "lambda.alarms.cloudwatch.amazonaws.com"}
 QUEUES = "AWS/SQS"
 DEPTH, AGE = "ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"
 
@@ -127,7 +128,7 @@ class Alarms:
         build = wording.for_function if ":lambda:" in arn else wording.for_topic
         payload = build(definition, now, before, self._world.account, self._world.region)
         try:
-            self._targets.send(arn, payload, caller="cloudwatch.amazonaws.com")
+            self._targets.send(arn, payload, Sender(service=_SENDERS[arn.split(":")[2]], source=definition.arn))
         except DeliveryFailed as error:
             self._world.log.warning("action %s of alarm %s failed: %s", arn, definition.name, error)
 

@@ -34,6 +34,8 @@ class Function:
     log_group: str = ""
     asynchronous: AsyncConfig = field(default_factory=AsyncConfig)
     modified: str = ""
+    # What others may do with it, one statement a permission.
+    permissions: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from localaws.errors import AwsError
 from localaws.functions.model import Function, Outcome
 from localaws.functions.runner import Runner
 from localaws.metrics import key_of
+from localaws.targets import Sender
 from localaws.world import World
 
 # Seconds from a failed attempt to the next one.
@@ -14,9 +15,9 @@ _BACKOFF = (60.0, 120.0)
 
 
 class Lambda:
-    """Functions by name; `send(arn, payload, attributes)` reaches destinations and dead-letter queues."""
+    """Functions by name; `send(arn, payload, sender, attributes)` reaches destinations and dead-letter queues."""
 
-    def __init__(self, world: World, runner: Runner, send: Callable[[str, Any, dict[str, str]], None]) -> None:
+    def __init__(self, world: World, runner: Runner, send: Callable[[str, Any, Sender, dict[str, str]], None]) -> None:
         self._world = world
         self._runner = runner
         self._send = send
@@ -82,16 +83,16 @@ class Lambda:
     def _succeeded(self, function: Function, payload: Any, outcome: Outcome, number: int) -> None:
         if function.asynchronous.on_success:
             record = self._record(function, payload, outcome, number, "Success")
-            self._send(function.asynchronous.on_success, record, {})
+            self._send(function.asynchronous.on_success, record, sent_by(function), {})
 
     def _failed(self, function: Function, payload: Any, outcome: Outcome, number: int, condition: str) -> None:
         if function.asynchronous.on_failure:
             record = self._record(function, payload, outcome, number, condition)
-            self._send(function.asynchronous.on_failure, record, {})
+            self._send(function.asynchronous.on_failure, record, sent_by(function), {})
         if function.dead_letters:
             message = str((outcome.error or {}).get("errorMessage", ""))[:1024]
             attributes = {"RequestID": outcome.request_id, "ErrorCode": "200", "ErrorMessage": message}
-            self._send(function.dead_letters, payload, attributes)
+            self._send(function.dead_letters, payload, sent_by(function), attributes)
 
     def _record(
         self, function: Function, payload: Any, outcome: Outcome, number: int, condition: str
@@ -110,3 +111,8 @@ class Lambda:
             "responseContext": {"statusCode": 200, "executedVersion": "$LATEST"} | failed,
             "responsePayload": outcome.payload,
         }
+
+
+def sent_by(function: Function) -> Sender:
+    """What is left of an invocation goes out by the function's own role."""
+    return Sender(service="lambda.amazonaws.com", role=function.role, session=function.name)

@@ -122,6 +122,7 @@ class Deployer:
             properties=properties,
             services=self._services,
             before=old.made if old else None,
+            earlier=old.properties if old else {},
         )
 
     def _remove(self, stack: Stack, gone: set[str]) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from localaws.functions.service import Lambda
+from localaws.iam.guard import Guard
 from localaws.pollers import Pollers
 from localaws.scheduler import Scheduler
 from localaws.stacks.schema import Schema
@@ -31,11 +32,12 @@ class Services:
     lambda_: Lambda
     pollers: Pollers
     scheduler: Scheduler
+    guard: Guard
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One resource to make, or to make over; `before` is what an earlier deployment left."""
+    """One resource to make, or to make over; `before` is what an earlier deployment left, `earlier` its properties."""
 
     stack: str
     logical_id: str
@@ -43,6 +45,7 @@ class Request:
     properties: Json
     services: Services
     before: Made | None = None
+    earlier: Json = field(default_factory=dict)
 
     @property
     def account(self) -> str:

@@ -70,6 +70,7 @@ def _schedule(request: Request) -> Made:
         raise DeployRefused([f"{request.logical_id}: a flexible time window is not emulated, only Mode OFF"])
     name, group = request.name("Name"), wanted.get("GroupName", "default")
     arn, target = request.arn("scheduler", f"schedule/{group}/{name}"), wanted["Target"]
+    _check_role(request, target["RoleArn"], request.arn("scheduler", f"schedule-group/{group}"))
     zone, expression = wanted.get("ScheduleExpressionTimezone", "UTC"), wanted["ScheduleExpression"]
     retry = target.get("RetryPolicy", {})
     schedule = Schedule(
@@ -80,7 +81,7 @@ def _schedule(request: Request) -> Made:
         when=cron.parse(expression, zone, request.services.world.now()),
         timezone=zone,
         target=target["Arn"],
-        role=target.get("RoleArn", ""),
+        role=target["RoleArn"],
         input=target.get("Input"),
         enabled=wanted.get("State", "ENABLED") == "ENABLED",
         retries=int(retry.get("MaximumRetryAttempts", 185)),
@@ -90,6 +91,13 @@ def _schedule(request: Request) -> Made:
     )
     request.services.scheduler.put(schedule)
     return Made(id=name, attributes={"Arn": arn})
+
+
+def _check_role(request: Request, role: str, group: str) -> None:
+    """Scheduler names the schedule's group as the source when it assumes a role, never the schedule."""
+    if not request.services.guard.assumable(role, "scheduler.amazonaws.com", group):
+        told = "The execution role you provide must allow AWS EventBridge Scheduler to assume the role."
+        raise DeployRefused([f"{request.logical_id}: {told} ({role})"])
 
 
 def _remove_schedule(request: Request) -> None:

@@ -3,8 +3,9 @@
 import uuid
 from typing import Any
 
-from localaws.errors import DeployRefused
+from localaws.errors import AwsError, DeployRefused
 from localaws.functions.model import AsyncConfig, Function
+from localaws.functions.service import sent_by
 from localaws.pollers import Mapping
 from localaws.stacks.made import Kind, Made, Request
 from localaws.stacks.schema import ANY
@@ -70,8 +71,10 @@ def _function(request: Request) -> Made:
         modified=request.services.world.now().strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
     )
     _check_environment(request, function, list(lambda_.functions.values()))
+    _check_role(request, function)
     if name in lambda_.functions:
         function.asynchronous = lambda_.functions[name].asynchronous
+        function.permissions = lambda_.functions[name].permissions
     lambda_.functions[name] = function
     return Made(id=name, attributes={"Arn": arn})
 
@@ -91,6 +94,22 @@ def _check_environment(request: Request, function: Function, others: list[Functi
             )
 
 
+def _check_role(request: Request, function: Function) -> None:
+    if not request.services.guard.assumable(function.role, "lambda.amazonaws.com"):
+        told = "The role defined for the function cannot be assumed by Lambda."
+        raise DeployRefused([f"{function.logical_id}: {told} ({function.role})"])
+    if function.dead_letters:
+        _check_sending(request, function, function.dead_letters)
+
+
+def _check_sending(request: Request, function: Function, target: str) -> None:
+    """As when the real one is made: later a lost message would be the only sign."""
+    try:
+        request.services.guard.permit(sent_by(function), target)
+    except AwsError as exc:
+        raise DeployRefused([f"{request.logical_id}: {exc.message}"]) from exc
+
+
 def _layer(request: Request) -> Made:
     arn = request.arn("lambda", f"layer:{request.name('LayerName')}:1")
     return Made(id=arn, attributes={"LayerVersionArn": arn})
@@ -100,6 +119,10 @@ def _mapping(request: Request) -> Made:
     wanted, pollers = request.properties, request.services.pollers
     if ":sqs:" not in wanted["EventSourceArn"]:
         raise DeployRefused([f"{request.logical_id}: only queues are emulated as event sources"])
+    role = request.services.lambda_.find(wanted["FunctionName"]).role
+    if lacking := request.services.guard.not_receiving(role, wanted["EventSourceArn"]):
+        told = "The provided execution role does not have permissions to call"
+        raise DeployRefused([f"{request.logical_id}: {told} {', '.join(lacking)} on {wanted['EventSourceArn']}"])
     identity = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{request.stack}/{request.logical_id}"))
     pollers.mappings[identity] = Mapping(
         id=identity,
@@ -119,7 +142,10 @@ def _mapping(request: Request) -> Made:
 def _invoke_config(request: Request) -> Made:
     wanted = request.properties
     destinations = wanted.get("DestinationConfig", {})
-    request.services.lambda_.find(wanted["FunctionName"]).asynchronous = AsyncConfig(
+    function = request.services.lambda_.find(wanted["FunctionName"])
+    for destination in destinations.values():
+        _check_sending(request, function, destination["Destination"])
+    function.asynchronous = AsyncConfig(
         retries=int(wanted.get("MaximumRetryAttempts", 2)),
         max_age=float(wanted.get("MaximumEventAgeInSeconds", 21600)),
         on_failure=destinations.get("OnFailure", {}).get("Destination"),
@@ -129,6 +155,22 @@ def _invoke_config(request: Request) -> Made:
 
 
 def _permission(request: Request) -> Made:
+    """One statement of the function's policy, as Lambda writes it; Service or AWS, by how the principal looks."""
+    wanted = request.properties
+    function = request.services.lambda_.find(wanted["FunctionName"])
+    conditions = {
+        "ArnLike": {"AWS:SourceArn": wanted["SourceArn"]} if "SourceArn" in wanted else {},
+        "StringEquals": {"AWS:SourceAccount": wanted["SourceAccount"]} if "SourceAccount" in wanted else {},
+    }
+    principal = wanted["Principal"]
+    function.permissions[request.logical_id] = {
+        "Sid": request.logical_id,
+        "Effect": "Allow",
+        "Principal": {"Service" if principal.endswith(".amazonaws.com") else "AWS": principal},
+        "Action": wanted["Action"],
+        "Resource": function.arn,
+        "Condition": {operator: keys for operator, keys in conditions.items() if keys},
+    }
     return Made(id=request.name("Id"), attributes={"Id": request.name("Id")})
 
 
@@ -138,6 +180,12 @@ def _nothing(_: Request) -> None:
 
 def _remove_function(request: Request) -> None:
     request.services.lambda_.functions.pop(request.name("FunctionName"), None)
+
+
+def _remove_permission(request: Request) -> None:
+    function = request.services.lambda_.functions.get(request.properties["FunctionName"].rsplit(":", 1)[-1])
+    if function:
+        function.permissions.pop(request.logical_id, None)
 
 
 def _remove_mapping(request: Request) -> None:
@@ -165,5 +213,5 @@ KINDS = {
     "AWS::Lambda::LayerVersion": Kind(schema=_LAYER, make=_layer, remove=_nothing),
     "AWS::Lambda::EventSourceMapping": Kind(schema=_MAPPING, make=_mapping, remove=_remove_mapping),
     "AWS::Lambda::EventInvokeConfig": Kind(schema=_INVOKE_CONFIG, make=_invoke_config, remove=_nothing),
-    "AWS::Lambda::Permission": Kind(schema=_PERMISSION, make=_permission, remove=_nothing),
+    "AWS::Lambda::Permission": Kind(schema=_PERMISSION, make=_permission, remove=_remove_permission),
 }

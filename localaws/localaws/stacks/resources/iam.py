@@ -1,8 +1,7 @@
-"""Roles and policies; kept in moto's IAM, not evaluated."""
+"""Roles and policies, in moto's IAM; a document that could not be evaluated is refused here already."""
 
-import json
-from typing import Any
-
+from localaws.iam.documents import identity_policy, trust_policy
+from localaws.stacks.documents import checked
 from localaws.stacks.made import Kind, Made, Request
 from localaws.stacks.schema import ANY
 
@@ -15,30 +14,29 @@ _ROLE = {
     "ManagedPolicyArns": ANY,
     "Policies": _POLICIES,
     "MaxSessionDuration": ANY,
-    "PermissionsBoundary": ANY,
     "Tags": ANY,
 }
 
 
-def _document(document: dict[str, Any]) -> str:
-    # The service takes a policy without a version (SAM writes such), moto does not.
-    return json.dumps({"Version": "2012-10-17"} | document)
-
-
 def _role(request: Request) -> Made:
     iam, wanted = request.client("iam"), request.properties
-    name, trust = request.name("RoleName")[:64], json.dumps(wanted["AssumeRolePolicyDocument"])
+    name, trust = request.name("RoleName")[:64], checked(request, wanted["AssumeRolePolicyDocument"], trust_policy)
     if request.before is None:
-        optional = {key: wanted[key] for key in ("Path", "Description", "Tags", "PermissionsBoundary") if key in wanted}
+        optional = {key: wanted[key] for key in ("Path", "Description", "Tags") if key in wanted}
         iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust, **optional)
     else:
         iam.update_assume_role_policy(RoleName=name, PolicyDocument=trust)
+    attached = wanted.get("ManagedPolicyArns", [])
+    for arn in set(request.earlier.get("ManagedPolicyArns", [])) - set(attached):
+        iam.detach_role_policy(RoleName=name, PolicyArn=arn)
+    for arn in attached:
+        iam.attach_role_policy(RoleName=name, PolicyArn=arn)
     wanted_names = {policy["PolicyName"] for policy in wanted.get("Policies", [])}
     for old in iam.list_role_policies(RoleName=name)["PolicyNames"]:
         if old not in wanted_names:
             iam.delete_role_policy(RoleName=name, PolicyName=old)
     for policy in wanted.get("Policies", []):
-        document = _document(policy["PolicyDocument"])
+        document = checked(request, policy["PolicyDocument"], identity_policy)
         iam.put_role_policy(RoleName=name, PolicyName=policy["PolicyName"], PolicyDocument=document)
     role = iam.get_role(RoleName=name)["Role"]
     return Made(id=name, attributes={"Arn": role["Arn"], "RoleId": role["RoleId"]})
@@ -46,7 +44,7 @@ def _role(request: Request) -> Made:
 
 def _managed_policy(request: Request) -> Made:
     iam, wanted = request.client("iam"), request.properties
-    name, document = request.name("ManagedPolicyName"), _document(wanted["PolicyDocument"])
+    name, document = request.name("ManagedPolicyName"), checked(request, wanted["PolicyDocument"], identity_policy)
     if request.before is None:
         arn = iam.create_policy(PolicyName=name, PolicyDocument=document, Description=wanted.get("Description", ""))[
             "Policy"
@@ -62,7 +60,7 @@ def _managed_policy(request: Request) -> Made:
 def _policy(request: Request) -> Made:
     wanted, name = request.properties, request.name("PolicyName")
     for role in wanted.get("Roles", []):
-        document = _document(wanted["PolicyDocument"])
+        document = checked(request, wanted["PolicyDocument"], identity_policy)
         request.client("iam").put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=document)
     return Made(id=name)
 

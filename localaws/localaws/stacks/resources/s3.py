@@ -1,8 +1,9 @@
 """Buckets and their policies."""
 
-import json
 from typing import Any
 
+from localaws.iam.documents import resource_policy
+from localaws.stacks.documents import checked
 from localaws.stacks.made import Kind, Made, Request
 from localaws.stacks.schema import ANY
 
@@ -104,7 +105,8 @@ def _lifecycle(wanted: dict[str, Any]) -> dict[str, Any]:
 
 def _bucket_policy(request: Request) -> Made:
     bucket = request.properties["Bucket"]
-    request.client("s3").put_bucket_policy(Bucket=bucket, Policy=json.dumps(request.properties["PolicyDocument"]))
+    policy = checked(request, request.properties["PolicyDocument"], resource_policy)
+    request.client("s3").put_bucket_policy(Bucket=bucket, Policy=policy)
     return Made(id=bucket)
 
 

@@ -3,6 +3,8 @@
 import json
 
 from localaws.errors import DeployRefused
+from localaws.iam.documents import resource_policy
+from localaws.stacks.documents import checked
 from localaws.stacks.made import Kind, Made, Request
 from localaws.stacks.schema import ANY
 
@@ -38,7 +40,7 @@ def _subscription(request: Request) -> Made:
 
 
 def _topic_policy(request: Request) -> Made:
-    policy = json.dumps(request.properties["PolicyDocument"])
+    policy = checked(request, request.properties["PolicyDocument"], resource_policy)
     for topic in request.properties["Topics"]:
         request.client("sns").set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
     return Made(id=request.name("Id"))

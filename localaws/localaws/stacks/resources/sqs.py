@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from localaws.iam.documents import resource_policy
+from localaws.stacks.documents import checked
 from localaws.stacks.made import Kind, Made, Request
 from localaws.stacks.schema import ANY
 
@@ -30,9 +32,7 @@ def _queue(request: Request) -> Made:
     attributes = {key: _text(wanted[key]) for key in _ATTRIBUTES if key in wanted}
     url = f"https://sqs.{request.region}.amazonaws.com/{request.account}/{name}"
     if request.before is not None:
-        # moto takes the policy away where it is not sent along.
-        kept = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"]).get("Attributes", {})
-        sqs.set_queue_attributes(QueueUrl=url, Attributes=kept | attributes)
+        sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
     else:
         tags = {tag["Key"]: tag["Value"] for tag in wanted.get("Tags", [])}
         sqs.create_queue(QueueName=name, Attributes=attributes | ({"FifoQueue": "true"} if fifo else {}), tags=tags)
@@ -46,7 +46,7 @@ def _text(value: Any) -> str:
 
 
 def _queue_policy(request: Request) -> Made:
-    policy = json.dumps(request.properties["PolicyDocument"])
+    policy = checked(request, request.properties["PolicyDocument"], resource_policy)
     for url in request.properties["Queues"]:
         request.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
     return Made(id=request.name("Id"))

@@ -1,0 +1,1 @@
+"""Who may do what: policies read, evaluated, and enforced on calls, deliveries and jobs."""
