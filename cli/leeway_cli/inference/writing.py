@@ -17,6 +17,7 @@ from leeway_cli.model_toml.problem import KINDS
 
 SHOWN = 200  # columns left out that are listed
 WIDEST = 60  # of a line before its comment
+PATIENCE = 20  # rounds; without it each of the real data sets that this was tried with learns its noise by heart
 Line = tuple[str, str]  # what TOML says, and the comment
 
 
@@ -32,6 +33,13 @@ def model_toml(name: str, draft: Draft, source: str) -> str:
         [("[data.columns]", ""), *(_feature(feature.column, feature.note) for feature in draft.features)],
         list(_left_out(draft.left_out)),
         [("[training]", ""), (f"split = {quoted(draft.split)}", _split_says(draft))],
+        [
+            ("[training.hyperparameters]", ""),
+            (
+                f"early_stopping_rounds = {PATIENCE}",
+                "boosting ends when so many rounds made the validation part no better",
+            ),
+        ],
         [("[gate]", ""), *_gate(draft.label)],
     )
     head = (

@@ -102,6 +102,11 @@ def test_the_first_month_does_not_refuse_those_to_come(shared: Path, folder: str
         assert tally.refusal() is None, month.name
 
 
+def test_a_model_does_not_learn_its_noise_by_heart() -> None:
+    assert init(rows()).exit_code == Exit.OK
+    assert document()["training"]["hyperparameters"] == {"early_stopping_rounds": 20}
+
+
 def test_what_it_decided_and_what_to_do_next() -> None:
     answer = init(rows())
     assert answer.exit_code == Exit.OK
