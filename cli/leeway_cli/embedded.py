@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from leeway_cli import console, server
 from leeway_cli.server import Server
@@ -26,6 +30,21 @@ def come_up(state: Path | None, port: int, bind: str, stack: str, template: Path
 
     path = (template or server.ROOT / "template.yaml").absolute()
     return server.start(where, port=port, bind=bind, stack=stack, template=path, waiting=waiting), True
+
+
+def summary(status: dict[str, Any]) -> Iterator[str]:
+    """What the server says of itself, for people; what is as always is left out."""
+    now, ahead = datetime.fromisoformat(status["now"]), round(status["offset_seconds"])
+    yield f"time       {now:%Y-%m-%d %H:%M:%S} UTC" + (f", {ahead:,} s ahead of this machine" if ahead else "")
+    yield f"account    {status['account']}, {status['region']}"
+    for name, entries in (("stacks", "stacks"), ("functions", "functions"), ("running", "jobs"), ("errors", "errors")):
+        if status[entries]:
+            yield f"{name:<10} {', '.join(map(str, status[entries]))}"
+
+
+def state_option(state: Path | None) -> str:
+    """The option that names a state folder, with a blank before it, where the shell would not find it without."""
+    return f" --state {shlex.quote(str(state))}" if state and "LEEWAY_STATE" not in os.environ else ""
 
 
 def shell_variables(up: Server) -> dict[str, str]:

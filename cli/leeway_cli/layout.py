@@ -43,6 +43,11 @@ def listed(values: Mapping[str, str]) -> str:
     return ", ".join(f"{name} {value}" for name, value in values.items())
 
 
+def counted(count: int, thing: str) -> str:
+    """A number of things, in the singular where it is one."""
+    return f"{count:,} {thing}{'s' if count != 1 else ''}"
+
+
 def number(value: float | None) -> str:
     """A metric as people read it."""
     return "does not exist" if value is None else f"{value:.4f}"

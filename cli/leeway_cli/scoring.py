@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from leeway import models
 from leeway.aws.translate import translated
-from leeway.errors import Rejected
+from leeway.errors import Missing, Rejected
 from leeway.spec import MULTICLASS, ModelSpec
 from leeway_cli import people
 from leeway_cli.exits import Usage
@@ -96,10 +96,23 @@ def ask(target: Target, model: str, request: Request) -> Scored:
     predictions: list[Prediction] = []
     variant = ""
     for body in request.bodies:
-        answer = _invoke(runtime, target.settings.resource(model), request.media, body)
+        try:
+            answer = _invoke(runtime, target.settings.resource(model), request.media, body)
+        except Rejected:
+            _must_serve(target, model)
+            raise
         variant = answer.get("InvokedProductionVariant", "")
         predictions += [Prediction(**found) for found in json.loads(answer["Body"].read())["predictions"]]
     return Scored(predictions=predictions, variant=variant)
+
+
+def _must_serve(target: Target, model: str) -> None:
+    """Raises Missing where the reason for a refusal is that there is no endpoint, or no such model."""
+    people.model(target, model)
+    try:
+        target.app.sagemaker.endpoint(target.settings.resource(model))
+    except Missing as error:
+        raise Missing(f"nothing serves {model} yet; what is waited for: leeway status {model}") from error
 
 
 def _invoke(runtime: Any, endpoint: str, media: str, body: str) -> Any:

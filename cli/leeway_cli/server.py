@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from leeway.errors import Missing, Rejected, Unavailable
+from leeway_cli import typed
 
 ROOT = Path(__file__).resolve().parents[2]
 STATE = ".leeway"
@@ -96,7 +97,7 @@ def found(state: Path) -> Server:
     """The running server; raises Unavailable with what to do."""
     server = running(state)
     if server is None:
-        raise Unavailable("the embedded AWS is not running here; start it with: leeway local up")
+        raise Unavailable(f"the embedded AWS is not running here; start it with: {typed.up()}")
     return server
 
 

@@ -14,7 +14,7 @@ from leeway.errors import Missing
 from leeway.journal import Entry
 from leeway.retraining.records import recent
 from leeway.retraining.run import Run
-from leeway_cli import console, people, registry, timeline
+from leeway_cli import console, layout, people, registry, timeline
 from leeway_cli.moments import ago, clock
 from leeway_cli.registry import Version
 from leeway_cli.target import Target
@@ -128,21 +128,23 @@ def lines(state: State, now: datetime) -> Iterator[str]:
     """The same for people: one screen."""
     paused = console.paint(" (paused: leeway resume " + state.model + ")", "yellow") if state.paused else ""
     yield console.paint(state.model, "bold") + paused
-    yield _line("serving", _serving(state))
-    yield _line("versions", ", ".join(f"{one.number} {_words(one.status)}" for one in state.versions) or "none yet")
-    yield _line("pending", _pending(state, now))
+    yield from _line("serving", _serving(state))
+    yield from _line(
+        "versions", ", ".join(f"{one.number} {_words(one.status)}" for one in state.versions) or "none yet"
+    )
+    yield from _line("pending", _pending(state, now))
     if state.run:
-        yield _line("training", _training(state.run, now))
+        yield from _line("training", _training(state.run, now))
     for wait in state.waits:
         until = f" (looks again {ago(wait.until, now)})" if wait.until and wait.until > now else ""
-        yield _line(wait.machine, console.plain(wait.why) + until)
+        yield from _line(wait.machine, wait.why + until)
     if state.last:
         said = f"{clock(state.last.at)} {state.last.actor}: {timeline.words(state.last.what)}: {state.last.why}"
-        yield _line("last", console.plain(said))
+        yield from _line("last", said)
 
 
-def _line(name: str, text: str) -> str:
-    return f"  {name:<10} {text}"
+def _line(name: str, text: str) -> Iterator[str]:
+    return layout.field(name, text, column=11)
 
 
 def _words(status: str) -> str:
@@ -160,9 +162,10 @@ def _pending(state: State, now: datetime) -> str:
         return "no data"
     rows, files = sum(one.rows for one in state.pending), len(state.pending)
     oldest = min(one.accepted_at for one in state.pending)
-    return f"{files} file{'s' if files != 1 else ''}, {rows:,} rows, the oldest came {ago(oldest, now)}"
+    return f"{layout.counted(files, 'file')}, {rows:,} rows, the oldest came {ago(oldest, now)}"
 
 
 def _training(run: Run, now: datetime) -> str:
-    text = f"{run.status.lower()}, begun {ago(run.created, now)} by {run.trigger}, {run.files} files, {run.rows:,} rows"
-    return text + (f": {console.plain(run.why)}" if run.why else "")
+    data = f"{layout.counted(run.files, 'file')}, {run.rows:,} rows"
+    text = f"{run.status.lower()}, begun {ago(run.created, now)} by {run.trigger}, {data}"
+    return text + (f": {run.why}" if run.why else "")

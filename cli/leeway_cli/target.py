@@ -17,7 +17,7 @@ from leeway.aws.translate import translated
 from leeway.bootstrap import App
 from leeway.errors import Missing, Rejected, Unavailable
 from leeway.settings import Settings
-from leeway_cli import console
+from leeway_cli import console, typed
 
 OUTPUTS = {
     "inbox_bucket": "InboxBucket",
@@ -32,10 +32,6 @@ OUTPUTS = {
     "pipeline_role_arn": "PipelineRoleArn",
 }
 HERE = {"localhost", "127.0.0.1", "::1", "0.0.0.0", "host.docker.internal"}  # noqa: S104  compared with, not bound
-HOW = (
-    'for the embedded AWS: leeway local up, then eval "$(leeway local env)"; '
-    "for AWS: set AWS_PROFILE and AWS_DEFAULT_REGION"
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,9 +78,9 @@ def make(service: str) -> Any:
     try:
         return client(service)
     except NoRegionError as error:
-        raise Unavailable(f"no AWS region is set; {HOW}") from error
+        raise Unavailable(f"no AWS region is set; {typed.how()}") from error
     except BotoCoreError as error:
-        raise Unavailable(f"{error}; {HOW}") from error
+        raise Unavailable(f"{error}; {typed.how()}") from error
 
 
 def connect(stack: str) -> Target:
@@ -116,8 +112,8 @@ def _describe(stack: str) -> Any:
         raise Missing(f"there is no stack {stack} at {_place()}; deploy it, or name another by --stack") from error
     except Unavailable as error:
         if isinstance(error.__cause__, NoCredentialsError):
-            raise Unavailable(f"no AWS credentials are set; {HOW}") from error
-        raise Unavailable(f"{_place()} does not answer ({error}); {HOW}") from error
+            raise Unavailable(f"no AWS credentials are set; {typed.how()}") from error
+        raise Unavailable(f"{_place()} does not answer ({error}); {typed.how()}") from error
 
 
 def _place() -> str:

@@ -5,14 +5,18 @@ from __future__ import annotations
 import gzip
 import json
 import unicodedata
+from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from leeway import keys
 from leeway.arrivals.records import pending
+from leeway.aws.table import Put
 from localaws import LocalAWS
 from tests.local.onboarding import HEADER, INBOX, onboard, rows, spec, table
+from tests.local.person import Person
 from tests.local.test_arrivals import artifacts, dead, drop, journal
 
 pytestmark = pytest.mark.local
@@ -38,6 +42,22 @@ BAD = {
     "utf16": ((HEADER + rows(5)).decode().encode("utf-16"), "UTF-16"),
     "canary": (HEADER + f"c,2026-02-01,{CANARY},month,0\n".encode(), "tenure is"),
     "slash/": (b"some bytes", "the header lacks id"),
+    "empty": (b"", "is empty"),
+    "headless": (rows(20), "the header lacks id, at, churned"),
+    "ragged": (HEADER + rows(3) + b"c,2026-02-01\n", "2 cells"),
+    "infinite": (HEADER + b"c,2026-02-01,inf,month,0\n", 'tenure is "inf"'),
+    "beyond": (HEADER + b"c,2026-02-01,1e309,month,0\n", 'tenure is "1e309"'),
+    "no number": (HEADER + b"c,2026-02-01,NaN,month,0\n", "tenure is"),
+    "no label": (HEADER + b"c,2026-02-01,1,month,NaN\n", "churned is"),
+    "nul": (HEADER + b"c,2026-02-01,1,mon\0th,0\n", "plan is"),
+    "future": (HEADER + b"c,2999-01-01,1,month,0\n", "future"),
+}
+TAKEN = {
+    "bom": b"\xef\xbb\xbf" + HEADER + rows(5),
+    "reordered": b"churned,plan,tenure,at,id\n0,month,1,2026-02-01,c1\n",
+    "class": b"__class__," + HEADER + b"".join(b"x," + row for row in rows(5).splitlines(keepends=True)),
+    "twice": HEADER + rows(5) + rows(5),
+    "one class": HEADER + b"".join(rows(10).splitlines(keepends=True)[::2]),
 }
 
 
@@ -80,7 +100,8 @@ def test_hostile_keys_are_names_and_nothing_more(model: LocalAWS) -> None:
 
 
 def test_hostile_data_are_set_aside_each_with_its_reason_and_once(model: LocalAWS) -> None:
-    for name, (body, _) in BAD.items():
+    """What only looks so is taken: Prepare keeps one of two rows alike, and says why one class starts no training."""
+    for name, body in ({name: body for name, (body, _) in BAD.items()} | TAKEN).items():
         drop(model, f"inbox/churn/{name}", body)
     model.settle()
 
@@ -88,10 +109,11 @@ def test_hostile_data_are_set_aside_each_with_its_reason_and_once(model: LocalAW
     assert {name: says in said[name] for name, (_, says) in BAD.items()} == dict.fromkeys(BAD, True)
     reasons = [key for key in artifacts(model, "quarantine/churn/") if key.endswith(".reason.json")]
     assert len(reasons) == len(BAD)
-    assert not artifacts(model, "accepted/")
-    assert not pending(table(model), "churn")
+    assert len(artifacts(model, "accepted/")) == len(TAKEN)
+    assert sorted(marker.rows for marker in pending(table(model), "churn")) == [1, 5, 5, 5, 10]
     assert dead(model) == 0
-    assert [line["verdict"] for line in lines(model)] == ["quarantined"] * len(BAD)
+    verdicts = Counter(line["verdict"] for line in lines(model))
+    assert verdicts == {"quarantined": len(BAD), "accepted": len(TAKEN)}
     assert CANARY not in model.logs("leeway-data-arrival")
 
 
@@ -114,3 +136,23 @@ def test_what_is_replaced_before_it_is_read_is_said_and_the_replacement_is_taken
     assert sorted(line["message"] for line in lines(model)) == ["object gone", "object judged", "object judged"]
     assert dead(model) == 0
     assert len(artifacts(model, "accepted/")) == 2
+
+
+def test_files_that_find_no_model_are_seen_where_a_person_looks_first(model: LocalAWS, tmp_path: Path) -> None:
+    """The mistakes of a first day: the model's name mistyped, and no folder at all."""
+    person = Person(aws=model, folder=tmp_path)
+    table(model).put(Put(item={"pk": keys.MODELS, "sk": "churn"}))
+    assert person.json("status")["strays"] == []
+    drop(model, "inbox/chrn/june.csv", HEADER + rows(5))
+    drop(model, "inbox/july.csv", HEADER + rows(5))
+    drop(model, "inbox/churn/broken.csv", b"id\n1\n")
+    model.settle()
+
+    assert {stray["model"] for stray in person.json("status")["strays"]} == {"chrn", keys.UNKNOWN}
+    told = person.says("status")
+    assert "files for chrn, which is no model" in told
+    assert 'inbox/chrn/june.csv: there is no model "chrn"; apply one by that name, then drop the file again' in told
+    assert f"leeway explain {keys.UNKNOWN}" in told
+    assert "july.csv" in person.says("explain", keys.UNKNOWN)
+    person.says("remove", "churn", "--yes")
+    assert {stray["model"] for stray in person.json("status")["strays"]} == {"chrn", keys.UNKNOWN}

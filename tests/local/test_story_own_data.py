@@ -30,7 +30,7 @@ def typed() -> list[list[str]]:
 
 
 def test_the_readme_leads_from_a_file_to_a_served_model(shell: Shell, shared: Path) -> None:
-    shutil.copy(shared / "data/telco_churn.csv", shell.folder / "churn.csv")
+    shutil.copy(shared / "data/telco_churn.csv", shell.folder / "customers.csv")
     lines = typed()
     assert [line[1] for line in lines] == [
         "init", "validate", "apply", "s3", "local", "status", "approve", "local", "invoke", "explain",
@@ -38,7 +38,7 @@ def test_the_readme_leads_from_a_file_to_a_served_model(shell: Shell, shared: Pa
     answers = {line[1]: shell.run(*[word.replace("s3://INBOX", INBOX) for word in line]) for line in lines}
 
     assert "19 features" in answers["validate"]
-    assert f"{INBOX}/inbox/churn/" in answers["apply"]
+    assert f"{INBOX}/inbox/customers/" in answers["apply"]
     assert "1 waits for approval" in answers["status"]
     scores = [json.loads(line) for line in answers["invoke"].splitlines()]
     assert len(scores) == 7043

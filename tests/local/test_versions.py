@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from leeway_cli import registry
+from leeway.errors import Missing
+from leeway_cli import registry, scoring
 from leeway_cli.target import Target, connect
 from localaws import LocalAWS, inprocess
 from tests.local.registered import MINUTE, Registered
@@ -29,6 +30,14 @@ def target(model: Registered) -> Iterator[Target]:
 
 def after(target: Target, version: int) -> int | None:
     return registry.next_desired(target, "churn", without=version)
+
+
+def test_asking_where_nothing_serves_says_so(model: Registered, target: Target) -> None:
+    request = scoring.Request(media=scoring.CSV, bodies=["1\n"])
+    with pytest.raises(Missing, match="nothing serves churn yet; what is waited for: leeway status churn"):
+        scoring.ask(target, "churn", request)
+    with pytest.raises(Missing, match="there is no model chrn in "):
+        scoring.ask(target, "chrn", request)
 
 
 def test_without_any_other_approved_version_none_is_next(model: Registered, target: Target) -> None:

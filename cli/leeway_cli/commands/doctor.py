@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from leeway_cli import console, options
+from leeway_cli import console, layout, options
 
 if TYPE_CHECKING:
     from leeway_cli.doctor.check import Check
@@ -28,7 +28,7 @@ def doctor(stack: options.Stack = options.STACK, as_json: options.Json = False) 
     if as_json:
         console.show_json({"good": not problems, "checks": [vars(check) for check in found]})
     if problems:
-        raise Bad(f"{len(problems)} problem{'s' if len(problems) != 1 else ''}; begin with: {problems[0].name}")
+        raise Bad(f"{layout.counted(len(problems), 'problem')}; begin with: {problems[0].name}")
 
 
 def _checks(stack: str) -> Iterator[Check]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
 from pathlib import Path
@@ -33,7 +32,7 @@ def up(
     as_json: options.Json = False,
 ) -> None:
     """Start it in the background and deploy the template; says so where it is up already."""
-    from leeway_cli import embedded
+    from leeway_cli import embedded, typed
 
     server, fresh = embedded.come_up(state, port, bind, stack, template)
     status = server.ask("GET", "status")
@@ -41,9 +40,9 @@ def up(
         console.show_json({"started": fresh, "pid": server.pid, "url": server.url, "log": str(server.log)} | status)
         return
     console.say(f"{'up' if fresh else 'already up'}: {server.url}, stack {server.stack}, pid {server.pid}")
-    _what_is_there(status)
+    _say_what_is_there(status)
     console.say(f"log: {server.log}")
-    console.say('next: eval "$(leeway local env)"')
+    console.say(f"next: {typed.point(embedded.state_option(state))}")
 
 
 @app.command()
@@ -119,10 +118,11 @@ def status(state: State = None, as_json: options.Json = False) -> None:
         console.show_json({"pid": up.pid, "url": up.url, "bind": up.bind, "log": str(up.log)} | answer)
         return
     console.say(f"up: {up.url} (bound to {up.bind}), pid {up.pid}")
-    _what_is_there(answer)
+    _say_what_is_there(answer)
 
 
-def _what_is_there(status: dict[str, Any]) -> None:
-    for key, value in status.items():
-        text = value if isinstance(value, str | int | float) else json.dumps(value)
-        console.say(f"  {key}: {text}")
+def _say_what_is_there(status: dict[str, Any]) -> None:
+    from leeway_cli import embedded
+
+    for line in embedded.summary(status):
+        console.say(f"  {line}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from leeway_cli import console, options
+from leeway_cli import console, layout, options
 
 if TYPE_CHECKING:
     from leeway_cli.model_toml.check import Checked
@@ -96,4 +96,4 @@ def _report(checked: Checked) -> dict[str, object]:
 
 def _count(checked: Checked) -> str:
     number = len(checked.problems)
-    return f"{checked.file} has {number} mistake{'s' if number != 1 else ''}"
+    return f"{checked.file} has {layout.counted(number, 'mistake')}"

@@ -17,6 +17,7 @@ from leeway import keys
 from leeway.aws.parameters import KillSwitch
 from leeway.aws.translate import translated
 from leeway.errors import LeewayError, Missing, Rejected, Unavailable
+from leeway_cli import typed
 from leeway_cli.doctor.check import Check, note, ok, problem
 from leeway_cli.target import OUTPUTS
 
@@ -38,7 +39,7 @@ Probe = Callable[[Stack], Check]
 
 def checks(name: str, template: Path, make: Callable[[str], Any], *, local: bool) -> Iterator[Check]:
     """Everything about a stack; what is behind it is read at once, so that one silent service costs seconds only."""
-    deploy = "leeway local down, then leeway local up" if local else "make build, then .venv-sam/bin/sam deploy"
+    deploy = f"{typed.leeway()} local down, then {typed.up()}" if local else "make build, then .venv-sam/bin/sam deploy"
     clients = {service: make(service) for service in SERVICES}
     try:
         with asked("CloudFormation DescribeStacks"):

@@ -25,13 +25,12 @@ from botocore.parsers import ResponseParserError
 
 from leeway.aws.clients import PATIENCE
 from leeway.errors import Unavailable
-from leeway_cli import server
+from leeway_cli import server, typed
 from leeway_cli.doctor.check import Check, ok, problem
-from leeway_cli.target import HERE, HOW
+from leeway_cli.target import HERE
 
 QUICK = PATIENCE.merge(Config(connect_timeout=2, read_timeout=4, retries={"total_max_attempts": 1}))
 SKEW = 60  # seconds; AWS refuses what is signed five minutes off
-POINT = 'eval "$(leeway local env)"'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,14 +74,14 @@ def refused(error: Exception, endpoint: str) -> Check:
         return problem("aws", "no credentials are set", _set_up(endpoint))
     if isinstance(error, EndpointConnectionError | ConnectTimeoutError | ReadTimeoutError):
         if is_local(endpoint):
-            return problem("aws", f"nothing answers at {endpoint}", f"leeway local up, then {POINT}")
+            return problem("aws", f"nothing answers at {endpoint}", f"{typed.up()}, then {typed.point()}")
         return problem("aws", f"{endpoint or 'AWS'} does not answer: {error}", "look at the network and the region")
     if isinstance(error, ClientError):
         says = f"AWS refuses the credentials: {error.response['Error'].get('Code', '')}"
         return problem("aws", says, "aws sso login, or set AWS_PROFILE to one that is valid")
     if isinstance(error, ResponseParserError):
         return problem("aws", f"what answers at {endpoint or 'AWS'} is not AWS", "look at AWS_ENDPOINT_URL and proxies")
-    return problem("aws", str(error), HOW)
+    return problem("aws", str(error), typed.how())
 
 
 def clock(dated: str, endpoint: str, now: datetime) -> list[Check]:
@@ -108,9 +107,9 @@ def _clock_of(error: Exception, endpoint: str) -> list[Check]:
 
 def _set_up(endpoint: str) -> str:
     if endpoint:
-        return POINT if is_local(endpoint) else HOW
+        return typed.point() if is_local(endpoint) else typed.how()
     try:
         server.found(server.folder(None))
     except Unavailable:
-        return HOW
-    return f"{POINT} (the embedded AWS is up, and this shell does not point at it)"
+        return typed.how()
+    return f"{typed.point()} (the embedded AWS is up, and this shell does not point at it)"

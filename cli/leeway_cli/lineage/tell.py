@@ -161,7 +161,7 @@ def _run(origin: Origin) -> str:
 def _data(found: Lineage) -> str:
     files, rows = len(found.sources), sum(source.rows for source in found.sources)
     manifest = found.origin.lineage.get("manifest_sha256")
-    return f"{files} file{'s' if files != 1 else ''}, {rows:,} rows; manifest {manifest}"
+    return f"{layout.counted(files, 'file')}, {rows:,} rows; manifest {manifest}"
 
 
 def _champion(found: Lineage) -> str:

@@ -77,4 +77,4 @@ def _spent(found: Spent) -> str:
 
 def _data(report: Report) -> str:
     files = report.run.files
-    return f"{files} file{'s' if files != 1 else ''}, {report.run.rows:,} rows"
+    return f"{layout.counted(files, 'file')}, {report.run.rows:,} rows"

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import math
 import shlex
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from leeway_cli import console, registry
+from leeway_cli import console, registry, typed
 from leeway_cli.story.drops import Drops
 from leeway_cli.story.stage import Stage
 
@@ -55,7 +54,6 @@ def close(stage: Stage, material: Drops, figures: Figures, report: Path | None) 
 
 def commands(stage: Stage, material: Drops) -> list[str]:
     """Lines to type; the first one makes the others work."""
-    leeway = Path(sys.executable).parent / "leeway"
     state = f" --state {shlex.quote(str(stage.state))}" if stage.state else ""
     name, inbox = stage.model, stage.target.settings.inbox_bucket
     sample = Path(stage.server.state) / "try" / material.later[-1].name
@@ -65,18 +63,12 @@ def commands(stage: Stage, material: Drops) -> list[str]:
     rows.write_text("".join(material.after.text.splitlines(keepends=True)[:6]))
     group = stage.target.settings.resource(name)
     return [
-        f'eval "$({_typed(leeway)} local env{state})"',
+        typed.point(state),
         f"leeway status {name}",
         f"leeway explain {name}",
-        f"leeway invoke {name} --file {_typed(rows)}",
+        f"leeway invoke {name} --file {typed.path(rows)}",
         f"aws sagemaker list-model-packages --model-package-group-name {group}",
         f"leeway approve {name} 2" if len(registry.versions(stage.target, name)) > 1 else f"leeway retrain {name}",
-        f"aws s3 cp {_typed(sample)} s3://{inbox}/inbox/{name}/again.csv && leeway local advance{state} 10m",
+        f"aws s3 cp {typed.path(sample)} s3://{inbox}/inbox/{name}/again.csv && leeway local advance{state} 10m",
         f"leeway local down{state}",
     ]
-
-
-def _typed(path: Path) -> str:
-    """A path as short as it works from here."""
-    here = Path.cwd()
-    return shlex.quote(str(path.relative_to(here) if path.is_relative_to(here) else path))

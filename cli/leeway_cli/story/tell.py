@@ -8,7 +8,7 @@ from pathlib import Path
 
 from leeway.errors import Rejected
 from leeway.retraining.run import BROKEN, REFUSED
-from leeway_cli import applying, console, registry, scoring, state
+from leeway_cli import applying, console, layout, registry, scoring, state
 from leeway_cli.churn import auc
 from leeway_cli.model_toml.check import check
 from leeway_cli.registry import Version
@@ -90,7 +90,7 @@ def _roll_back(stage: Stage, material: Drops, figures: Figures, first: Version, 
 
 def _drop(stage: Stage, files: Sequence[Drop]) -> None:
     names = ", ".join(file.name for file in files) if len(files) <= 3 else f"{files[0].name} … {files[-1].name}"
-    stage.you("Drop", f"{len(files)} file{'s' if len(files) > 1 else ''} into s3://…/inbox/{stage.model}/: {names}")
+    stage.you("Drop", f"{layout.counted(len(files), 'file')} into s3://…/inbox/{stage.model}/: {names}")
     for file in files:
         _put(stage, file)
     stage.settle()

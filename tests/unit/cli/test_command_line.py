@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from leeway_cli import typed
 from leeway_cli.exits import Exit
 from leeway_cli.main import app
 
@@ -76,7 +77,7 @@ def test_without_a_region_every_command_says_what_to_set(arguments: list[str]) -
     answer = run(*arguments)
     assert answer.exit_code == Exit.UNAVAILABLE
     assert answer.stdout == ""
-    assert answer.stderr.startswith("leeway: no AWS region is set; for the embedded AWS: leeway local up, then eval")
+    assert answer.stderr.startswith(f"leeway: no AWS region is set; {typed.how()}")
     assert "Traceback" not in answer.stderr
 
 
@@ -119,7 +120,7 @@ def test_local_commands_where_nothing_runs(tmp_path: Path, command: str) -> None
         return
     assert answer.exit_code == Exit.UNAVAILABLE
     assert answer.stdout == ""
-    assert "start it with: leeway local up" in answer.stderr
+    assert f"start it with: {typed.up()}" in answer.stderr
 
 
 def test_a_stale_state_file_is_not_believed(tmp_path: Path) -> None:
