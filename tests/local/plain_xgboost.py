@@ -1,8 +1,9 @@
 """Scores of a model archive by nothing of ours: what serving is compared with. Runs on the image's Python.
 
-Usage: plain_xgboost.py model.tar.gz rows.csv, where rows.csv has numbers, or categories as encoders.json lists them, in
-the order of the model's features. A category's code is its place in that list; a model that knows no names of features
-was trained by SageMaker's own algorithm, and has a column of 0 and 1 for each place.
+Usage: plain_xgboost.py model.tar.gz rows.csv, where rows.csv has numbers, yes and no, nothing where a value is missing,
+or categories as encoders.json lists them, in the order of the model's features. A category's code is its place in that
+list; a model that knows no names of features was trained by SageMaker's own algorithm, and has a column of 0 and 1 for
+each place. Prints a number a row, or a list of numbers where the model knows several classes.
 """
 
 import csv
@@ -15,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import xgboost as xgb
 
+WORDS = {"yes": 1.0, "no": 0.0, "": math.nan}
 archive, rows = sys.argv[1:]
 with tarfile.open(archive) as tar:
     booster = xgb.Booster(model_file=bytearray(tar.extractfile("xgboost-model").read()))
@@ -24,7 +26,8 @@ categories, names = encoders["categories"], [column["name"] for column in encode
 
 def numbers(name: str, cell: str) -> list[float]:
     if name not in categories:
-        return [float(cell or "nan")]
+        word = cell.strip().lower()
+        return [WORDS[word] if word in WORDS else float(cell)]
     known = cell in categories[name]
     if booster.feature_names:
         return [float(categories[name].index(cell)) if known else math.nan]
@@ -39,4 +42,4 @@ with Path(rows).open(newline="") as lines:
 matrix = xgb.DMatrix(
     np.array(table, dtype=np.float32), feature_names=booster.feature_names, feature_types=booster.feature_types
 )
-sys.stdout.write(json.dumps([float(score) for score in booster.predict(matrix)]))
+sys.stdout.write(json.dumps(booster.predict(matrix).tolist()))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 import math
 import random
@@ -14,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.local.real_clients import SHARED, Shell, embedded_aws
+from tests.local.served import invoke, plain, rows_of, served_model_data
 from tests.training import small
 
 pytestmark = [pytest.mark.local, pytest.mark.story]
@@ -119,6 +119,19 @@ def test_a_multiclass_model_from_a_drop_to_its_classes(shell: Shell, tmp_path: P
     shell.aws("sagemaker-runtime", "invoke-endpoint", "--endpoint-name", "leeway-levels", *asked, str(out))
     assert [float(cell) for cell in out.read_text().split(",")] == list(answer["probabilities"][0].values())
 
+    rows = tmp_path / "rows.csv"
+    rows.write_text(rows_of(file, ["flag", "kind", "n", "place", "x"]))
+    served = invoke(shell, "levels", rows, out)
+    assert served == [list(shares.values()) for shares in answer["probabilities"]]
+    assert list(flat(served)) == pytest.approx(
+        list(flat(plain(shell, served_model_data(shell, "levels"), rows, tmp_path))), abs=1e-7
+    )
+
+
+def flat(shares: list[list[float]]) -> Iterator[float]:
+    for row in shares:
+        yield from row
+
 
 def registered(row: dict[str, str], chance: random.Random) -> float:
     """Rentals in an hour, by what the data set holds: warmth, rain in the air, the way to work."""
@@ -147,11 +160,7 @@ def test_a_regression_from_a_drop_to_its_numbers(shell: Shell, tmp_path: Path) -
     assert sum(errors) / len(errors) < 30
     assert max(scores) > 150
 
-    body = io.StringIO()
-    columns = ("hour", "hum", "season", "temp", "workingday")
-    csv.writer(body, lineterminator="\n").writerows([row[name] for name in columns] for row in fresh)
-    request, out = tmp_path / "request", tmp_path / "out"
-    request.write_text(body.getvalue())
-    endpoint = ["--endpoint-name", "leeway-demand", "--content-type", "text/csv", "--body", f"fileb://{request}"]
-    shell.aws("sagemaker-runtime", "invoke-endpoint", *endpoint, str(out))
-    assert [float(line) for line in out.read_text().split()] == scores
+    request = tmp_path / "request.csv"
+    request.write_text(rows_of(file, ["hour", "hum", "season", "temp", "workingday"]))
+    assert invoke(shell, "demand", request, tmp_path / "out") == scores
+    assert scores == pytest.approx(plain(shell, served_model_data(shell, "demand"), request, tmp_path), rel=1e-6)
