@@ -8,12 +8,14 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import cold, command, cost, download, latency, prepare, suite, train
+from bench import cold, command, cost, download, elsewhere, latency, newcomer, prepare, suite, train
 from bench.figure import Figure, NotMeasured, table
 
 PARTS: dict[str, Callable[[], list[Figure]]] = {
     "demo": command.demo,
     "help": command.help_text,
+    "newcomer": newcomer.measure,
+    "reproduce": elsewhere.measure,
     "download": download.measure,
     "latency": latency.measure,
     "many": latency.many_files,
