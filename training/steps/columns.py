@@ -9,7 +9,7 @@ import numpy as np
 
 from serving.encoders import Encoders
 from steps.engine import Database
-from steps.matrices import coded, codes_of
+from steps.matrices import codes_of
 
 NAMED = 5  # columns in a sentence
 
@@ -44,8 +44,10 @@ def unseen(database: Database, encoders: Encoders) -> dict[str, int]:
 
 
 def _unknown(database: Database, place: str, known: np.ndarray) -> int:
-    found = database.columns(f"SELECT {place} FROM samples WHERE part > 0 AND {place} IS NOT NULL")[place]
-    return int(np.isnan(coded(found, known)).sum())
+    counts = database.rows(
+        f"SELECT {place}, count(*) FROM samples WHERE part > 0 AND {place} IS NOT NULL GROUP BY {place}"
+    )
+    return sum(count for code, count in counts if np.isnan(known[int(code)]))
 
 
 def sentences(report: Mapping[str, Any]) -> Iterator[str]:

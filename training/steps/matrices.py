@@ -21,16 +21,14 @@ def write(database: Database, encoders: Encoders, part: int, spec: ModelSpec, fo
     """`features.npy`, rows by features, and `labels.npy` of one part, both float32; weights where rows have some."""
     count = database.value("SELECT count(*) FROM samples WHERE part = ?", part)
     codes = codes_of(database, encoders)
-    labels: list[np.ndarray] = []
-    with (folder / FEATURES).open("wb") as features:
+    with (folder / FEATURES).open("wb") as features, (folder / LABELS).open("wb") as labels:
         _header(features, (count, len(encoders.columns)))
+        _header(labels, (count,))
         for block in _blocks(database, part, [f"v{n}" for n in range(len(encoders.columns))]):
-            label = block.pop("label")
+            labels.write(coded(block.pop("label"), codes.get("label")).tobytes())
             features.write(np.stack([coded(block[name], codes.get(name)) for name in block], axis=1).tobytes())
-            labels.append(coded(label, codes.get("label")))
-    known = np.concatenate(labels) if labels else np.zeros(0, dtype=np.float32)
-    np.save(folder / LABELS, known)
-    weights.write(folder, spec, known, _weights(database, part, spec))
+    if weights.counts(spec):
+        weights.write(folder, spec, np.load(folder / LABELS), _weights(database, part, spec))
 
 
 def _weights(database: Database, part: int, spec: ModelSpec) -> np.ndarray:
