@@ -110,7 +110,8 @@ def _write_holdout(base: Database, dataset: Dataset, path: Path) -> None:
     names = dataset.staging.names
     quoted = (name.replace('"', '""') for name in names)
     cells = ", ".join(f"coalesce(trim(c{n}), '') AS \"{name}\"" for n, name in enumerate(quoted))
-    rows = f"SELECT {cells} FROM samples JOIN raw ON raw.rowid = place WHERE part = 2 ORDER BY samples.rowid"
+    held = dataset.staging.hold(base)
+    rows = f"SELECT {cells} FROM samples JOIN {held} held USING (place) WHERE part = 2 ORDER BY samples.rowid"
     base.run(f"COPY ({rows}) TO {literal(str(path))} (FORMAT csv, HEADER)")
 
 

@@ -9,7 +9,7 @@ return, ragged rows, an open quote), Python's reader writes down anew first.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -62,10 +62,15 @@ class Staged:
 
 @dataclass(frozen=True, kw_only=True)
 class Staging:
-    """All files; `names` are the columns of `raw` in their order."""
+    """All files; `names` are the columns of `raw` in their order.
+
+    `hold` answers SQL for all cells of the rows in the holdout, by `place`: where several instances have read, `raw`
+    has no cells but those of the label.
+    """
 
     files: Sequence[Staged]
     names: Sequence[str]
+    hold: Callable[[Database], str] = lambda _: "(SELECT rowid AS place, * FROM raw)"
 
     def column(self, name: str) -> str:
         """The column of `raw` that holds a named column."""

@@ -3,7 +3,7 @@
 For the file with number 7 in the manifest, `7.json` says what it came to. `7.cells.parquet` has its rows: the cells of
 its columns by name as `c0` and so on, and the line (of classes alone, where a row may be reported later).
 `7.values.parquet` has its good rows as `judged` has them, but places counted in the file, and texts for codes, since
-the codes of two instances differ.
+the codes of two instances differ. Of the cells, the merge wants few: it takes them where they lie.
 `read.json` says what was read by which rules; all instances write the same, also one that no file came to.
 """
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,7 @@ def load(
 ) -> Staging:
     """Make `raw` and `judged` of the states of all files, as `reading.read` makes them of the files themselves.
 
-    `raw` lacks the rows of refused files, of which nobody asks once they are refused.
+    `raw` lacks the rows of refused files, of which nobody asks once they are refused, and all cells but the label's.
     """
     if read_json(folder / READ) != _of(manifest, spec):
         raise ValueError(f"{folder} holds what was read for another manifest or specification")
@@ -51,14 +52,15 @@ def load(
         _recall(file, folder)
     staging = empty(database, files, spec)
     judge(database, staging, spec)  # of no row, which makes tables of the right types
-    read = readings(staging, spec)
-    values = "".join(f", {r.name}{'::VARCHAR' if r.texts else ''} AS {r.name}" for r in read)
-    database.run(f"CREATE OR REPLACE TABLE found AS SELECT place, file{values} FROM judged")
-    for file in files:
-        if _has_rows(file):
-            _load_rows(database, staging, file, read, folder)
-    _code(database, read)
-    return staging
+    kept = [file for file in files if _has_rows(file)]
+    ends = [_load_label(database, staging, file, spec, folder) for file in kept]
+    firsts = [0, *ends[:-1]]
+    if kept:
+        numbers = ((file.number, first) for file, first in zip(kept, firsts))  # noqa: B905  of one length
+        database.load("firsts", [("file", "INTEGER"), ("first", "BIGINT")], numbers)
+        _load_values(database, kept, readings(staging, spec), folder)
+    places = list(zip(kept, firsts, ends))  # noqa: B905  of one length
+    return replace(staging, hold=lambda base: _hold(base, staging, places, folder))
 
 
 def _of(manifest: Mapping[str, Any], spec: ModelSpec) -> dict[str, Any]:
@@ -115,24 +117,48 @@ def _save_rows(
     joins = " ".join(f"LEFT JOIN {r.name}_texts ON {r.name}_texts.code = judged.{r.name}" for r in read if r.texts)
     _copy(
         database,
-        f"SELECT place - {first} AS place{values} FROM judged {joins} WHERE file = {file.number}",
+        f"SELECT file, place - {first} AS place{values} FROM judged {joins} WHERE file = {file.number}",
         _values(folder, file),
     )
 
 
-def _load_rows(database: Database, staging: Staging, file: Staged, read: Sequence[Reading], folder: Path) -> None:
-    first = database.value("SELECT count(*) FROM raw")
-    columns = _columns(staging, file)
-    cells = "".join(f", c{n}" for n in range(len(columns)))
+def _load_label(database: Database, staging: Staging, file: Staged, spec: ModelSpec, folder: Path) -> int:
+    """Bring a file's rows into `raw`; the place after its last row there."""
+    label = staging.column(spec.data.label)
     database.run(
-        f"INSERT INTO raw (file, line, {', '.join(columns)})"
-        f" SELECT {file.number}, line{cells} FROM read_parquet({literal(str(_cells(folder, file)))})"
+        f"INSERT INTO raw (file, line, {label}) SELECT {file.number}, line, c{_columns(staging, file).index(label)}"
+        f" FROM read_parquet({literal(str(_cells(folder, file)))})"
     )
-    values = "".join(f", {reading.name}" for reading in read)
+    return int(database.value("SELECT count(*) FROM raw"))
+
+
+def _load_values(database: Database, files: Sequence[Staged], read: Sequence[Reading], folder: Path) -> None:
+    """`judged` of all files; texts get their codes, now that all of them are known."""
+    source = f"read_parquet([{', '.join(literal(str(_values(folder, file))) for file in files)}])"
+    for name in (reading.name for reading in read if reading.texts):
+        texts.number(database, name, f"SELECT DISTINCT {name} AS value FROM {source} WHERE {name} IS NOT NULL")
+    values = "".join(f", {f'{r.name}_texts.code' if r.texts else f'found.{r.name}'} AS {r.name}" for r in read)
+    joins = " ".join(f"LEFT JOIN {r.name}_texts ON {r.name}_texts.value = found.{r.name}" for r in read if r.texts)
     database.run(
-        f"INSERT INTO found SELECT {first} + place, {file.number}{values}"
-        f" FROM read_parquet({literal(str(_values(folder, file)))})"
+        f"CREATE OR REPLACE TABLE judged AS SELECT first + place AS place, file{values}"
+        f" FROM {source} found JOIN firsts USING (file) {joins}"
     )
+
+
+def _hold(database: Database, staging: Staging, places: Sequence[tuple[Staged, int, int]], folder: Path) -> str:
+    """`held`: all cells of the rows in the holdout; of each file the first place, and the one after its last."""
+    cells = "".join(f", c{n} VARCHAR" for n in range(len(staging.names)))
+    database.run(f"CREATE OR REPLACE TABLE held (place BIGINT{cells})")
+    database.run("CREATE OR REPLACE TABLE wanted AS SELECT place FROM samples WHERE part = 2 ORDER BY place")
+    for file, first, end in places:
+        columns = _columns(staging, file)
+        given = "".join(f", c{n}" for n in range(len(columns)))
+        database.run(
+            f"INSERT INTO held (place, {', '.join(columns)}) SELECT {first} + file_row_number{given}"
+            f" FROM read_parquet({literal(str(_cells(folder, file)))}, file_row_number = true)"
+            f" WHERE {first} + file_row_number IN (SELECT place FROM wanted WHERE place >= {first} AND place < {end})"
+        )
+    return "held"
 
 
 def _copy(database: Database, rows: str, path: Path) -> None:
@@ -145,13 +171,3 @@ def _cells(folder: Path, file: Staged) -> Path:
 
 def _values(folder: Path, file: Staged) -> Path:
     return folder / f"{file.number}.values.parquet"
-
-
-def _code(database: Database, read: Sequence[Reading]) -> None:
-    """`judged` of `found`: texts get their codes, now that all of them are known."""
-    for name in (reading.name for reading in read if reading.texts):
-        texts.number(database, name, f"SELECT DISTINCT {name} AS value FROM found WHERE {name} IS NOT NULL")
-    values = "".join(f", {f'{r.name}_texts.code' if r.texts else f'found.{r.name}'} AS {r.name}" for r in read)
-    joins = " ".join(f"LEFT JOIN {r.name}_texts ON {r.name}_texts.value = found.{r.name}" for r in read if r.texts)
-    database.run(f"CREATE OR REPLACE TABLE judged AS SELECT place, file{values} FROM found {joins}")
-    database.run("DROP TABLE found")
