@@ -37,9 +37,9 @@ def main(arguments: Sequence[str]) -> None:
     train = Path(os.environ.get("SM_CHANNEL_TRAIN", channels / "train"))
     validation = Path(os.environ.get("SM_CHANNEL_VALIDATION", channels / "validation"))
     target = Path(os.environ.get("SM_MODEL_DIR", "/opt/ml/model"))
-    target.mkdir(parents=True, exist_ok=True)
     try:
         if body := own.source("train.py"):
+            target.mkdir(parents=True, exist_ok=True)
             own.run(KEY, body, arguments)
             files = completed(target, Encoders.from_bytes((train / ENCODERS).read_bytes()))
         else:
@@ -48,6 +48,7 @@ def main(arguments: Sequence[str]) -> None:
             files = fit(given, train, validation, target.parent / "checkpoints").files()
     except (Rejected, xgboost.core.XGBoostError) as error:
         raise SystemExit(f"training failed: {said(error)}") from error
+    target.mkdir(parents=True, exist_ok=True)
     for name, body in files.items():
         (target / name).write_bytes(body)
 
