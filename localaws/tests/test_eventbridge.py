@@ -137,7 +137,8 @@ def test_dropped_events_are_lost(aws: LocalAWS, inbox: str) -> None:
     aws.drop_events(source="aws.s3")
     _drop(aws, inbox, "a")
     aws.advance(timedelta(hours=1))
-    assert (_kept(aws), aws.events) == ([], [])
+    assert _kept(aws) == []
+    assert [event for event in aws.events if event["source"] == "aws.s3"] == []
 
 
 def test_duplicated_events_keep_their_id(aws: LocalAWS, inbox: str) -> None:
@@ -150,9 +151,10 @@ def test_duplicated_events_keep_their_id(aws: LocalAWS, inbox: str) -> None:
 
 def test_a_delay_changes_the_order(aws: LocalAWS, inbox: str) -> None:
     def late(event: dict[str, Any]) -> Delivery | None:
-        return Delivery(delay=60) if event["detail"]["object"]["key"] == "inbox/first" else None
+        return Delivery(delay=60) if event["detail"].get("object", {}).get("key") == "inbox/first" else None
 
     aws.on_event(late)
     _drop(aws, inbox, "first", "second")
     aws.advance(timedelta(minutes=2))
-    assert [event["detail"]["object"]["key"] for event in aws.events] == ["inbox/second", "inbox/first"]
+    keys = [event["detail"]["object"]["key"] for event in aws.events if event["source"] == "aws.s3"]
+    assert keys == ["inbox/second", "inbox/first"]

@@ -17,7 +17,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-pytestmark = pytest.mark.contract
+pytestmark = [pytest.mark.contract, pytest.mark.story]
 
 TEMPLATE = Path(__file__).parent / "data" / "template.yaml"
 BUCKET = "keep-inbox-123456789012-us-east-1"

@@ -19,7 +19,7 @@ from tests.local.person import Person
 from tests.local.registered import MINUTE, NAME, Registered
 from tests.local.trainings import BREAKS, HOUR, Trainings, trainings
 
-pytestmark = pytest.mark.local
+pytestmark = [pytest.mark.local, pytest.mark.story]
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 from leeway import keys
 from leeway.aws.table import Put
 from leeway.spec import Retraining
+from tests.cases import of_the_stories
 from tests.local.trainings import BREAKS, HOUR, MINUTE, REGISTERS, SECOND, Trainings, trainings
 
 pytestmark = pytest.mark.local
@@ -54,6 +55,7 @@ def test_quiet_for_a_minute_then_one_training_of_all_that_came(world: Trainings)
     assert len(world.executions()) == 1
 
 
+@pytest.mark.story
 def test_files_without_a_pause_are_trained_on_after_the_longest_wait(world: Trainings) -> None:
     world.onboard(REGISTERS, max_wait=10 * MINUTE)
     start = world.aws.now()
@@ -119,6 +121,7 @@ def test_the_kill_switch_holds_every_start_and_lets_go(world: Trainings) -> None
     assert len(world.executions()) == 1
 
 
+@pytest.mark.story
 def test_the_kill_switch_holds_a_start_that_is_recorded_and_not_sent(world: Trainings) -> None:
     world.onboard(REGISTERS, quiet_period=0 * SECOND)
     world.aws.faults.add(operation="StartPipelineExecution", end=world.aws.now() + MINUTE)
@@ -188,6 +191,7 @@ def test_by_hand_without_any_data_is_said_and_over(world: Trainings) -> None:
     assert world.table.query("model#churn", "request#") == []
 
 
+@pytest.mark.story
 def test_a_broken_run_gives_its_arrivals_back_and_is_tried_three_times(world: Trainings) -> None:
     world.onboard(BREAKS)
     world.drop("a")
@@ -240,7 +244,7 @@ def test_data_that_is_not_ready_is_refused_with_its_reason(world: Trainings) -> 
     assert "one class only" in world.journal("TrainingRefused")[0].why
 
 
-@pytest.mark.parametrize("body", [{"passed": "0"}, 7, None, [], {"passed": 2}])
+@pytest.mark.parametrize("body", [{"passed": "0"}, *of_the_stories(7, None, [], {"passed": 2})])
 def test_a_report_that_cannot_be_read_refuses_nothing(world: Trainings, body: object) -> None:
     world.onboard(BREAKS)
     world.drop("a")
@@ -271,6 +275,7 @@ def test_a_pipeline_that_is_not_there_is_a_broken_run_with_its_reason(world: Tra
     assert world.dead() == 0
 
 
+@pytest.mark.story
 def test_the_schedule_starts_where_there_is_something_new_and_says_once_where_not(world: Trainings) -> None:
     rules = Retraining(schedule="rate(2 hours)", cooldown=HOUR, daily_cap=10)
     world.onboard(REGISTERS, rules, quiet_period=10 * HOUR, max_wait=10 * HOUR)

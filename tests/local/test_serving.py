@@ -14,7 +14,7 @@ from tests.local import onboarding
 from tests.local.registered import MINUTE, NAME, Registered
 from tests.local.trainings import Trainings
 
-pytestmark = pytest.mark.local
+pytestmark = [pytest.mark.local, pytest.mark.story]
 SERVERLESS = Serving(mode="serverless", memory=2048, max_concurrency=5)
 SCALED = Serving(min_instances=2, max_instances=4, target_invocations=300)
 RESOURCE = f"endpoint/{NAME}/variant/a"

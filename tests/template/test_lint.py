@@ -12,7 +12,7 @@ import pytest
 
 from tests.template.stack import Stack
 
-pytestmark = pytest.mark.template
+pytestmark = [pytest.mark.template, pytest.mark.story]
 
 # I3011 asks for a deletion policy on queues and log groups too: what they hold is gone with what it was meant for.
 IGNORED = ["I3011"]

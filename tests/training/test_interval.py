@@ -86,6 +86,7 @@ def test_too_few_rows_of_a_class_have_no_interval(image: Image) -> None:
     assert (found["low"], found["high"]) == (None, None)
 
 
+@pytest.mark.story
 def test_of_a_large_holdout_a_sample_is_resampled(image: Image) -> None:
     given = pair(120_000)
     found = difference(image, "brier", given)

@@ -12,7 +12,7 @@ import pytest
 from tests.training.image import PYTHON
 from tests.training.job import Job, contents
 
-pytestmark = pytest.mark.training
+pytestmark = [pytest.mark.training, pytest.mark.story]
 ROUNDS, SEGMENT = 400, 100
 CHANCE = {"num_round": ROUNDS, "subsample": 0.5, "colsample_bytree": 0.7}
 

@@ -142,7 +142,7 @@ def sums(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("instances", [4, *of_the_stories(1, 2, 7)])
-@pytest.mark.parametrize("case", [*CASES])
+@pytest.mark.parametrize("case", [next(iter(CASES)), *of_the_stories(*list(CASES)[1:])])
 def test_instances_give_byte_for_byte_what_one_gives(
     make: Make, image: Image, tmp_path: Path, case: str, instances: int
 ) -> None:
