@@ -1,4 +1,4 @@
-"""Alarms, dashboards and log groups; kept in moto, and alarms are not evaluated."""
+"""Alarms, dashboards and log groups, kept in moto."""
 
 from typing import Any
 
