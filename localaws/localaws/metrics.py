@@ -13,7 +13,6 @@ from localaws.errors import NotEmulated
 
 MINUTE = 60
 PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d+)?|100)")
-STATISTICS = {"SampleCount", "Average", "Sum", "Minimum", "Maximum"}
 Key = tuple[str, str, frozenset[tuple[str, str]]]
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 OK, ALARM, INSUFFICIENT_DATA = "OK", "ALARM", "INSUFFICIENT_DATA"
-MISSING, IGNORE, BREACHING, NOT_BREACHING = "missing", "ignore", "breaching", "notBreaching"
+MISSING, BREACHING, NOT_BREACHING = "missing", "breaching", "notBreaching"  # and "ignore", which keeps the state
 # More points than are judged: where some are missing, older ones take their places.
 EXTRA = 2
 COMPARISONS: dict[str, tuple[Callable[[float, float], bool], str]] = {
