@@ -9,7 +9,7 @@ from moto.iam.access_control import PermissionResult
 from moto.s3.exceptions import S3ClientError
 from moto.s3.models import FakeBucket
 
-from localaws.errors import AwsError
+from localaws.errors import AwsError, NotEmulated
 from localaws.motoapps import Moto
 from localaws.wire import Answer, Call
 from localaws.world import World
@@ -20,6 +20,7 @@ _REASONS = {
     "s3:ObjectCreated:Copy": "CopyObject",
     "s3:ObjectCreated:CompleteMultipartUpload": "CompleteMultipartUpload",
 }
+_OTHER_WAYS = (b"<Queue>", b"<Topic>", b"<CloudFunction>")
 _NOTIFICATION = b"""<?xml version="1.0" encoding="UTF-8"?>
 <NotificationConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">\
 <EventBridgeConfiguration></EventBridgeConfiguration></NotificationConfiguration>"""
@@ -97,6 +98,8 @@ class Store:
     def handle(self, call: Call) -> Answer | None:
         """moto keeps that EventBridge is on, and does not tell; everything else is moto's."""
         bucket = call.path.strip("/")
+        if call.operation == "PutBucketNotificationConfiguration" and any(way in call.body for way in _OTHER_WAYS):
+            raise NotEmulated("a notification to a queue, topic or function (turn EventBridge on)")
         if call.operation != "GetBucketNotificationConfiguration" or not self.events_on(bucket):
             return None
         return Answer(status=200, headers=[("Content-Type", "application/xml")], body=_NOTIFICATION)

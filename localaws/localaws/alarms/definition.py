@@ -68,6 +68,10 @@ class Definition:
         ids = [one.id for one in self.watched if one.returned] + [one.id for one in self.expressions if one.returned]
         return series[ids[0]]
 
+    def samples(self, metrics: Metrics, starts: Sequence[int]) -> Series:
+        """How many samples each of those periods of the first metric holds."""
+        return [metrics.period(self.watched[0].key, start, self.period).statistic("SampleCount") for start in starts]
+
     def configuration(self) -> dict[str, Any]:
         """As events spell it: dimensions are a map there."""
         metrics = [_expression(one) for one in self.expressions] + [_metric(one, self.period) for one in self.watched]

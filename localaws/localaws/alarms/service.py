@@ -109,7 +109,8 @@ class Alarms:
         state = state_of(definition.rule, points, record.state_value)
         if state != before["value"]:
             why = wording.reason(definition, state, starts, points)
-            self._set(record, state, why, wording.reason_data(definition, self._world.now(), starts, points))
+            samples = definition.samples(self.metrics, starts)
+            self._set(record, state, why, wording.reason_data(definition, self._world.now(), starts, points, samples))
             self._tell(name)
 
     def _tell(self, name: str) -> None:

@@ -60,8 +60,11 @@ def _short(start: int) -> str:
     return datetime.fromtimestamp(start, UTC).strftime("%d/%m/%y %H:%M:%S")
 
 
-def reason_data(definition: Definition, now: datetime, starts: Sequence[int], points: Sequence[Any]) -> str:
-    """The JSON that stands as a text in the event."""
+def reason_data(
+    definition: Definition, now: datetime, starts: Sequence[int], points: Sequence[Any], samples: Sequence[Any]
+) -> str:
+    """The JSON that stands as a text in the event; `samples` are the counts behind the points."""
+    behind = dict(zip(starts, samples, strict=True))
     real = [(start, value) for start, value in zip(starts, points, strict=True) if value is not None]
     real = real[-definition.rule.periods :]
     first = datetime.fromtimestamp(real[0][0] if real else starts[-1], UTC)
@@ -74,7 +77,10 @@ def reason_data(definition: Definition, now: datetime, starts: Sequence[int], po
         "threshold": definition.rule.threshold,
     }
     if not definition.expressions:
-        evaluated = [{"timestamp": moment(datetime.fromtimestamp(at, UTC)), "value": value} for at, value in real]
+        evaluated = [
+            {"timestamp": moment(datetime.fromtimestamp(at, UTC)), "sampleCount": behind[at], "value": value}
+            for at, value in real
+        ]
         found |= {"statistic": definition.watched[0].statistic, "evaluatedDatapoints": evaluated}
     return json.dumps(found)
 

@@ -24,6 +24,7 @@ class Variant:
     instance_type: str = ""
     serverless: dict[str, int] = field(default_factory=dict)
     desired_serverless: dict[str, int] = field(default_factory=dict)
+    resolved: datetime | None = None  # when its image was found
 
     @property
     def scaling(self) -> bool:
@@ -48,6 +49,7 @@ class Endpoint:
     reason: str = ""
     variants: list[Variant] = field(default_factory=list)
     capture: dict[str, Any] = field(default_factory=dict)
+    tags: list[dict[str, str]] = field(default_factory=list)
     pending: Pending | None = None
 
 
@@ -55,7 +57,13 @@ def shown_variant(variant: Variant) -> dict[str, Any]:
     """One of ProductionVariants."""
     shown: dict[str, Any] = {
         "VariantName": variant.name,
-        "DeployedImages": [{"SpecifiedImage": variant.image, "ResolvedImage": variant.image}],
+        "DeployedImages": [
+            {
+                "SpecifiedImage": variant.image,
+                "ResolvedImage": variant.image,
+                "ResolutionTime": variant.resolved,
+            }
+        ],
         "CurrentWeight": variant.weight,
         "DesiredWeight": variant.desired_weight,
     }
@@ -89,6 +97,7 @@ def shown_endpoint(endpoint: Endpoint) -> dict[str, Any]:
         "FailureReason": endpoint.reason or None,
         "CreationTime": endpoint.created,
         "LastModifiedTime": endpoint.modified,
+        "Tags": endpoint.tags,  # of the events alone
         "PendingDeploymentSummary": shown_pending(endpoint.pending) if endpoint.pending else None,
     }
 

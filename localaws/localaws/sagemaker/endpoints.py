@@ -40,6 +40,7 @@ class Endpoints:
         now = self._world.now()
         pending = self._pending(config, {})
         endpoint = Endpoint(name=name, arn=arn, config=config, created=now, modified=now, pending=pending)
+        endpoint.tags = request.get("Tags", [])
         self.endpoints[name] = endpoint
         self._tell(endpoint)
         self._later(self._world.lifecycle.endpoint_create, endpoint, lambda: self._created(endpoint))

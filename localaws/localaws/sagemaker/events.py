@@ -103,7 +103,8 @@ def deployment(world: World, described: dict[str, Any]) -> None:
 def _endpoint(described: dict[str, Any]) -> dict[str, Any]:
     status = "".join(f"_{c}" if c.isupper() else c for c in described["EndpointStatus"]).lstrip("_").upper()
     kept: dict[str, Any] = _pascal({name: described.get(name) for name in ENDPOINT})
-    return kept | {"EndpointStatus": status, "Tags": {}}
+    variants = [{n: v for n, v in one.items() if n != "DeployedImages"} for one in kept["ProductionVariants"] or []]
+    return kept | {"ProductionVariants": variants, "EndpointStatus": status, "Tags": _flat(described)}
 
 
 def made(world: World, what: str, arn: str, described: dict[str, Any]) -> None:

@@ -49,6 +49,7 @@ class Fleets:
             instance_type=given.get("InstanceType", ""),
             serverless=serverless,
             desired_serverless=serverless,
+            resolved=self._world.now(),
         )
 
 

@@ -16,8 +16,18 @@ from localaws.world import World
 
 TOLD = {
     "Model": ("PrimaryContainer", "Containers", "ExecutionRoleArn"),
-    "EndpointConfig": ("ProductionVariants", "DataCaptureConfig", "KmsKeyId"),
-}
+    "EndpointConfig": (
+        "ProductionVariants", "DataCaptureConfig", "KmsKeyId", "AsyncInferenceConfig", "ExplainerConfig",
+        "ShadowProductionVariants",
+    ),
+}  # fmt: skip
+TOLD_WITHIN = {
+    "PrimaryContainer": ("ContainerHostname",),
+    "ProductionVariants": (
+        "AcceleratorType", "CoreDumpConfig", "ServerlessConfig", "VolumeSizeInGB", "EnableSSMAccess",
+        "ModelDataDownloadTimeoutInSeconds", "ContainerStartupHealthCheckTimeoutInSeconds",
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +159,14 @@ class Models:
 
 def _told(made: Made, what: str) -> dict[str, Any]:
     """As the events have it: what it was made of, null for what was not set (reference 1.3, 1.7)."""
-    return dict.fromkeys(TOLD[what]) | made.request | _described(made, what)
+    given = {name: _with_nulls(name, value) for name, value in made.request.items()}
+    return dict.fromkeys(TOLD[what]) | given | _described(made, what)
+
+
+def _with_nulls(name: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return [_with_nulls(name, inner) for inner in value]
+    return dict.fromkeys(TOLD_WITHIN[name]) | value if name in TOLD_WITHIN else value
 
 
 def _described(made: Made, what: str) -> dict[str, Any]:

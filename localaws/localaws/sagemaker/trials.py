@@ -14,7 +14,10 @@ from localaws.sagemaker.samplers import Sampler
 KIND = "HyperParameterTuningJob"
 COUNTERS = {"Completed": "Completed", "Failed": "NonRetryableError", "Stopped": "Stopped"}  # else InProgress
 TOP = 50  # summaries that a pipeline's step keeps
-NULLS = ("TrainingJobDefinitions", "WarmStartConfig", "FailureReason", "TuningJobCompletionDetails", "BestTrainingJob")
+NULLS = (
+    "TrainingJobDefinitions", "WarmStartConfig", "FailureReason", "TuningJobCompletionReason",
+    "TuningJobCompletionDetails", "BestTrainingJob",
+)  # fmt: skip
 
 
 @dataclass(kw_only=True)

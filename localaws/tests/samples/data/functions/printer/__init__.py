@@ -1,0 +1,1 @@
+"""A function that shows what it was called with."""
