@@ -88,7 +88,7 @@ def feature(name: str, cell: str, column: Column) -> Reading:
         return Reading(name=name, cell=cell, ask=rule, texts=column.type == "category", sure=sure)
     plain = f"{name}_plain"
     # NULL is a column that the whole file lacks. Of a CASE, and not of an OR, DuckDB computes no more than it has to.
-    sure = f"CASE WHEN {plain} THEN true ELSE lower({cell}) IN {_words(MISSING)} OR {cell} IS NULL END"
+    sure = f"CASE WHEN {plain} THEN true ELSE {_missing(cell)} OR {cell} IS NULL END"
     return _number(
         name,
         cell,
@@ -99,12 +99,13 @@ def feature(name: str, cell: str, column: Column) -> Reading:
 
 
 def _number(name: str, cell: str, column: Column, *, value: str = "", sure: str = "") -> Reading:
-    """Plain is what has no underscore, and a digit or a minus first; DuckDB takes 1_000 and -+5 too."""
+    """Plain is what begins with a digit, or a minus before one, and has no underscore; DuckDB takes -+5 and 1_000."""
     low = max(-LARGEST, -LARGEST if column.min is None else column.min)
     high = min(LARGEST, LARGEST if column.max is None else column.max)
     cast = f"{name}_cast"
     whole = f" AND {cast} = floor({cast})" if column.type == "int" else ""
-    begins = f"{cell} >= '-' AND {cell} < ':' AND NOT contains({cell}, '_') AND NOT starts_with({cell}, '-+')"
+    # Of what can be cast, all of '-+', '-,' and '--' sort before '-.', and digits between that and ':'.
+    begins = f"{cell} >= '-.' AND {cell} < ':' AND NOT contains({cell}, '_')"
     return Reading(
         name=name,
         cell=cell,
@@ -117,7 +118,7 @@ def _number(name: str, cell: str, column: Column, *, value: str = "", sure: str 
 
 def _id(cell: str) -> Reading:
     longest = max(map(len, MISSING))
-    named = f"CASE WHEN strlen({cell}) > {longest} THEN true ELSE lower({cell}) NOT IN {_words(MISSING)} END"
+    named = f"CASE WHEN strlen({cell}) > {longest} THEN true ELSE NOT {_missing(cell)} END"
     sure = f"regexp_full_match({cell}, '[!-~]+') AND {named}"
     return Reading(name="id", cell=cell, value=cell, sure=sure)
 
@@ -153,8 +154,9 @@ def _sure(reading: Reading) -> str:
     return reading.sure or f"coalesce({reading.name}_asked.good, false)"
 
 
-def _words(words: frozenset[str]) -> str:
-    return f"({', '.join(literal(word) for word in sorted(words))})"
+def _missing(cell: str) -> str:
+    """Not by IN, of which DuckDB makes a join that looks at every row, whatever CASE stands around it."""
+    return f"list_contains([{', '.join(literal(word) for word in sorted(MISSING))}], lower({cell}))"
 
 
 def _ask(database: Database, reading: Reading) -> None:
