@@ -87,6 +87,7 @@ class LocalAWS:
             lifecycle=lifecycle,
             image_python=image_python,
             job_faults=self.faults.jobs,
+            hosting_faults=self.faults.hosting,
         )
         self._moto = Moto(self.account, self.region, world.lock)
         self._store = Store(self._moto, world)

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any
 
 from localaws.errors import AwsError
+from localaws.hostingfaults import HostingFaults
 from localaws.jobfaults import JobFaults
 from localaws.wire import Call
 
@@ -63,10 +64,14 @@ class Fault:
 
 @dataclass
 class Faults:
-    """All faults of calls, in the order in which they were added; the first that strikes counts. `jobs` has its own."""
+    """All faults of calls, in the order in which they were added; the first that strikes counts.
+
+    `jobs` and `hosting` have their own.
+    """
 
     planned: list[Fault] = field(default_factory=list)
     jobs: JobFaults = field(default_factory=JobFaults)
+    hosting: HostingFaults = field(default_factory=HostingFaults)
 
     def add(
         self,
@@ -94,6 +99,7 @@ class Faults:
         """Takes all faults away."""
         self.planned.clear()
         self.jobs.clear()
+        self.hosting.clear()
 
     def strike(self, call: Call, now: datetime) -> Mode | None:
         """The mode of the fault that strikes this call, counted."""

@@ -9,6 +9,7 @@ class Lifecycle:
 
     endpoint_create: float = 5.0
     endpoint_update: float = 5.0
+    endpoint_rollback: float = 2.0  # each step of it
     endpoint_delete: float = 1.0
     weights_update: float = 2.0
     job_start: float = 0.0

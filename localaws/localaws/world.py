@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from localaws.agenda import Agenda
 from localaws.clock import Clock
+from localaws.hostingfaults import HostingFaults
 from localaws.jobfaults import JobFaults
 from localaws.jobs import Jobs
 from localaws.lifecycle import Lifecycle
@@ -57,6 +58,7 @@ class World:
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     image_python: Path | None = None
     job_faults: JobFaults = field(default_factory=JobFaults)
+    hosting_faults: HostingFaults = field(default_factory=HostingFaults)
     lock: threading.RLock = field(default_factory=threading.RLock)
     metrics: Metrics = field(default_factory=Metrics)
     log: logging.Logger = field(default_factory=lambda: logging.getLogger("localaws"))
@@ -65,6 +67,9 @@ class World:
         self.jobs = Jobs(lambda action, label: self.later(0, action, label))
         self.deliver: Callable[[dict[str, Any]], None] = lambda event: None
         self.activity = 0
+        # The state of an alarm by its name, None where there is none; and who is told of each change.
+        self.alarm_state: Callable[[str], str | None] = lambda name: None
+        self.on_alarm: list[Callable[[str, str], None]] = []
         # Called at close(), once: to end child processes.
         self.closing: list[Callable[[], None]] = []
 

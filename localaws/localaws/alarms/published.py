@@ -29,6 +29,21 @@ class Published(CloudWatchMetricProvider):
         return [_datum(key, minute, point) for key, minute, point in _points(world)]
 
 
+class Datum(MetricAggregatedDatum):
+    """moto's GetMetricStatistics takes metrics with more dimensions than it was asked for; CloudWatch does not."""
+
+    def filter(
+        self,
+        namespace: str | None,
+        name: str | None,
+        dimensions: list[dict[str, str]],
+        already_present_metrics: list[MetricDatumBase] | None = None,
+    ) -> bool:
+        """Of ListMetrics, which says what it has already, or of statistics, which are of all dimensions."""
+        exact = already_present_metrics is not None or len(dimensions) == len(self.dimensions)
+        return exact and bool(super().filter(namespace, name, dimensions, already_present_metrics))
+
+
 def _points(world: World) -> Iterator[tuple[Key, int, Point]]:
     metrics = world.metrics
     for key, by_minute in metrics.counted.items():
@@ -41,7 +56,7 @@ def _points(world: World) -> Iterator[tuple[Key, int, Point]]:
 
 
 def _datum(key: Key, minute: int, point: Point) -> Any:
-    return MetricAggregatedDatum(
+    return Datum(
         namespace=key[0],
         name=key[1],
         min_stat=point.low,

@@ -36,6 +36,7 @@ class Alarms:
         self._planned = False
         self._since: dict[str, float] = {}
         Published.source = world
+        world.alarm_state = self._state
 
     def after(self, call: Call, _: Answer) -> None:
         """Whatever changes something may change a metric."""
@@ -119,6 +120,8 @@ class Alarms:
         now = self._shown(record)
         self._known[name] = (record, definition, now)
         self._world.emit(wording.event(definition, now, before))
+        for told in self._world.on_alarm:
+            told(name, now["value"])
         if not record.actions_enabled:
             return
         kinds = {"ALARM": record.alarm_actions, OK: record.ok_actions}
@@ -132,6 +135,11 @@ class Alarms:
             self._targets.send(arn, payload, Sender(service=_SENDERS[arn.split(":")[2]], source=definition.arn))
         except DeliveryFailed as error:
             self._world.log.warning("action %s of alarm %s failed: %s", arn, definition.name, error)
+
+    def _state(self, name: str) -> str | None:
+        """The state of an alarm by its name."""
+        record = self._moto.backend("monitoring").alarms.get(name)
+        return None if record is None else str(record.state_value)
 
     def _queues(self) -> dict[str, Any]:
         queues = self._moto.backend("sqs").queues

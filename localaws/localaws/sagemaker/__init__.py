@@ -37,7 +37,7 @@ class SageMaker:
         self.pipelines = Pipelines(world, names, Executor(world, steps, self.registry))
         self.models = Models(world, names, self.registry)
         self.endpoints = Endpoints(world, names, self.models)
-        self._runtime = Runtime(world, names, self.endpoints)
+        self._runtime = Runtime(world, self.endpoints)
 
     def handle(self, operation: str, request: dict[str, Any], caller: str) -> dict[str, Any]:  # noqa: ARG002  roles come later
         """One call of the control plane; raises AwsError."""

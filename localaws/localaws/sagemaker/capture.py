@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import json
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from localaws.sagemaker.data import split
@@ -21,6 +22,7 @@ class Invocation:
 
     endpoint: str
     variant: str
+    event: str  # its id
     at: datetime
     content_type: str
     body: bytes
@@ -32,29 +34,29 @@ class Invocation:
 
 @dataclass(kw_only=True)
 class Capture:
-    """Buffers records by the folder that their file goes to."""
+    """Buffers records by the folder that their file goes to; one call at a time."""
 
     world: World
-    buffers: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    buffers: dict[str, list[str]] = field(default_factory=dict)
 
-    def add(self, config: dict[str, Any], invocation: Invocation) -> None:
-        """Keep one record; the file of its hour is written a while after the first."""
+    def add(self, config: Mapping[str, Any], invocation: Invocation) -> None:
+        """Keep one record; the file of its hour is written a while after the first, and named for that moment."""
         hour = invocation.at.strftime("%Y/%m/%d/%H")
         uri = f"{config['DestinationS3Uri'].rstrip('/')}/{invocation.endpoint}/{invocation.variant}/{hour}"
-        buffer = self.buffers.setdefault((uri, hour), [])
-        if not buffer:
-            self.world.later(DELAY, lambda: self._flush(uri, hour), f"capture {invocation.endpoint}")
+        buffer = self.buffers.get(uri)
+        if buffer is None:
+            due = invocation.at + timedelta(seconds=DELAY)
+            name = f"{due:%M-%S}-{due.microsecond // 1000:03d}-{uuid.uuid5(uuid.NAMESPACE_URL, invocation.event)}.jsonl"
+            buffer = self.buffers[uri] = []
+            self.world.at(due, lambda: self._flush(uri, name), f"capture {invocation.endpoint}")
         buffer.append(json.dumps(record(config, invocation), separators=(",", ":")))
 
-    def _flush(self, uri: str, hour: str) -> None:
-        lines = self.buffers.pop((uri, hour), [])
-        now = self.world.now()
-        name = f"{now:%M-%S}-{now.microsecond // 1000:03d}-{uuid.uuid4()}.jsonl"
+    def _flush(self, uri: str, name: str) -> None:
         bucket, prefix = split(uri)
-        self.world.s3.put(bucket, f"{prefix}/{name}", ("\n".join(lines) + "\n").encode())
+        self.world.s3.put(bucket, f"{prefix}/{name}", ("\n".join(self.buffers.pop(uri)) + "\n").encode())
 
 
-def record(config: dict[str, Any], invocation: Invocation) -> dict[str, Any]:
+def record(config: Mapping[str, Any], invocation: Invocation) -> dict[str, Any]:
     """One line of a capture file."""
     modes = {option["CaptureMode"] for option in config.get("CaptureOptions") or []}
     both = "InputAndOutput" in modes
@@ -63,7 +65,7 @@ def record(config: dict[str, Any], invocation: Invocation) -> dict[str, Any]:
         captured["endpointInput"] = _half(config, "INPUT", invocation.content_type, invocation.body)
     if both or "Output" in modes:
         captured["endpointOutput"] = _half(config, "OUTPUT", invocation.answer_type, invocation.answer)
-    metadata: dict[str, Any] = {"eventId": str(uuid.uuid4())}
+    metadata: dict[str, Any] = {"eventId": invocation.event}
     if invocation.attributes:
         metadata["customAttributes"] = [invocation.attributes]
     if invocation.inference_id:
@@ -72,7 +74,7 @@ def record(config: dict[str, Any], invocation: Invocation) -> dict[str, Any]:
     return {"captureData": captured, "eventMetadata": metadata, "eventVersion": "0"}
 
 
-def _half(config: dict[str, Any], mode: str, content_type: str, body: bytes) -> dict[str, str]:
+def _half(config: Mapping[str, Any], mode: str, content_type: str, body: bytes) -> dict[str, str]:
     """Text where the media type is listed, else base64."""
     listed = config.get("CaptureContentTypeHeader") or {}
     media = content_type.partition(";")[0].strip().lower()

@@ -1,9 +1,11 @@
-"""What is kept of endpoints and their variants, and how DescribeEndpoint shows it."""
+"""What is kept of endpoints, their fleets and variants, and how DescribeEndpoint shows it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from random import Random
 from typing import Any
 
 from localaws.sagemaker.deployments import Pending, scaling_status, shown_pending
@@ -12,7 +14,7 @@ from localaws.sagemaker.hosting import Host
 
 @dataclass(kw_only=True)
 class Variant:
-    """One production variant as it runs; `host` answers its invocations. A serverless one has no instances."""
+    """One variant as it runs; `host` answers its invocations. A serverless one has no instances."""
 
     name: str
     image: str
@@ -37,20 +39,56 @@ class Variant:
 
 
 @dataclass(kw_only=True)
+class Fleet:
+    """The running variants of one configuration; a shadow gets copies of requests and answers nobody."""
+
+    config: str
+    variants: list[Variant] = field(default_factory=list)
+    shadows: list[Variant] = field(default_factory=list)
+    capture: Mapping[str, Any] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Variant]:
+        return iter([*self.variants, *self.shadows])
+
+    def stop(self) -> None:
+        """End the containers."""
+        for variant in self:
+            variant.host.stop()
+
+
+@dataclass(kw_only=True)
 class Endpoint:
-    """One endpoint; `config` is the configuration in force, not the one asked for."""
+    """One endpoint: the fleet in force, and a new one that takes `share` of the traffic while it is deployed."""
 
     name: str
     arn: str
-    config: str
+    fleet: Fleet
     created: datetime
     modified: datetime
+    random: Random  # what is drawn for its invocations
     status: str = "Creating"
     reason: str = ""
-    variants: list[Variant] = field(default_factory=list)
-    capture: dict[str, Any] = field(default_factory=dict)
     tags: list[dict[str, str]] = field(default_factory=list)
     pending: Pending | None = None
+    green: Fleet | None = None
+    share: float = 0.0
+    deployment: Mapping[str, Any] = field(default_factory=dict)  # the last one that was given
+
+    @property
+    def config(self) -> str:
+        """The configuration in force, not the one asked for."""
+        return self.fleet.config
+
+    @property
+    def variants(self) -> list[Variant]:
+        """Production variants of the fleet in force."""
+        return self.fleet.variants
+
+    def stop(self) -> None:
+        """End all containers."""
+        for fleet in (self.fleet, self.green):
+            if fleet:
+                fleet.stop()
 
 
 def shown_variant(variant: Variant) -> dict[str, Any]:
@@ -92,17 +130,19 @@ def shown_endpoint(endpoint: Endpoint) -> dict[str, Any]:
         "EndpointArn": endpoint.arn,
         "EndpointConfigName": endpoint.config,
         "ProductionVariants": [shown_variant(variant) for variant in endpoint.variants] or None,
-        "DataCaptureConfig": _shown_capture(endpoint.capture),
+        "ShadowProductionVariants": [shown_variant(variant) for variant in endpoint.fleet.shadows] or None,
+        "DataCaptureConfig": _shown_capture(endpoint.fleet.capture),
         "EndpointStatus": endpoint.status,
         "FailureReason": endpoint.reason or None,
         "CreationTime": endpoint.created,
         "LastModifiedTime": endpoint.modified,
         "Tags": endpoint.tags,  # of the events alone
+        "LastDeploymentConfig": endpoint.deployment or None,
         "PendingDeploymentSummary": shown_pending(endpoint.pending) if endpoint.pending else None,
     }
 
 
-def _shown_capture(config: dict[str, Any]) -> dict[str, Any] | None:
+def _shown_capture(config: Mapping[str, Any]) -> dict[str, Any] | None:
     """DataCaptureConfig, None where there is none."""
     if not config:
         return None

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-MESSAGES = {
-    "Creating": "Creating the instances of the new fleet.",
-    "ActivatingTraffic": "Activating traffic on the new fleet.",
-}
+from localaws.sagemaker.guardrails import Plan, Stage
+
+CREATING = "Creating the instances of the new fleet."
+ACTIVATING = "Activating traffic on the new fleet."
 
 
 @dataclass(kw_only=True)
@@ -18,38 +18,58 @@ class Pending:
     """A deployment under way: the configuration that was asked for, and how far it is."""
 
     config: str
-    variants: Sequence[Mapping[str, Any]]  # of the configuration
+    request: Mapping[str, Any]  # the configuration itself
     kept: Mapping[str, Mapping[str, Any]]  # weights and counts that are carried over
+    plan: Plan
     begun: datetime
-    status: str = "Creating"
     since: datetime
+    status: str = "Creating"
+    message: str = CREATING
+    stage: Stage | None = None
+    turn: int = 0  # grows with each move: what was planned before one is void after it
+    trouble: str = ""  # why it goes back, or will as soon as it can
 
-    def move(self, status: str, now: datetime) -> None:
+    def move(self, status: str, message: str, now: datetime) -> None:
         """Come to the next status."""
-        self.status, self.since = status, now
+        self.status, self.message, self.since, self.turn = status, message, now, self.turn + 1
 
 
-def shown_pending(pending: Pending) -> dict[str, Any]:
-    """PendingDeploymentSummary: the new fleet, whose instances are there when traffic is activated."""
+def counts_of(request: Mapping[str, Any], kept: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    """Instances of each production variant of a configuration; a serverless one has none."""
     return {
-        "EndpointConfigName": pending.config,
-        "StartTime": pending.begun,
-        "ProductionVariants": [_shown(pending, variant) for variant in pending.variants],
+        one["VariantName"]: kept.get(one["VariantName"], {}).get("DesiredInstanceCount", one["InitialInstanceCount"])
+        for one in request["ProductionVariants"]
+        if "ServerlessConfig" not in one
     }
 
 
+def shown_pending(pending: Pending) -> dict[str, Any]:
+    """PendingDeploymentSummary: the new fleet, with the instances that serve by now."""
+    shown = {
+        "EndpointConfigName": pending.config,
+        "StartTime": pending.begun,
+        "ProductionVariants": _all(pending, pending.request["ProductionVariants"]),
+    }
+    shadows = pending.request.get("ShadowProductionVariants")
+    return shown | ({"ShadowProductionVariants": _all(pending, shadows)} if shadows else {})
+
+
+def _all(pending: Pending, variants: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [_shown(pending, variant) for variant in variants]
+
+
 def _shown(pending: Pending, variant: Mapping[str, Any]) -> dict[str, Any]:
-    kept = pending.kept.get(variant["VariantName"], {})
+    name = variant["VariantName"]
+    kept = pending.kept.get(name, {})
     weight = kept.get("DesiredWeight", variant.get("InitialVariantWeight", 1.0))
-    status = {"Status": pending.status, "StatusMessage": MESSAGES[pending.status], "StartTime": pending.since}
-    shown = {"VariantName": variant["VariantName"], "CurrentWeight": weight, "DesiredWeight": weight}
+    status = {"Status": pending.status, "StatusMessage": pending.message, "StartTime": pending.since}
+    shown = {"VariantName": name, "CurrentWeight": weight, "DesiredWeight": weight}
     shown |= {"VariantStatus": [status]}
     if "ServerlessConfig" in variant:
         return shown | {"DesiredServerlessConfig": variant["ServerlessConfig"]}
     count = kept.get("DesiredInstanceCount", variant["InitialInstanceCount"])
-    there = 0 if pending.status == "Creating" else count
     return shown | {
-        "CurrentInstanceCount": there,
+        "CurrentInstanceCount": pending.stage.active.get(name, count) if pending.stage else 0,
         "DesiredInstanceCount": count,
         "InstanceType": variant["InstanceType"],
     }

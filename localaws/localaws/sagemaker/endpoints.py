@@ -1,93 +1,97 @@
-"""Endpoints: the states of reference 5.1 and what each accepts, updates and their rollback."""
+"""Endpoints: the states of reference 5.1 and what each accepts; deployments are `shifting.py`'s."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
+from random import Random
 from typing import Any
 
-from localaws.errors import AwsError
+from localaws.errors import NotEmulated, StateError
 from localaws.sagemaker import events
-from localaws.sagemaker.deployed import Endpoint, shown_endpoint, shown_scaling
-from localaws.sagemaker.deployments import Pending
-from localaws.sagemaker.fleets import Fleet, Fleets, stop
+from localaws.sagemaker.deployed import Endpoint, Fleet, shown_endpoint, shown_scaling
+from localaws.sagemaker.deployments import Pending, counts_of
+from localaws.sagemaker.fleets import Fleets
+from localaws.sagemaker.guardrails import check_config, check_deployment, plan_of
 from localaws.sagemaker.models import Models
 from localaws.sagemaker.names import Names, ordered, page, within
-from localaws.sagemaker.refusals import exists, in_progress, not_found
+from localaws.sagemaker.refusals import exists, in_progress, invalid, not_found
 from localaws.sagemaker.scalable import Targets
+from localaws.sagemaker.shifting import Shifting
 from localaws.sagemaker.variantrules import check_update, desire, kept_of
 from localaws.world import World
 
 # Which states accept an update (and a change of weights), and which a delete.
 UPDATABLE = {"InService", "UpdateRollbackFailed"}
 DELETABLE = {"InService", "Failed", "OutOfService", "UpdateRollbackFailed"}
+Given = Mapping[str, Any]
 
 
 class Endpoints:
     """Operations on endpoints; every change takes the seconds that `lifecycle` says."""
 
     def __init__(self, world: World, names: Names, models: Models) -> None:
-        self._world, self._names, self._models, self._fleets = world, names, models, Fleets(world, names, models)
+        self._world, self._names, self._models = world, names, models
         self.targets = Targets()
         self.endpoints: dict[str, Endpoint] = {}
+        self._shifting = Shifting(world, models, Fleets(world, names, models), self.endpoints)
+        world.hosting_faults.maintenance = self._maintain
 
     def create_endpoint(self, request: dict[str, Any]) -> dict[str, Any]:
-        """CreateEndpoint."""
+        """CreateEndpoint; a DeploymentConfig is kept for updates and changes nothing now."""
         name = request["EndpointName"]
         arn = self._names.arn("endpoint", name.lower())
         if any(known.lower() == name.lower() for known in self.endpoints):
             raise exists("endpoint", arn)
-        config = self._models.config(request["EndpointConfigName"]).name
+        config = self._models.config(request["EndpointConfigName"])
+        given = request.get("DeploymentConfig", {})
+        self._check(given, config.request, config.request, {})
         now = self._world.now()
-        pending = self._pending(config, {})
-        endpoint = Endpoint(name=name, arn=arn, config=config, created=now, modified=now, pending=pending)
-        endpoint.tags = request.get("Tags", [])
+        endpoint = Endpoint(
+            name=name,
+            arn=arn,
+            fleet=Fleet(config=config.name),
+            created=now,
+            modified=now,
+            random=Random(f"{name}-{self._names.fresh(8)}"),
+            deployment=given,
+            tags=request.get("Tags", []),
+            pending=self._pending(config.name, {}, {}),
+        )
         self.endpoints[name] = endpoint
-        self._tell(endpoint)
-        self._later(self._world.lifecycle.endpoint_create, endpoint, lambda: self._created(endpoint))
+        self._shifting.set(endpoint, "Creating")
+        self._shifting.begin(endpoint, self._world.lifecycle.endpoint_create)
         return {"EndpointArn": arn}
 
-    def _created(self, endpoint: Endpoint) -> None:
-        self._deploy(endpoint, endpoint.config, {}, lambda reason: self._broken(endpoint, reason))
-
-    def _broken(self, endpoint: Endpoint, reason: str) -> None:
-        endpoint.pending = None
-        self._set(endpoint, "Failed", reason)
-
     def update_endpoint(self, request: dict[str, Any]) -> dict[str, Any]:
-        """UpdateEndpoint, all at once; weights and counts go back to the configuration's unless they are retained."""
+        """UpdateEndpoint; weights and counts go back to the configuration's unless they are retained."""
         endpoint = self._found(request["EndpointName"])
         if endpoint.status not in UPDATABLE:
             raise in_progress(endpoint.arn)
-        wanted = self._models.config(request["EndpointConfigName"]).name
-        self._models.config(endpoint.config)  # the old one must still be there (reference 5.3)
-        variants = self._models.config(wanted).request["ProductionVariants"]
-        check_update(endpoint, variants, self.targets.variants_of(endpoint.name))
-        kept = kept_of(endpoint, request)
-        endpoint.pending = self._pending(wanted, kept)
-        self._set(endpoint, "Updating")
-        self._tell_deployment(endpoint)
-        seconds = self._world.lifecycle.endpoint_update
-        self._later(
-            seconds,
-            endpoint,
-            lambda: self._deploy(endpoint, wanted, kept, lambda reason: self._rolled_back(endpoint, reason)),
-        )
+        wanted = self._models.config(request["EndpointConfigName"])
+        old = self._models.config(endpoint.config)  # it must still be there (reference 5.3)
+        check_update(endpoint, wanted.request["ProductionVariants"], self.targets.variants_of(endpoint.name))
+        kept, given = kept_of(endpoint, request), _deployment(endpoint, request)
+        self._check(given, old.request, wanted.request, kept)
+        endpoint.deployment = given or endpoint.deployment
+        endpoint.pending = self._pending(wanted.name, kept, given)
+        self._shifting.set(endpoint, "Updating")
+        self._shifting.begin(endpoint, self._world.lifecycle.endpoint_update)
         return {"EndpointArn": endpoint.arn}
 
-    def _rolled_back(self, endpoint: Endpoint, reason: str) -> None:
-        """The new containers did not start: the old ones serve on, and the state says InService (reference 1.8)."""
-        endpoint.pending = None
-        self._set(endpoint, "InService", reason)
+    def _check(self, given: Given, old: Given, new: Given, kept: Mapping[str, Given]) -> None:
+        """Refuse a deployment configuration; its alarms must be there."""
+        if not given:
+            return
+        check_deployment(given, old, new)
+        check_config(given, counts_of(new, kept))
+        for alarm in given.get("AutoRollbackConfiguration", {}).get("Alarms", ()):
+            if self._world.alarm_state(alarm["AlarmName"]) is None:
+                raise invalid(f"Could not find CloudWatch alarm {alarm['AlarmName']}.")
 
-    def _pending(self, config: str, kept: dict[str, dict[str, Any]]) -> Pending:
-        now, variants = self._world.now(), self._models.config(config).request["ProductionVariants"]
-        return Pending(config=config, variants=variants, kept=kept, begun=now, since=now)
-
-    def _tell_deployment(self, endpoint: Endpoint) -> None:
-        """Not of what guardrails exclude: other variants than before (reference 1.8, 5.3)."""
-        pending = endpoint.pending
-        if pending and {v.name for v in endpoint.variants} == {v["VariantName"] for v in pending.variants}:
-            events.deployment(self._world, shown_endpoint(endpoint))
+    def _pending(self, config: str, kept: Mapping[str, Given], given: Given) -> Pending:
+        now, request = self._world.now(), self._models.config(config).request
+        plan = plan_of(given, counts_of(request, kept))
+        return Pending(config=config, request=request, kept=kept, plan=plan, begun=now, since=now)
 
     def update_endpoint_weights_and_capacities(self, request: dict[str, Any]) -> dict[str, Any]:
         """UpdateEndpointWeightsAndCapacities: any weights, the capacity of one variant."""
@@ -95,16 +99,18 @@ class Endpoints:
         if endpoint.status not in UPDATABLE:
             raise in_progress(endpoint.arn)
         desire(endpoint, request["DesiredWeightsAndCapacities"])
-        self._set(endpoint, "Updating")
-        if any(variant.scaling for variant in endpoint.variants):
+        self._shifting.set(endpoint, "Updating")
+        if any(variant.scaling for variant in endpoint.fleet):
             events.deployment(self._world, shown_scaling(endpoint))
-        self._later(self._world.lifecycle.weights_update, endpoint, lambda: self._weighed(endpoint))
+        self._world.later(
+            self._world.lifecycle.weights_update, lambda: self._weighed(endpoint), f"endpoint {endpoint.name}"
+        )
         return {"EndpointArn": endpoint.arn}
 
     def _weighed(self, endpoint: Endpoint) -> None:
-        for variant in endpoint.variants:
+        for variant in endpoint.fleet:
             variant.settle()
-        self._set(endpoint, "InService")
+        self._shifting.set(endpoint, "InService")
 
     def delete_endpoint(self, request: dict[str, Any]) -> dict[str, Any]:
         """DeleteEndpoint; scalable targets of its variants are deregistered (reference 5.3)."""
@@ -112,14 +118,14 @@ class Endpoints:
         if endpoint.status not in DELETABLE:
             raise in_progress(endpoint.arn)
         self.targets.drop(endpoint.name)
-        self._set(endpoint, "Deleting")
+        self._shifting.set(endpoint, "Deleting")
         self._world.later(
             self._world.lifecycle.endpoint_delete, lambda: self._deleted(endpoint), f"delete {endpoint.name}"
         )
         return {}
 
     def _deleted(self, endpoint: Endpoint) -> None:
-        stop(endpoint.variants)
+        endpoint.stop()
         self.endpoints.pop(endpoint.name, None)
 
     def describe_endpoint(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -134,55 +140,26 @@ class Endpoints:
     def close(self) -> None:
         """End every serving process."""
         for endpoint in self.endpoints.values():
-            stop(endpoint.variants)
+            endpoint.stop()
 
-    def _deploy(
-        self, endpoint: Endpoint, config: str, kept: dict[str, dict[str, Any]], failed: Callable[[str], None]
-    ) -> None:
-        """Start the new variants beside the old ones, in the background; then exchange them."""
-        try:
-            self._models.config(endpoint.config)  # the old one must be there to its end (reference 5.3)
-            request = self._models.config(config).request
-        except AwsError as error:
-            failed(error.message)
-            return
-        self._world.background(
-            lambda: self._fleets.started(endpoint.name, request["ProductionVariants"], kept),
-            lambda result: self._exchange(endpoint, config, request, result, failed),
-            lambda error: failed(f"InternalServerError: localaws: {error!r}"),
-            f"deploy {config}",
-        )
-
-    def _exchange(
-        self,
-        endpoint: Endpoint,
-        config: str,
-        request: dict[str, Any],
-        result: Fleet | str,
-        failed: Callable[[str], None],
-    ) -> None:
-        if isinstance(result, str):
-            failed(result)
-            return
-        if endpoint.pending:
-            endpoint.pending.move("ActivatingTraffic", self._world.now())
-            self._tell_deployment(endpoint)
-        old, endpoint.variants, endpoint.pending = endpoint.variants, result, None
-        endpoint.config, endpoint.capture = config, request.get("DataCaptureConfig", {})
-        stop(old)
-        self._set(endpoint, "InService")
-
-    def _later(self, seconds: float, endpoint: Endpoint, action: Callable[[], None]) -> None:
-        self._world.later(seconds, action, f"endpoint {endpoint.name}")
-
-    def _set(self, endpoint: Endpoint, status: str, reason: str = "") -> None:
-        endpoint.status, endpoint.reason, endpoint.modified = status, reason[:1024], self._world.now()
-        self._tell(endpoint)
-
-    def _tell(self, endpoint: Endpoint) -> None:
-        events.endpoint(self._world, shown_endpoint(endpoint))
+    def _maintain(self, name: str, seconds: float) -> None:
+        """Maintenance by AWS begins: SystemUpdating, which changes nothing that a customer says."""
+        with self._world.lock:
+            endpoint = self.endpoints.get(name)
+            if endpoint is None or endpoint.status != "InService":
+                raise StateError(f"no endpoint {name} that is InService")
+            self._shifting.set(endpoint, "SystemUpdating")
+            self._world.later(seconds, lambda: self._shifting.set(endpoint, "InService"), f"maintenance of {name}")
 
     def _found(self, name: str) -> Endpoint:
         if name not in self.endpoints:
             raise not_found("endpoint", self._names.arn("endpoint", name.lower()))
         return self.endpoints[name]
+
+
+def _deployment(endpoint: Endpoint, request: Given) -> Given:
+    """The deployment configuration of an update: its own, or the last one where that is to be retained."""
+    own: Given = request.get("DeploymentConfig", {})
+    if own and request.get("RetainDeploymentConfig"):
+        raise NotEmulated("RetainDeploymentConfig together with DeploymentConfig")
+    return endpoint.deployment if request.get("RetainDeploymentConfig") else own

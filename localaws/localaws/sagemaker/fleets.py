@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from localaws.errors import LocalAwsError
-from localaws.sagemaker.deployed import Variant
+from localaws.sagemaker.deployed import Fleet, Variant
 from localaws.sagemaker.hosting import Host
 from localaws.sagemaker.models import Models
 from localaws.sagemaker.names import Names
 from localaws.world import World
 
-Fleet = list[Variant]
+Given = Mapping[str, Any]
 
 
 class Fleets:
@@ -20,20 +21,21 @@ class Fleets:
     def __init__(self, world: World, names: Names, models: Models) -> None:
         self._world, self._names, self._models = world, names, models
 
-    def started(self, endpoint: str, given: list[dict[str, Any]], kept: dict[str, dict[str, Any]]) -> Fleet | str:
+    def started(self, endpoint: str, config: str, request: Given, kept: Mapping[str, Given]) -> Fleet | str:
         """The running variants, or why one could not start; `kept` are weights and counts by variant."""
-        running: Fleet = []
-        for variant in given:
-            name = variant["VariantName"]
+        fleet = Fleet(config=config, capture=request.get("DataCaptureConfig") or {})
+        places = (("ProductionVariants", fleet.variants), ("ShadowProductionVariants", fleet.shadows))
+        for given, running in ((one, running) for member, running in places for one in request.get(member) or []):
+            name = given["VariantName"]
             try:
-                running.append(self._start(endpoint, variant, kept.get(name, {})))
+                running.append(self._start(endpoint, given, kept.get(name, {})))
             except (LocalAwsError, OSError) as error:
-                stop(running)
+                fleet.stop()
                 why = "did not pass the ping health check"
                 return f"The primary container for production variant {name} {why}: {error}"
-        return running
+        return fleet
 
-    def _start(self, endpoint: str, given: dict[str, Any], kept: dict[str, Any]) -> Variant:
+    def _start(self, endpoint: str, given: Given, kept: Given) -> Variant:
         container = self._models.container(given["ModelName"])
         weight = kept.get("DesiredWeight", given.get("InitialVariantWeight", 1.0))
         count = kept.get("DesiredInstanceCount", given.get("InitialInstanceCount", 0))
@@ -51,9 +53,3 @@ class Fleets:
             desired_serverless=serverless,
             resolved=self._world.now(),
         )
-
-
-def stop(fleet: Fleet) -> None:
-    """End the containers."""
-    for variant in fleet:
-        variant.host.stop()

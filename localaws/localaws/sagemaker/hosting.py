@@ -23,6 +23,7 @@ from localaws.world import World
 PROGRAM, SUBMITTED = "SAGEMAKER_PROGRAM", "SAGEMAKER_SUBMIT_DIRECTORY"
 SCRIPT = Path(__file__).with_name("container_host.py")
 LENGTH = struct.Struct(">I")
+DEAD = (OSError, EOFError, ValueError)  # what a pipe of a process that ended says, the last once it is closed
 
 
 class NotServing(LocalAwsError):
@@ -62,7 +63,7 @@ class Host:
         """Wait for the first frame: the model is loaded, or why not."""
         try:
             said, _ = self._read()
-        except (OSError, EOFError) as error:
+        except DEAD as error:
             self.stop()
             raise NotServing(f"the process ended: {tail(self.log)}") from error
         if said["status"] != 200:
@@ -74,13 +75,13 @@ class Host:
         with self.lock:
             try:
                 return self._ask(body, content_type, accept)
-            except (OSError, EOFError):
+            except DEAD:
                 self.stop()
                 self.process = _launch(self.command, self.log)
                 self.ready()
             try:
                 return self._ask(body, content_type, accept)
-            except (OSError, EOFError) as error:
+            except DEAD as error:
                 raise NotServing(f"the process died while it answered: {tail(self.log)}") from error
 
     def stop(self) -> None:

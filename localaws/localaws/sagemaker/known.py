@@ -17,8 +17,8 @@ MODIFIED = f"{CREATED} LastModifiedTimeAfter LastModifiedTimeBefore StatusEquals
 NETWORK = "VpcConfig EnableNetworkIsolation"  # kept: a process here has the machine's network
 
 OPTIONAL = {
-    "CreateEndpoint": "Tags",
-    "CreateEndpointConfig": f"DataCaptureConfig Tags KmsKeyId ExecutionRoleArn {NETWORK}",
+    "CreateEndpoint": "DeploymentConfig Tags",
+    "CreateEndpointConfig": f"DataCaptureConfig Tags KmsKeyId ExecutionRoleArn ShadowProductionVariants {NETWORK}",
     "CreateModel": f"PrimaryContainer Containers ExecutionRoleArn Tags {NETWORK}",
     "CreateModelPackage": (
         "ModelPackageGroupName ModelPackageDescription InferenceSpecification CertifyForMarketplace Tags ClientToken"
@@ -53,7 +53,9 @@ OPTIONAL = {
     "StartPipelineExecution": (
         "PipelineExecutionDisplayName PipelineParameters PipelineExecutionDescription RoleArn"
     ),
-    "UpdateEndpoint": "RetainAllVariantProperties ExcludeRetainedVariantProperties RetainDeploymentConfig",
+    "UpdateEndpoint": (
+        "RetainAllVariantProperties ExcludeRetainedVariantProperties RetainDeploymentConfig DeploymentConfig"
+    ),
     "UpdateModelPackage": (
         "ModelApprovalStatus ApprovalDescription CustomerMetadataProperties CustomerMetadataPropertiesToRemove"
         " InferenceSpecification SourceUri ModelLifeCycle ClientToken"

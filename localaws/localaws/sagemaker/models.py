@@ -84,9 +84,9 @@ class Models:
         return {}
 
     def create_endpoint_config(self, request: dict[str, Any]) -> dict[str, Any]:
-        """CreateEndpointConfig of real-time variants, or of one serverless one."""
+        """CreateEndpointConfig of real-time variants, of one and its shadow, or of one serverless one."""
         check_variants(request)
-        for variant in request["ProductionVariants"]:
+        for variant in [*request["ProductionVariants"], *(request.get("ShadowProductionVariants") or [])]:
             model = self.model(variant["ModelName"])
             if "ServerlessConfig" in variant:
                 check_serverless(model.request)

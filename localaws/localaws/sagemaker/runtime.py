@@ -7,15 +7,13 @@ import time
 from collections.abc import Mapping
 
 from localaws.errors import AwsError, NotEmulated
-from localaws.metrics import key_of
-from localaws.sagemaker.capture import Capture, Invocation
 from localaws.sagemaker.deployed import Endpoint, Variant
 from localaws.sagemaker.endpoints import Endpoints
 from localaws.sagemaker.hosting import NotServing
-from localaws.sagemaker.names import Names
+from localaws.sagemaker.measures import Scored
+from localaws.sagemaker.serving import Asked, Serving
 from localaws.world import World
 
-LARGEST, LARGEST_SERVERLESS = 6_291_456, 4_194_304  # bytes of a body
 HEAD = "x-amzn-sagemaker-"
 SERVING = {"InService", "Updating", "SystemUpdating", "RollingBack", "UpdateRollbackFailed"}
 LONGEST = {f"{HEAD}inference-id": 64, f"{HEAD}custom-attributes": 1024}  # letters of a header (reference 2.5)
@@ -26,77 +24,42 @@ Reply = tuple[int, dict[str, str], bytes]
 class Runtime:
     """Invocations of endpoints."""
 
-    def __init__(self, world: World, names: Names, endpoints: Endpoints) -> None:
-        self._world, self._names, self._endpoints = world, names, endpoints
-        self._capture = Capture(world=world)
+    def __init__(self, world: World, endpoints: Endpoints) -> None:
+        self._world, self._endpoints, self._serving = world, endpoints, Serving(world)
 
     def invoke(self, name: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Answer one call: status, headers, body."""
+        began = time.perf_counter()
         given = {key.lower(): value for key, value in headers.items()}
         _check(given)
-        endpoint = self._serving(name)
-        variant = self._variant(endpoint, given.get(f"{HEAD}target-variant", ""))
-        largest = LARGEST_SERVERLESS if variant.serverless else LARGEST
-        if len(body) > largest:
-            raise AwsError("ValidationError", f"The body is larger than {largest} bytes.", 413)
-        content_type = given.get("content-type") or "application/octet-stream"
-        began = time.perf_counter()
-        try:
-            status, kind, answer = variant.host.invoke(body, content_type, given.get("accept") or "*/*")
-        except NotServing as error:
-            self._count(endpoint, variant, 500, began)
-            return self._model_error(endpoint, 500, str(error).encode())
-        self._count(endpoint, variant, status, began)
-        if status >= 400:
-            return self._model_error(endpoint, status, answer)
-        said = Invocation(
-            endpoint=endpoint.name,
-            variant=variant.name,
+        endpoint = self.serving(name)
+        asked = Asked(
             at=self._world.now(),
-            content_type=content_type,
             body=body,
-            answer_type=kind,
-            answer=answer,
+            content_type=given.get("content-type") or "application/octet-stream",
+            accept=given.get("accept") or "*/*",
+            target=given.get(f"{HEAD}target-variant", ""),
             inference_id=given.get(f"{HEAD}inference-id", ""),
             attributes=given.get(f"{HEAD}custom-attributes", ""),
         )
-        self._keep(endpoint, said)
-        return 200, {"Content-Type": kind, "x-amzn-Invoked-Production-Variant": variant.name}, answer
+        routed = self._serving.route(endpoint, asked)
+        scored = _scored(routed.variant, asked, began)
+        # A shadow's answer, and its failing, is for its metrics and records alone.
+        shadowed = _scored(routed.shadow, asked, time.perf_counter()) if routed.shadow else None
+        self._serving.keep(endpoint, asked, routed, scored, shadowed)
+        if scored.status >= 400:
+            return self._model_error(endpoint, scored.status, scored.body)
+        headers = {"Content-Type": scored.content_type, "x-amzn-Invoked-Production-Variant": routed.variant.name}
+        return 200, headers, scored.body
 
-    def _count(self, endpoint: Endpoint, variant: Variant, status: int, began: float) -> None:
-        """The metrics of a variant (ref 4): a latency is in microseconds, and of real time."""
-        found = {
-            "Invocations": 1.0,
-            "Invocation4XXErrors": float(400 <= status < 500),
-            "Invocation5XXErrors": float(status >= 500),
-            "ModelLatency": round((time.perf_counter() - began) * 1e6),
-        }
-        dimensions = {"EndpointName": endpoint.name, "VariantName": variant.name}
-        for metric, value in found.items():
-            self._world.metrics.add(key_of("AWS/SageMaker", metric, dimensions), self._world.clock.timestamp(), value)
-
-    def _keep(self, endpoint: Endpoint, said: Invocation) -> None:
-        config = endpoint.capture
-        if config.get("EnableCapture") and self._names.random.uniform(0, 100) < config["InitialSamplingPercentage"]:
-            self._capture.add(config, said)
-
-    def _serving(self, name: str) -> Endpoint:
+    def serving(self, name: str) -> Endpoint:
+        """An endpoint that serves; ValidationError where there is none."""
         endpoint = self._endpoints.endpoints.get(name)
         if endpoint is None or not endpoint.variants:
             raise AwsError("ValidationError", f"Endpoint {name} of account {self._world.account} not found.")
         if endpoint.status not in SERVING:
             raise AwsError("ValidationError", f"Endpoint {name} of account {self._world.account} is {endpoint.status}.")
         return endpoint
-
-    def _variant(self, endpoint: Endpoint, target: str) -> Variant:
-        """The one that is asked for, whatever its weight, or one drawn by weight: every call for itself."""
-        if not target:
-            weights = [variant.weight for variant in endpoint.variants]
-            return self._names.random.choices(endpoint.variants, weights)[0]
-        for variant in endpoint.variants:
-            if variant.name == target:
-                return variant
-        raise AwsError("ValidationError", f"Variant {target} not found for Request.")
 
     def _model_error(self, endpoint: Endpoint, status: int, message: bytes) -> Reply:
         """The container's own error reaches callers as ModelError with the status inside."""
@@ -111,6 +74,17 @@ class Runtime:
         }
         headers = {"Content-Type": "application/json", "x-amzn-ErrorType": "ModelError"}
         return 424, headers, json.dumps(body).encode()
+
+
+def _scored(variant: Variant, asked: Asked, began: float) -> Scored:
+    """The container's answer; what passed since `began` and is not the model's is overhead."""
+    asking = time.perf_counter()
+    try:
+        status, kind, answer = variant.host.invoke(asked.body, asked.content_type, asked.accept)
+    except NotServing as error:
+        status, kind, answer = 500, "text/plain", str(error).encode()
+    ended = time.perf_counter()
+    return Scored(status=status, content_type=kind, body=answer, seconds=ended - asking, overhead=asking - began)
 
 
 def _check(given: Mapping[str, str]) -> None:

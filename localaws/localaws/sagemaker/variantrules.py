@@ -22,16 +22,28 @@ NO_WAY_BACK = "Updating a real-time endpoint to a serverless endpoint is not sup
 
 def check_variants(request: Mapping[str, Any]) -> None:
     """The variants of a CreateEndpointConfig; their models are looked for elsewhere."""
-    variants = request["ProductionVariants"]
+    variants = [*request["ProductionVariants"], *(request.get("ShadowProductionVariants") or [])]
     names = [variant["VariantName"] for variant in variants]
     if len(set(names)) != len(names) or not 1 <= len(names) <= 10:
         raise invalid("Production variants must have distinct names, and be 1 to 10.")
     for variant in variants:
         _check_variant(variant)
-    if any("ServerlessConfig" in variant for variant in variants):
+    if shadows := request.get("ShadowProductionVariants"):
+        _check_shadow(request["ProductionVariants"], shadows)
+    elif any("ServerlessConfig" in variant for variant in variants):
         if len(variants) > 1:
             raise invalid("A serverless endpoint can have one production variant only.")
         check_serverless(request)
+
+
+def _check_shadow(variants: Sequence[Mapping[str, Any]], shadows: Sequence[Mapping[str, Any]]) -> None:
+    """API: one production and one shadow variant; guide, "Shadow tests": none of them serverless."""
+    if len(variants) != 1 or len(shadows) != 1:
+        raise invalid("With ShadowProductionVariants, one production and one shadow variant can be specified only.")
+    if any("ServerlessConfig" in variant for variant in (*variants, *shadows)):
+        raise invalid("Serverless variants do not support shadow variants.")
+    if not variants[0].get("InitialVariantWeight", 1.0):
+        raise NotEmulated("a shadow variant of a production variant without weight")
 
 
 def _check_variant(variant: Mapping[str, Any]) -> None:
@@ -93,20 +105,19 @@ def kept_of(endpoint: Endpoint, request: Mapping[str, Any]) -> dict[str, dict[st
             for n, value in (("DesiredWeight", v.desired_weight), ("DesiredInstanceCount", v.desired_count))
             if n in EXCLUDABLE - out and value
         }
-        for v in endpoint.variants
+        for v in endpoint.fleet
     }
 
 
 def desire(endpoint: Endpoint, wanted: Sequence[Mapping[str, Any]]) -> None:
     """UpdateEndpointWeightsAndCapacities: any weights, the capacity of one variant."""
-    names = {variant.name: variant for variant in endpoint.variants}
+    names = {variant.name: variant for variant in endpoint.fleet}
     if unknown := [w["VariantName"] for w in wanted if w["VariantName"] not in names]:
         raise invalid(f"Variants {unknown} do not exist in endpoint {endpoint.arn}.")
     if sum("DesiredInstanceCount" in w for w in wanted) > 1:
         raise invalid("Only one variant's capacity can be changed at a time.")
-    weights = {v.name: v.weight for v in endpoint.variants}
-    weights |= {w["VariantName"]: w["DesiredWeight"] for w in wanted if "DesiredWeight" in w}
-    if sum(weights.values()) <= 0:
+    weights = {w["VariantName"]: w["DesiredWeight"] for w in wanted if "DesiredWeight" in w}
+    if sum(weights.get(v.name, v.weight) for v in endpoint.variants) <= 0:
         raise invalid("The weights of all variants cannot be 0.")
     serverless = {w["VariantName"]: _concurrency(names[w["VariantName"]], w) for w in wanted}
     for change in wanted:

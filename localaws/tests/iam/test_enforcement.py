@@ -310,6 +310,18 @@ def test_a_role_is_given_only_by_who_may_pass_it(worker: Worker) -> None:
     assert f"iam:PassRole on resource: {role} because" in refused(create, **model)[2]
 
 
+def test_the_alarms_of_a_deployment_are_asked_for_in_the_callers_name(worker: Worker) -> None:
+    """SageMaker guide, "Auto-Rollback Configuration and Monitoring": cloudwatch:DescribeAlarms on each of them."""
+    alarms = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}]}}
+    request = {"EndpointName": "scores", "EndpointConfigName": "second", "DeploymentConfig": alarms}
+    update = worker.client("sagemaker").update_endpoint
+    worker.allow("sagemaker:UpdateEndpoint")
+    alarm = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:errors"
+    assert f"cloudwatch:DescribeAlarms on resource: {alarm} because" in refused(update, **request)[2]
+    worker.allow("cloudwatch:DescribeAlarms", resource=alarm, name="alarms")
+    assert "Could not find endpoint" in refused(update, **request)[2]
+
+
 def test_who_asks_who_it_is_needs_no_leave(worker: Worker) -> None:
     assert worker.client("sts").get_caller_identity()["Account"] == worker.aws.account
 

@@ -66,6 +66,7 @@ class Lab:
     sm: Any
     runtime: Any
     s3: Any
+    cloudwatch: Any
 
     def put(self, key: str, body: bytes) -> str:
         self.s3.put_object(Bucket=BUCKET, Key=key, Body=body)
@@ -242,7 +243,13 @@ def clients() -> dict[str, Any]:
 def lab(tmp_path: Path, clients: dict[str, Any]) -> Iterator[Lab]:
     """An AWS with nothing but a bucket; the image's Python is this one."""
     with LocalAWS(state_dir=tmp_path / "state", image_python=Path(sys.executable)) as aws:
-        for service in ("sagemaker", "sagemaker-runtime", "s3"):
+        for service in ("sagemaker", "sagemaker-runtime", "s3", "cloudwatch"):
             clients[service] = clients.get(service) or aws.client(service)
         clients["s3"].create_bucket(Bucket=BUCKET)
-        yield Lab(aws=aws, sm=clients["sagemaker"], runtime=clients["sagemaker-runtime"], s3=clients["s3"])
+        yield Lab(
+            aws=aws,
+            sm=clients["sagemaker"],
+            runtime=clients["sagemaker-runtime"],
+            s3=clients["s3"],
+            cloudwatch=clients["cloudwatch"],
+        )

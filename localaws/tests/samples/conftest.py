@@ -118,10 +118,23 @@ class Churn:
         self.sm("CreateEndpoint", EndpointName="churn-prod", EndpointConfigName="churn-prod-20260225", Tags=TAGS)
         self.advance(seconds=20)
 
-    def next_config(self) -> None:
-        """churn-prod InService, and the configuration that the samples update it to."""
-        self.endpoint()
-        self.send("create-endpoint-config-ab")
+    def guarded(self) -> None:
+        """churn-prod InService with one variant, the configuration that the samples update it to, and their alarms."""
+        self.models()
+        for name in ("churn-prod-5xx", "churn-prod-latency"):
+            self.send("put-metric-alarm-5xx", AlarmName=name)
+        variants = self.sample("api/create-endpoint-config-ab")["request"]["ProductionVariants"][:1]
+        variants[0]["InitialInstanceCount"] = 4
+        for config in ("churn-prod-20260225", "churn-prod-20260302"):
+            self.sm("CreateEndpointConfig", EndpointConfigName=config, ProductionVariants=variants)
+        self.sm("CreateEndpoint", EndpointName="churn-prod", EndpointConfigName="churn-prod-20260225", Tags=TAGS)
+        self.advance(seconds=20)
+
+    def baking(self) -> None:
+        """The canary of the samples on its way."""
+        self.guarded()
+        self.send("update-endpoint-canary")
+        self.advance(seconds=20)
 
     def captured(self, name: str, **capture: Any) -> list[dict[str, Any]]:
         """The records of the invocations that the lines of a sample tell of."""

@@ -541,7 +541,7 @@ ROWS: dict[str, Any] = {
     "api/create-endpoint-config-async": NotEmulated(listed="asynchronous", prepare=lambda churn: churn.models()),
     "api/create-endpoint-config-ic-scale-to-zero": NotEmulated(listed="inference components"),
     "api/create-endpoint-config-serverless": Accepted(prepare=lambda churn: churn.models()),
-    "api/create-endpoint-config-shadow": NotEmulated(listed="shadow", prepare=lambda churn: churn.models()),
+    "api/create-endpoint-config-shadow": Accepted(prepare=lambda churn: churn.models()),
     "api/create-feature-group": NotEmulated(listed="Feature Store"),
     "api/create-inference-component": NotEmulated(listed="inference components"),
     "api/create-inference-experiment": NotEmulated(listed="inference experiments"),
@@ -556,8 +556,12 @@ ROWS: dict[str, Any] = {
     "api/describe-endpoint-in-service": Reproduced(
         make=after(lambda churn: churn.endpoint(), shown_by("DescribeEndpoint", EndpointName="churn-prod"))
     ),
-    "api/describe-endpoint-updating-canary": NotEmulated(
-        listed="no deployment configuration", by="api/update-endpoint-canary", prepare=lambda churn: churn.next_config()
+    "api/describe-endpoint-updating-canary": Reproduced(
+        make=after(lambda churn: churn.baking(), shown_by("DescribeEndpoint", EndpointName="churn-prod")),
+        but={
+            "LastDeploymentConfig.AutoRollbackConfiguration": "update-endpoint-canary.json gives one",
+            "PendingDeploymentSummary.ProductionVariants.InstanceType": "a member of the service's model",
+        },
     ),
     "api/describe-pipeline-execution-failed": Reproduced(
         make=lambda churn: churn.sm(
@@ -596,15 +600,9 @@ ROWS: dict[str, Any] = {
     "api/start-pipeline-execution-selective": NotEmulated(
         listed="selective executions", prepare=lambda churn: churn.pipeline(churn.step("Preprocess"))
     ),
-    "api/update-endpoint-canary": NotEmulated(
-        listed="no deployment configuration", prepare=lambda churn: churn.next_config()
-    ),
-    "api/update-endpoint-linear": NotEmulated(
-        listed="no deployment configuration", prepare=lambda churn: churn.next_config()
-    ),
-    "api/update-endpoint-rolling": NotEmulated(
-        listed="no deployment configuration", prepare=lambda churn: churn.next_config()
-    ),
+    "api/update-endpoint-canary": Accepted(prepare=lambda churn: churn.guarded()),
+    "api/update-endpoint-linear": Accepted(prepare=lambda churn: churn.guarded()),
+    "api/update-endpoint-rolling": Accepted(prepare=lambda churn: churn.guarded()),
     "api/update-endpoint-weights": Accepted(prepare=lambda churn: churn.endpoint()),
     "api/update-model-package-approve": Accepted(prepare=lambda churn: churn.seven()),
     "api/update-model-package-stamp": Accepted(prepare=lambda churn: churn.seven()),
@@ -666,8 +664,9 @@ ROWS: dict[str, Any] = {
             last("Endpoint Config State Change"),
         )
     ),
-    "events/endpoint-deployment-baking": NotEmulated(
-        listed="no deployment configuration", by="api/update-endpoint-canary", prepare=lambda churn: churn.next_config()
+    "events/endpoint-deployment-baking": Reproduced(
+        make=after(lambda churn: churn.baking(), last("Endpoint Deployment State Change")),
+        but={"detail.PendingDeploymentSummary.ProductionVariants.InstanceType": "a member of the service's model"},
     ),
     "events/endpoint-deployment-scaling": Reproduced(make=scaled_endpoint),
     "events/endpoint-failed": Reproduced(make=broken_endpoint),

@@ -76,6 +76,8 @@ def needs_of(operation: str, request: dict[str, Any], account: str, region: str)
         yield Need(action=action, resource=resource, keys=keys)
     for role in _roles(request):
         yield Need(action="iam:PassRole", resource=role, keys=(("iam:passedtoservice", (SERVICE,)),))
+    for alarm in _watched(request):
+        yield Need(action="cloudwatch:DescribeAlarms", resource=f"arn:aws:cloudwatch:{region}:{account}:alarm:{alarm}")
     if operation.startswith("Create") and request.get("Tags"):
         for resource in resources[:1]:
             yield Need(action="sagemaker:AddTags", resource=resource)
@@ -99,6 +101,12 @@ def _roles(request: dict[str, Any]) -> list[str]:
     trials = request.get("TrainingJobDefinition", {})
     found = [request.get("RoleArn"), request.get("ExecutionRoleArn"), trials.get("RoleArn")]
     return [str(role) for role in found if role]
+
+
+def _watched(request: dict[str, Any]) -> list[str]:
+    """Alarms that may roll a deployment back: guide, "Auto-Rollback Configuration and Monitoring"."""
+    config = request.get("DeploymentConfig", {}).get("AutoRollbackConfiguration", {})
+    return [str(alarm.get("AlarmName", "")) for alarm in config.get("Alarms", [])]
 
 
 def _on_resources(operation: str) -> Needs:
