@@ -31,12 +31,11 @@ from localaws.parameters import Parameters
 from localaws.pauses import Pauses
 from localaws.pollers import Pollers
 from localaws.pump import Pump
-from localaws.queues import LongPolls
-from localaws.quickqueues import QuickQueues
 from localaws.quicktables import QuickTables
 from localaws.sagemaker import SageMaker
 from localaws.sagemaker_front import SageMakerFront
 from localaws.scheduler import Scheduler
+from localaws.sqs import Queues, QueuesApi
 from localaws.stacks.api import StacksApi
 from localaws.stacks.deployer import Deployer, Stack
 from localaws.stacks.made import Services
@@ -73,7 +72,7 @@ class LocalAWS:
         clock = Clock(state_dir / "clock.json", start)
         self.world = self._world(clock, lifecycle or Lifecycle(), image_python)
         self.pump = Pump(self.world)
-        self._pauses, self._quick = Pauses(self.world, self.pump), (QuickQueues(), QuickTables())
+        self._pauses, self._quick = Pauses(self.world, self.pump), QuickTables()
         self._wire()
 
     def _world(self, clock: Clock, lifecycle: Lifecycle, image_python: Path | None) -> World:
@@ -96,12 +95,13 @@ class LocalAWS:
 
     def _wire(self) -> None:
         world, moto = self.world, self._moto
-        targets = Targets(world, moto, self.faults)
+        queues = self.queues = Queues(world)
+        targets = Targets(world, moto, queues, self.faults)
         self.lambda_ = Lambda(world, Runner(self.region, self.state_dir / "logs"), targets.send_or_log)
         targets.invoke_async = self.lambda_.invoke_async
         self.bus = EventBridge(world, moto, targets)
         world.deliver = self.bus.deliver
-        self.pollers = Pollers(world, moto, self.lambda_.invoke)
+        self.pollers = Pollers(world, queues, self.lambda_.invoke)
         targets.sent = self.pollers.wake
         self.scheduler = Scheduler(world, targets, self.lambda_)
         self.sagemaker = SageMaker(world)
@@ -122,7 +122,7 @@ class LocalAWS:
             "iam": AwsPolicies(moto).handle,
             "s3": self._store.handle,
             "ssm": Parameters(world).handle,
-            "sqs": LongPolls(moto).handle,
+            "sqs": QueuesApi(world, queues).handle,
             "lambda": LambdaApi(self.lambda_, self.pollers).handle,
             "scheduler": self.scheduler.handle,
             "application-autoscaling": Autoscaling(world, self.sagemaker.endpoints).handle,
@@ -130,14 +130,17 @@ class LocalAWS:
             "sagemaker": SageMakerFront(world, self.sagemaker).handle,
             "logs": LogsApi(Streams(world, self.sagemaker, self.lambda_)).handle,
         }
-        self.alarms = Alarms(world, moto, targets)
+        self.alarms = Alarms(world, moto, queues, targets)
         self.front.after += [self._after, self.alarms.after]
 
     def _guarding(self, targets: Targets) -> Guard:
-        kept, state = Kept(self._moto, self.lambda_.functions), Present(self._moto, self.sagemaker.endpoints)
+        kept, state = (
+            Kept(self._moto, self.queues.queues, self.lambda_.functions),
+            Present(self._moto, self.sagemaker.endpoints),
+        )
         guard = Guard(self.world, kept, self.lambda_, state)
         targets.permit, self.pollers.permit = guard.permit, guard.receives
-        self._subscriptions = Subscriptions(self.world, guard.permit)
+        self._subscriptions = Subscriptions(self.world, self.queues, guard.permit)
         return guard
 
     def _enter(self, environ: dict[str, Any]) -> Answer:
@@ -216,8 +219,7 @@ class LocalAWS:
         self._store.close()
         self._pauses.close()
         self._subscriptions.close()
-        for quick in self._quick:
-            quick.close()
+        self._quick.close()
         Moto.reset()
         self.world.clock.close()
         inprocess.disconnect()

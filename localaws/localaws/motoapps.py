@@ -19,7 +19,6 @@ from localaws.wire import Answer, Call
 # Signing name to moto's module.
 SERVICES = {
     "s3": "s3",
-    "sqs": "sqs",
     "sns": "sns",
     "dynamodb": "dynamodb",
     "iam": "iam",

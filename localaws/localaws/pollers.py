@@ -1,15 +1,14 @@
 """Event-source mappings of queues: batches, partial failures, visibility, first in first out per group."""
 
-import hashlib
+import typing
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from localaws.functions.model import Outcome
-from localaws.motoapps import Moto
+from localaws.sqs import Message, Queue, Queues
+from localaws.sqs.message import READY
 from localaws.world import World
-
-_MILLISECOND = 0.001
 
 
 @dataclass(kw_only=True)
@@ -30,9 +29,9 @@ class Mapping:
 class Pollers:
     """Polls as Lambda's pollers do, one batch at a time, on the pump."""
 
-    def __init__(self, world: World, moto: Moto, invoke: Callable[[str, Any], Outcome]) -> None:
+    def __init__(self, world: World, queues: Queues, invoke: Callable[[str, Any], Outcome]) -> None:
         self._world = world
-        self._moto = moto
+        self._queues = queues
         self._invoke = invoke
         self.mappings: dict[str, Mapping] = {}
         # Whether the function's role may still receive; where not, that is logged.
@@ -65,58 +64,54 @@ class Pollers:
         else:
             self._plan_next(mapping)
 
-    def _handle(self, mapping: Mapping, messages: list[Any]) -> None:
-        records = [record(message, mapping.queue_arn, self._world.region) for message in messages]
+    def _handle(self, mapping: Mapping, messages: list[Message]) -> None:
+        with self._world.lock:
+            queue = self._queues.queues[mapping.queue]
+            records = [record(queue, message, self._world.region) for message in messages]
         outcome = self._invoke(mapping.function, {"Records": records})
         failed = failures(outcome, {message.id for message in messages}, partial=mapping.partial)
+        receipts = {one["messageId"]: one["receiptHandle"] for one in records if one["messageId"] not in failed}
         with self._world.lock:
-            self._delete(mapping, {message.id for message in messages} - failed)
+            self._delete(mapping, receipts)
 
-    def _receive(self, mapping: Mapping) -> list[Any]:
+    def _receive(self, mapping: Mapping) -> list[Message]:
         with self._world.lock:
-            backend = self._moto.backend("sqs")
-            queue = backend.queues.get(mapping.queue)
+            queue = self._queue(mapping)
             if queue is None:
                 return []
-            before = len(queue._messages)
-            received: list[Any] = backend.receive_message(
-                mapping.queue, mapping.batch_size, 0, queue.visibility_timeout, ["All"]
-            )
-            moved = len(queue._messages) < before
+            before = len(queue.messages)
+            received = self._queues.receive(queue, mapping.batch_size)
+            moved = len(queue.messages) < before
         if moved:
             self.wake()
         return received
 
-    def _delete(self, mapping: Mapping, ids: set[str]) -> None:
-        # Not by receipt handle: moto's own deletion reads the whole queue for each message.
-        queue = self._moto.backend("sqs").queues[mapping.queue]
-        gone = [message for message in queue._messages if message.id in ids]
-        queue._messages = [message for message in queue._messages if message.id not in ids]
-        for message in gone:
-            queue.pending_messages.discard(message)
-            queue.deleted_messages.update(message.all_receipt_handles)
+    def _delete(self, mapping: Mapping, receipts: dict[str, str]) -> None:
+        """By the receipts of this batch: what was received again meanwhile stays."""
+        queue = self._queue(mapping)
+        for receipt in receipts.values() if queue else ():
+            message, last = queue.by_handle(receipt) if queue else (None, False)
+            if queue and message and last:
+                queue.remove(message)
 
-    def _waiting(self, mapping: Mapping) -> list[float]:
-        with self._world.lock:
-            queue = self._moto.backend("sqs").queues.get(mapping.queue)
-            messages = list(queue._messages) if queue else []
-            return [max(m.visible_at, m.delayed_until, m.sent_timestamp) / 1000 for m in messages]
+    def _queue(self, mapping: Mapping) -> Queue | None:
+        return self._queues.find(mapping.queue) if mapping.queue in self._queues.queues else None
 
     def _plan_next(self, mapping: Mapping) -> None:
-        later = [when for when in self._waiting(mapping) if when + _MILLISECOND > self._world.clock.timestamp()]
-        if later:
-            self.plan(mapping, min(later) + 2 * _MILLISECOND)
+        with self._world.lock:
+            queue = self._queue(mapping)
+            later = queue.next_change() if queue else None
+        if later is not None:
+            self.plan(mapping, later)
 
     def _filling(self, mapping: Mapping) -> float | None:
         """When a batch that is not yet full is to be taken, or None to take it now."""
-        if not mapping.window:
-            return None
-        now = self._world.clock.timestamp()
-        visible = [when for when in self._waiting(mapping) if when <= now]
-        if not visible or len(visible) >= mapping.batch_size:
-            return None
-        full = min(visible) + mapping.window
-        return full if full > now else None
+        with self._world.lock:
+            queue = self._queue(mapping) if mapping.window else None
+            if queue is None or not 0 < queue.counts[READY] < mapping.batch_size:
+                return None
+            full = mapping.window + min(one.visible for one in queue.messages.values() if one.state == READY)
+        return full if full > self._world.clock.timestamp() else None
 
 
 def failures(outcome: Outcome, ids: set[str], *, partial: bool) -> set[str]:
@@ -132,35 +127,25 @@ def failures(outcome: Outcome, ids: set[str], *, partial: bool) -> set[str]:
     return ids if named - ids else named
 
 
-def record(message: Any, queue_arn: str, region: str) -> dict[str, Any]:
+def record(queue: Queue, message: Message, region: str) -> dict[str, Any]:
     """One message as Lambda hands it to a function."""
-    attributes = {
-        "ApproximateReceiveCount": str(message.approximate_receive_count),
-        "SentTimestamp": str(message.sent_timestamp),
-        "SenderId": message.sender_id,
-        "ApproximateFirstReceiveTimestamp": str(message.approximate_first_receive_timestamp),
-    }
-    if message.group_id is not None:
-        attributes["MessageGroupId"] = message.group_id
-    if message.deduplication_id is not None:
-        attributes["MessageDeduplicationId"] = message.deduplication_id
-        attributes["SequenceNumber"] = str(message.sequence_number)
     return {
         "messageId": message.id,
-        "receiptHandle": message.receipt_handle,
+        "receiptHandle": queue.handle(message),
         "body": message.body,
-        "attributes": attributes,
-        "messageAttributes": {name: _attribute(value) for name, value in message.message_attributes.items()},
-        "md5OfBody": hashlib.md5(message.body.encode(), usedforsecurity=False).hexdigest(),
+        "attributes": message.system_attributes(),
+        "messageAttributes": {name: _attribute(value) for name, value in message.attributes.items()},
+        "md5OfBody": message.md5,
         "eventSource": "aws:sqs",
-        "eventSourceARN": queue_arn,
+        "eventSourceARN": queue.arn,
         "awsRegion": region,
     }
 
 
-def _attribute(value: dict[str, Any]) -> dict[str, Any]:
+def _attribute(value: typing.Mapping[str, Any]) -> dict[str, Any]:
     return {
         "stringValue": value.get("StringValue"),
+        "binaryValue": value.get("BinaryValue"),
         "stringListValues": [],
         "binaryListValues": [],
         "dataType": value.get("DataType"),

@@ -10,6 +10,7 @@ from moto.core.exceptions import ServiceException
 from localaws.errors import AwsError
 from localaws.faults import ConnectionFault, Faults, fail
 from localaws.motoapps import Moto
+from localaws.sqs import Queues
 from localaws.wire import Call
 from localaws.world import World
 
@@ -40,9 +41,10 @@ _SERVICES = {"sqs": ("sqs", "SendMessage"), "lambda": ("lambda", "Invoke"), "sns
 class Targets:
     """Delivers without a client; faults whose caller is the delivering service's principal strike here too."""
 
-    def __init__(self, world: World, moto: Moto, faults: Faults) -> None:
+    def __init__(self, world: World, moto: Moto, queues: Queues, faults: Faults) -> None:
         self._world = world
         self._moto = moto
+        self._queues = queues
         self._faults = faults
         self.invoke_async: Callable[[str, Any], None] = lambda arn, payload: None
         # Raises AwsError where the sender may not hand anything over to a target.
@@ -89,7 +91,8 @@ class Targets:
         typed = {key: {"DataType": "String", "StringValue": value} for key, value in attributes.items() if value}
         with self._world.lock:
             if kind == "sqs":
-                self._moto.backend("sqs").send_message(name, body, message_attributes=typed, group_id=group)
+                message = {"MessageBody": body, "MessageAttributes": typed, "MessageGroupId": group}
+                self._queues.send(self._queues.find(name), message)
             else:
                 self._moto.backend("sns").publish(body, arn=arn)
         self.sent(name)

@@ -14,6 +14,7 @@ from localaws.clock import Clock
 from localaws.hostingfaults import HostingFaults
 from localaws.jobfaults import JobFaults
 from localaws.jobs import Jobs
+from localaws.journal import Journal
 from localaws.lifecycle import Lifecycle
 from localaws.metrics import Metrics
 
@@ -61,6 +62,7 @@ class World:
     hosting_faults: HostingFaults = field(default_factory=HostingFaults)
     lock: threading.RLock = field(default_factory=threading.RLock)
     metrics: Metrics = field(default_factory=Metrics)
+    journal: Journal = field(default_factory=Journal)
     log: logging.Logger = field(default_factory=lambda: logging.getLogger("localaws"))
 
     def __post_init__(self) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from localaws import LocalAWS
 from localaws.functions.model import Outcome
-from localaws.pollers import failures
+from localaws.pollers import failures, record
 
 pytestmark = pytest.mark.contract
 
@@ -127,10 +127,9 @@ def test_a_deduplication_id_is_swallowed_for_five_minutes_even_when_its_message_
 def test_record_has_what_lambda_gives(aws: LocalAWS) -> None:
     aws.pollers.mappings.clear()
     _enqueue(aws, "one", "a")
-    from localaws.pollers import record
-
-    message = aws.pollers._moto.backend("sqs").receive_message("keep-line.fifo", 1, 0, 30)[0]
-    shown = record(message, "arn:aws:sqs:us-east-1:123456789012:keep-line.fifo", "us-east-1")
+    queue = aws.queues.find("keep-line.fifo")
+    (message,) = aws.queues.receive(queue, 1)
+    shown = record(queue, message, "us-east-1")
     assert shown["attributes"]["MessageGroupId"] == "one"
     assert shown["attributes"]["MessageDeduplicationId"] == "one-a"
     assert shown["attributes"]["ApproximateReceiveCount"] == "1"

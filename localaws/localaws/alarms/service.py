@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 from localaws.alarms import wording
 from localaws.alarms.definition import Definition, Record, definition_of
@@ -12,6 +11,8 @@ from localaws.alarms.published import Published
 from localaws.errors import AwsError
 from localaws.metrics import MINUTE, Metrics, key_of
 from localaws.motoapps import Moto
+from localaws.sqs import Queue, Queues
+from localaws.sqs.message import READY
 from localaws.targets import DeliveryFailed, Sender, Targets
 from localaws.wire import Answer, Call
 from localaws.world import World
@@ -28,8 +29,8 @@ class Alarms:
     so of all and no watched queue holds a message.
     """
 
-    def __init__(self, world: World, moto: Moto, targets: Targets) -> None:
-        self._world, self._moto, self._targets = world, moto, targets
+    def __init__(self, world: World, moto: Moto, queues: Queues, targets: Targets) -> None:
+        self._world, self._moto, self._all_queues, self._targets = world, moto, queues, targets
         self.metrics: Metrics = world.metrics
         self._known: dict[str, tuple[Record, Definition, wording.State]] = {}
         self._read = 0
@@ -61,7 +62,7 @@ class Alarms:
             waiting = [name for name in self._known if not self._at_rest(name, now)]
             for name in waiting:
                 self._evaluate(name, now)
-            if waiting or any(queue._messages for queue in self._queues().values()):
+            if waiting or any(queue.messages for queue in self._queues()):
                 self._plan()
 
     def _at_rest(self, name: str, now: float) -> bool:
@@ -141,24 +142,22 @@ class Alarms:
         record = self._moto.backend("monitoring").alarms.get(name)
         return None if record is None else str(record.state_value)
 
-    def _queues(self) -> dict[str, Any]:
-        queues = self._moto.backend("sqs").queues
+    def _queues(self) -> list[Queue]:
         names = {
             dict(watched.key[2]).get("QueueName", "")
             for _, definition, _ in self._known.values()
             for watched in definition.watched
             if watched.key[0] == QUEUES
         }
-        return {name: queues[name] for name in names if name in queues}
+        return [self._all_queues.find(name) for name in names if name in self._all_queues.queues]
 
     def _sample_queues(self, now: float) -> None:
         """Of the minute that has ended; the age is that of the oldest message that is not deleted, seen or not."""
-        for name, queue in self._queues().items():
-            messages = queue._messages
-            oldest = min((message.sent_timestamp for message in messages), default=now * 1000) / 1000
-            visible = sum(now * 1000 > message.visible_at for message in messages)
-            for metric, value in ((DEPTH, float(visible)), (AGE, float(int(now - oldest)))):
-                self.metrics.sample(key_of(QUEUES, metric, {"QueueName": name}), now - MINUTE, value)
+        for queue in self._queues():
+            age = int(now - (queue.oldest() or now))
+            for metric, value in ((DEPTH, queue.counts[READY]), (AGE, age)):
+                key = key_of(QUEUES, metric, {"QueueName": queue.name})
+                self.metrics.sample(key, now - MINUTE, float(value))
 
     def _read_moto(self) -> None:
         """What PutMetricData has brought since."""

@@ -13,6 +13,7 @@ from moto.iam.models import AWSManagedPolicy
 from localaws.functions.model import Function
 from localaws.iam.refusals import unknown
 from localaws.motoapps import Moto
+from localaws.sqs import Queue
 from localaws.wire import Call
 
 _AWS_POLICY = "arn:aws:iam::aws:policy/"
@@ -21,8 +22,9 @@ _AWS_POLICY = "arn:aws:iam::aws:policy/"
 class Kept:
     """Documents as texts, as they are at the moment; to be used under the lock."""
 
-    def __init__(self, moto: Moto, functions: Mapping[str, Function]) -> None:
+    def __init__(self, moto: Moto, queues: Mapping[str, Queue], functions: Mapping[str, Function]) -> None:
         self._moto = moto
+        self._queues = queues
         self._functions = functions
 
     def of_role(self, arn: str) -> tuple[str, ...]:
@@ -58,8 +60,7 @@ class Kept:
         kind, name = arn.split(":")[2], arn.rsplit(":", 1)[-1]
         if kind == "lambda":
             return name in self._functions
-        backend = self._moto.backend(kind)
-        return arn in backend.topics if kind == "sns" else name in backend.queues
+        return name in self._queues if kind == "sqs" else arn in self._moto.backend(kind).topics
 
     def of_trust(self, arn: str) -> str | None:
         """The policy that says who may assume a role; None where there is no such role."""
@@ -71,8 +72,8 @@ class Kept:
         return bucket.policy.decode() if bucket and bucket.policy else None
 
     def _queue(self, arn: str) -> str | None:
-        queue = self._moto.backend("sqs").queues.get(arn.rsplit(":", 1)[-1])
-        return queue.policy if queue else None
+        queue = self._queues.get(arn.rsplit(":", 1)[-1])
+        return queue.attributes.get("Policy") if queue else None
 
     def _topic(self, arn: str) -> str | None:
         topic = self._moto.backend("sns").topics.get(arn)
