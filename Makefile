@@ -19,7 +19,7 @@ ARGS ?=
 # The training image: its environment, and what it lacks.
 IMAGE := .venv-image/.ready .wheels/.ready
 
-.PHONY: help setup demo test stories check lint types format lock build validate skeletons skeletons-check test-sam bench clean
+.PHONY: help setup demo test stories check lint types format lock build validate skeletons skeletons-check test-sam bench prove clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -63,6 +63,9 @@ test-sam: .venv/.dev build ## each file in events/ by sam local invoke, where Do
 
 bench: .venv/.dev $(IMAGE) ## measure against the bars, into build/bench.json
 	@.venv/bin/python -m bench $(ARGS)
+
+prove: .venv/.dev ## what the statistics promise, simulated at length, into build/simulations.json
+	@PYTHONPATH=layers/core .venv/bin/python -m simulations $(ARGS)
 
 lock: $(UV) ## solve requirements/*.in again (ARGS=--upgrade for newer versions)
 	@for name in $(LOCKS); do tools/lock $$name $(ARGS); done

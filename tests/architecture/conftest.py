@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-FOLDERS = ("layers/core", "functions", "cli", "localaws/localaws", "training", "bench")
+FOLDERS = ("layers/core", "functions", "cli", "localaws/localaws", "training", "bench", "simulations")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -178,6 +178,7 @@ def direct_requirements(root: Path, lock: str) -> set[str]:
         pytest.param("cli/", "run", id="command-line"),
         pytest.param("localaws/", "run", id="embedded-aws"),
         pytest.param("bench/", "run", id="bench"),
+        pytest.param("simulations/", "dev", id="simulations"),
     ],
 )
 def test_what_is_imported_is_asked_for(root: Path, modules: list[Any], folder: str, lock: str) -> None:

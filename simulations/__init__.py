@@ -1,0 +1,1 @@
+"""Seeded simulations of what Leeway's statistics promise: `make prove`."""

@@ -1,0 +1,58 @@
+"""Figures of the simulations, each with the bar that it has to reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from simulations.guarding import Harm, minutes_to_roll_back
+from simulations.rollout import false_decisions, power
+
+DAY = 1440  # minutes
+FALSE = 0.03
+NOISE = 0.006  # two standard errors of a share of 0.03 in 3,000 experiments
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure:
+    """A figure, which should not exceed its bar by more than the simulation's own noise."""
+
+    name: str
+    value: float
+    bar: float | None = None
+    noise: float = 0.0
+
+    @property
+    def missed(self) -> bool:
+        """Whether it is worse than its bar."""
+        return self.bar is not None and self.value > self.bar + self.noise
+
+
+def rollout(experiments: int) -> Iterator[Figure]:
+    """Of the rule that lets a challenger take over."""
+    for rule, scenarios in false_decisions(experiments).items():
+        for scenario, share in scenarios.items():
+            bar = FALSE if rule == "Leeway" else None
+            yield Figure(name=f"false decisions, {scenario}: {rule}", value=share, bar=bar, noise=NOISE)
+    found = power(experiments)
+    for name, bar in (
+        ("base 10 %, +2 pp, even", 10_000),
+        ("base 10 %, +2 pp, ramp", 17_500),
+        ("base 20 %, +5 pp, even", 3_000),
+        ("base 20 %, +5 pp, ramp", 7_500),
+    ):
+        yield Figure(name=f"units to promote, {name}", value=found[name].units, bar=bar)
+    for name, bar in (("base 10 %, -5 pp, ramp", 320), ("base 10 %, -10 pp, ramp", 70)):
+        yield Figure(name=f"on the challenger before rollback, {name}", value=found[name].exposed, bar=bar, noise=5)
+    yield from _guardrails(max(experiments // 15, 20))
+
+
+def _guardrails(experiments: int) -> Iterator[Figure]:
+    for name, harm, bar in (
+        ("minutes to roll back, 1 % of 5xx against 0.1 %", Harm(challenger_errors=0.01), 15),
+        ("minutes to roll back, latency +20 %", Harm(slower=1.2), 20),
+    ):
+        minutes = sorted(minutes_to_roll_back(harm, 120, seed) or DAY for seed in range(experiments))
+        yield Figure(name=name, value=minutes[experiments // 2], bar=bar)
+    alarms = sum(minutes_to_roll_back(Harm(), DAY, seed) is not None for seed in range(experiments))
+    yield Figure(name="false rollbacks within a day, nothing wrong", value=alarms / experiments, bar=0.005)
