@@ -20,6 +20,7 @@ from localaws.front import Front
 from localaws.functions.api import LambdaApi
 from localaws.functions.runner import Runner
 from localaws.functions.service import Lambda
+from localaws.iam.authority import Authority
 from localaws.iam.guard import Guard
 from localaws.iam.kept import AwsPolicies, Kept
 from localaws.iam.present import Present
@@ -140,6 +141,7 @@ class LocalAWS:
         )
         guard = Guard(self.world, kept, self.lambda_, state)
         targets.permit, self.pollers.permit = guard.permit, guard.receives
+        self.world.authority = Authority(guard, self.world)
         self._subscriptions = Subscriptions(self.world, self.queues, guard.permit)
         return guard
 

@@ -46,6 +46,30 @@ class ObjectStore(Protocol):
         ...
 
 
+class Authority(Protocol):
+    """What SageMaker may do in the name of the roles that it is given."""
+
+    def assumes(self, role: str, source: str) -> bool:
+        """Whether it may assume a role for a resource of its own."""
+        ...
+
+    def store(self, role: str) -> ObjectStore:
+        """S3 as a role may use it: AwsError AccessDenied for the rest."""
+        ...
+
+    def call(self, role: str, session: str, operation: str, request: dict[str, Any]) -> None:
+        """AwsError AccessDeniedException where a pipeline's role may not make a step's call."""
+        ...
+
+    def pulls(self, role: str, image: str) -> bool:
+        """Whether a role may pull an image."""
+        ...
+
+    def logs(self, role: str, group: str, stream: str) -> bool:
+        """Whether a role may write a log stream."""
+        ...
+
+
 @dataclass(kw_only=True)
 class World:
     """Handed to every emulated service; services know nothing else of each other."""
@@ -56,6 +80,7 @@ class World:
     clock: Clock
     agenda: Agenda
     s3: ObjectStore
+    authority: Authority = field(init=False)  # needs the world, and is put in as soon as there is one
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     image_python: Path | None = None
     job_faults: JobFaults = field(default_factory=JobFaults)

@@ -63,7 +63,7 @@ class Streams:
 
     def _jobs(self, kind: str) -> Iterator[Stream]:
         for job in self._sagemaker.jobs.jobs.values():
-            if job.kind != kind or not job.started:
+            if job.kind != kind or not job.started or not job.logged:
                 continue
             began = job.started.timestamp()
             for host in hosts_of(job.request):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from localaws.errors import AwsError
 from localaws.sagemaker.data import split
 from localaws.world import World
 
@@ -28,6 +29,7 @@ class Invocation:
     body: bytes
     answer_type: str
     answer: bytes
+    role: str = ""  # of the model: who writes the file
     inference_id: str = ""
     attributes: str = ""
 
@@ -37,23 +39,29 @@ class Capture:
     """Buffers records by the folder that their file goes to; one call at a time."""
 
     world: World
-    buffers: dict[str, list[str]] = field(default_factory=dict)
+    buffers: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
     def add(self, config: Mapping[str, Any], invocation: Invocation) -> None:
         """Keep one record; the file of its hour is written a while after the first, and named for that moment."""
         hour = invocation.at.strftime("%Y/%m/%d/%H")
         uri = f"{config['DestinationS3Uri'].rstrip('/')}/{invocation.endpoint}/{invocation.variant}/{hour}"
-        buffer = self.buffers.get(uri)
+        place = (uri, invocation.role)
+        buffer = self.buffers.get(place)
         if buffer is None:
             due = invocation.at + timedelta(seconds=DELAY)
             name = f"{due:%M-%S}-{due.microsecond // 1000:03d}-{uuid.uuid5(uuid.NAMESPACE_URL, invocation.event)}.jsonl"
-            buffer = self.buffers[uri] = []
-            self.world.at(due, lambda: self._flush(uri, name), f"capture {invocation.endpoint}")
+            buffer = self.buffers[place] = []
+            self.world.at(due, lambda: self._flush(place, name), f"capture {invocation.endpoint}")
         buffer.append(json.dumps(record(config, invocation), separators=(",", ":")))
 
-    def _flush(self, uri: str, name: str) -> None:
+    def _flush(self, place: tuple[str, str], name: str) -> None:
+        """Write a file by the model's role; where it may not, records are lost and callers see nothing of it."""
+        lines, (uri, role) = self.buffers.pop(place), place
         bucket, prefix = split(uri)
-        self.world.s3.put(bucket, f"{prefix}/{name}", ("\n".join(self.buffers.pop(uri)) + "\n").encode())
+        try:
+            self.world.authority.store(role).put(bucket, f"{prefix}/{name}", ("\n".join(lines) + "\n").encode())
+        except AwsError as error:
+            self.world.log.warning("%d captured records are lost: %s", len(lines), error)
 
 
 def record(config: Mapping[str, Any], invocation: Invocation) -> dict[str, Any]:

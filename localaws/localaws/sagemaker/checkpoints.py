@@ -6,7 +6,7 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
-from localaws.sagemaker.data import fetch, inside, split
+from localaws.sagemaker.data import fetch, inside, listed, split
 from localaws.world import ObjectStore
 
 LOCAL = "/opt/ml/checkpoints"  # unless LocalPath says another
@@ -28,7 +28,7 @@ class Checkpoints:
     def restore(self) -> None:
         """Bring what is in S3; nothing there is no error."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        if self._uri and self._s3.list(*split(f"{self._uri}/")):
+        if self._uri and listed(self._s3, *split(f"{self._uri}/")):
             fetch(self._s3, f"{self._uri}/", "S3Prefix", self.folder)
             self._seen = self._states()
 

@@ -8,7 +8,7 @@ import json
 import tarfile
 from pathlib import Path
 
-from localaws.errors import LocalAwsError
+from localaws.errors import AwsError, LocalAwsError
 from localaws.sagemaker.container import ROOT
 from localaws.world import ObjectStore
 
@@ -28,6 +28,27 @@ def split(uri: str) -> tuple[str, str]:
     return bucket, key
 
 
+def read(s3: ObjectStore, bucket: str, key: str) -> bytes:
+    """The bytes of an object; a denial in SageMaker's words (aws/amazon-sagemaker-examples#4384)."""
+    try:
+        return s3.get(bucket, key)
+    except AwsError as error:
+        if error.code == "AccessDenied":
+            raise BadInput(f"Unable to download object s3://{bucket}/{key} (AccessDenied: {error.message})") from error
+        raise
+
+
+def listed(s3: ObjectStore, bucket: str, prefix: str) -> list[str]:
+    """The keys under a prefix; a denial in SageMaker's words (aws-samples/sagemaker-run-notebook#32)."""
+    try:
+        return s3.list(bucket, prefix)
+    except AwsError as error:
+        if error.code == "AccessDenied":
+            what = f"ListObjectsV2 failed for s3://{bucket}/{prefix}"
+            raise BadInput(f"Failed to download data. {what}: {error.message}") from error
+        raise
+
+
 def fetch(s3: ObjectStore, uri: str, kind: str, folder: Path, share: slice = ALL) -> None:
     """Bring an S3Prefix, or what a ManifestFile lists, or an instance's share of either, into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -38,16 +59,16 @@ def fetch(s3: ObjectStore, uri: str, kind: str, folder: Path, share: slice = ALL
 
 
 def _fetch_listed(s3: ObjectStore, uri: str, folder: Path, share: slice) -> None:
-    head, *names = json.loads(s3.get(*split(uri)))
+    head, *names = json.loads(read(s3, *split(uri)))
     bucket, prefix = split(head["prefix"])
     for name in names[share]:
-        _write(folder, name, s3.get(bucket, prefix + name))
+        _write(folder, name, read(s3, bucket, prefix + name))
 
 
 def _fetch_prefix(s3: ObjectStore, uri: str, folder: Path, share: slice) -> None:
     """All keys that begin with the prefix, named by what comes after its last slash."""
     bucket, prefix = split(uri)
-    keys = [key for key in s3.list(bucket, prefix) if not key.endswith("/")]
+    keys = [key for key in listed(s3, bucket, prefix) if not key.endswith("/")]
     if not keys:
         raise BadInput(f"No S3 objects found under S3 URL {uri} given in input data source.")
     whole = prefix if prefix.endswith("/") else f"{prefix}/"
@@ -55,7 +76,7 @@ def _fetch_prefix(s3: ObjectStore, uri: str, folder: Path, share: slice) -> None
         whole if any(key.startswith(whole) for key in keys) and prefix not in keys else prefix[: prefix.rfind("/") + 1]
     )
     for key in [key for key in keys if key == prefix or key.startswith(base)][share]:
-        _write(folder, key.removeprefix(base), s3.get(bucket, key))
+        _write(folder, key.removeprefix(base), read(s3, bucket, key))
 
 
 def _write(folder: Path, name: str, body: bytes) -> None:

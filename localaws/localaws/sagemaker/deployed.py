@@ -18,6 +18,7 @@ class Variant:
 
     name: str
     image: str
+    role: str
     weight: float
     desired_weight: float
     count: int

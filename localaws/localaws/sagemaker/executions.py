@@ -31,6 +31,7 @@ class Execution:
     arn: str
     id: str
     pipeline: Pipeline
+    role: str  # that the pipeline had when it was started
     definition: dict[str, Any]
     text: str
     parameters: dict[str, Any]

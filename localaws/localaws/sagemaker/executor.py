@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+from collections.abc import Iterator
 from typing import Any
 
 from localaws.errors import AwsError
@@ -50,8 +52,24 @@ class Executor:
             if run.waiting:
                 self._finish(execution, run, "Stopped")
             elif run.status == "Executing" and run.job:
-                self._jobs.stop(run.job)
+                self._stop_job(execution, run)
         self._world.later(self._world.lifecycle.stop, lambda: self._go_on(execution), f"stop {execution.id}")
+
+    def _stop_job(self, execution: Execution, run: StepRun) -> None:
+        """Stop a step's job, or fail the step where the pipeline's role may not; the job then goes on."""
+        kind = KINDS[run.step["Type"]]
+        try:
+            self._by_role(execution, run, kind.stop, {kind.name: run.job})
+        except AwsError as error:
+            self._finish(execution, run, "Failed", f"ClientError: {error.message}")
+        else:
+            self._jobs.stop(run.job)
+
+    def _by_role(self, execution: Execution, run: StepRun, operation: str, request: dict[str, Any]) -> None:
+        """AwsError where the pipeline's role may not make a call."""
+        session = f"sagemaker-pipeline-{execution.id}-{run.step['Name']}"
+        with invoking(operation):
+            self._world.authority.call(execution.role, session, operation, request)
 
     def _go_on(self, execution: Execution) -> None:
         if execution.status not in {"Executing", "Stopping"}:
@@ -106,7 +124,7 @@ class Executor:
                 "Fail": self._fail,
             }[run.step["Type"]](execution, run)
         except AwsError as error:
-            self._failed(execution, run, f"ClientError: {error}", BY_CODE.get(error.code, ""))
+            self._failed(execution, run, f"ClientError: {error.message}", BY_CODE.get(error.code, ""))
         except (Unresolved, TypeError, ValueError) as error:
             self._finish(execution, run, "Failed", f"ClientError: {error}")
 
@@ -141,11 +159,24 @@ class Executor:
             run.properties, run.metadata, run.cache_hit = done.properties, done.metadata, source.arn
             self._finish(execution, run, "Succeeded")
             return
-        job = self._jobs.begin(kind, request | {member: name}, lambda job: self._job_over(execution, run, job, key))
+        request |= {member: name}
+        self._by_role(execution, run, KINDS[kind].operation, request)
+        with invoking(KINDS[kind].operation):
+            job = self._jobs.begin(kind, request, lambda job: self._job_over(execution, run, job, key))
         run.job = name
         run.metadata = {KINDS[kind].metadata: {"Arn": job.arn}}
 
     def _job_over(self, execution: Execution, run: StepRun, job: Any, key: str) -> None:
+        if run.status != "Executing":
+            return  # failed already, since its job could not be stopped
+        kind = KINDS[run.step["Type"]]
+        try:
+            for operation in kind.reads:
+                self._by_role(execution, run, operation, {kind.name: run.job})
+        except AwsError as error:
+            self._finish(execution, run, "Failed", f"ClientError: {error.message}")
+            self._go_on(execution)
+            return
         run.properties = self._jobs.properties(run.step["Type"], job)
         if job.status == "Completed":
             self._cache.keep(key, self._world.now(), execution, run)
@@ -168,15 +199,37 @@ class Executor:
         request = self._values.resolved(execution, run.step["Arguments"])
         token = hashlib.sha256(f"{execution.arn}/{run.step['Name']}".encode()).hexdigest()[:36]
         checked("CreateModelPackage", request)
-        answer = self._registry.create_model_package({**request, "ClientToken": token})
+        self._group(execution, run, request)
+        self._by_role(execution, run, "CreateModelPackage", request)
+        with invoking("CreateModelPackage"):
+            answer = self._registry.create_model_package({**request, "ClientToken": token})
+        self._by_role(execution, run, "DescribeModelPackage", {"ModelPackageName": answer["ModelPackageArn"]})
         run.metadata = {"RegisterModel": {"Arn": answer["ModelPackageArn"]}}
         run.properties = answer
         self._finish(execution, run, "Succeeded")
+
+    def _group(self, execution: Execution, run: StepRun, request: dict[str, Any]) -> None:
+        """Made by the step where it is not there; SageMaker asks to make it whether it is or not."""
+        if given := request.get("ModelPackageGroupName"):
+            group = {"ModelPackageGroupName": given.rsplit("/", 1)[-1]}
+            self._by_role(execution, run, "CreateModelPackageGroup", group)
+            with contextlib.suppress(AwsError):  # it is there already
+                self._registry.create_model_package_group(group)
 
     def _fail(self, execution: Execution, run: StepRun) -> None:
         message = str(self._values.resolved(execution, run.step["Arguments"].get("ErrorMessage", "")))
         run.metadata = {"Fail": {"ErrorMessage": message}}
         self._finish(execution, run, "Failed", message)
+
+
+@contextlib.contextmanager
+def invoking(operation: str) -> Iterator[None]:
+    """The errors of a step's call in a pipeline's words, as public logs of executions have them."""
+    try:
+        yield
+    except AwsError as error:
+        text = f"Failed to invoke sagemaker:{operation}. Error Details: {error.message}"
+        raise AwsError(error.code, text, error.status) from error
 
 
 def _own(step: dict[str, Any]) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 from localaws.errors import LocalAwsError
 from localaws.sagemaker.deployed import Fleet, Variant
-from localaws.sagemaker.hosting import Host
+from localaws.sagemaker.hosting import Host, Unfetched
 from localaws.sagemaker.models import Models
 from localaws.sagemaker.names import Names
 from localaws.world import World
@@ -29,6 +29,9 @@ class Fleets:
             name = given["VariantName"]
             try:
                 running.append(self._start(endpoint, given, kept.get(name, {})))
+            except Unfetched as error:
+                fleet.stop()
+                return str(error)
             except (LocalAwsError, OSError) as error:
                 fleet.stop()
                 why = "did not pass the ping health check"
@@ -43,6 +46,7 @@ class Fleets:
         return Variant(
             name=given["VariantName"],
             image=container.image,
+            role=container.role,
             weight=weight,
             desired_weight=weight,
             count=0 if serverless else count,

@@ -30,6 +30,10 @@ class NotServing(LocalAwsError):
     """The container did not start, or died."""
 
 
+class Unfetched(LocalAwsError):
+    """SageMaker could not bring the image or the model; its text is the endpoint's reason."""
+
+
 @dataclass(kw_only=True)
 class Host:
     """One container of a variant; it is started again once where it died."""
@@ -41,13 +45,9 @@ class Host:
 
     @classmethod
     def start(cls, world: World, name: str, container: Container) -> Host:
-        """Bring model and code, start, and wait for the model to be loaded; raises NotServing."""
+        """Bring model and code, start, and wait for the model to be loaded; raises NotServing or Unfetched."""
         folder = fresh(world.state_dir / "serving" / name)
-        try:
-            unpacked(world.s3.get(*split(container.model_data)), folder / "model")
-            unpacked(world.s3.get(*split(container.env[SUBMITTED])), folder / "code")
-        except (LocalAwsError, OSError, KeyError, tarfile.TarError) as error:
-            raise NotServing(f"model or code cannot be read: {error}") from error
+        _fetch(world, container, folder)
         shutil.copy(SCRIPT, folder / SCRIPT.name)
         words = ["python3", f"{ROOT}/{SCRIPT.name}", f"{ROOT}/code/{decoded(container.env[PROGRAM])}", f"{ROOT}/model"]
         command = Command(
@@ -116,6 +116,29 @@ class Host:
         if len(found) < count:
             raise EOFError
         return found
+
+
+def _fetch(world: World, container: Container, folder: Path) -> None:
+    """Image and model by SageMaker, code by the container itself, all by the model's role.
+
+    Texts: public logs of a deployment (image), aws-samples/cvat-on-aws-china#3 (model).
+    """
+    if not world.authority.pulls(container.role, container.image):
+        who, what = f"The role '{container.role}'", f"the image: '{container.image}'"
+        raise Unfetched(f"{who} does not have BatchGetImage permission for {what}.")
+    s3 = world.authority.store(container.role)
+    try:
+        unpacked(s3.get(*split(container.model_data)), folder / "model")
+    except (LocalAwsError, OSError, tarfile.TarError) as error:
+        raise Unfetched(
+            f'Failed to download model data for container "container_1" from URL: "{container.model_data}". Please'
+            " ensure that there is an object located at the URL and that the role passed to CreateModel has"
+            f" permissions to download the object. ({error})"
+        ) from error
+    try:
+        unpacked(s3.get(*split(container.env[SUBMITTED])), folder / "code")
+    except (LocalAwsError, OSError, KeyError, tarfile.TarError) as error:
+        raise NotServing(f"the code cannot be read: {error}") from error
 
 
 def _launch(command: Command, log: Path) -> subprocess.Popen[bytes]:

@@ -32,6 +32,7 @@ class Job:
     exception: str = ""  # a RetryPolicy's name for its failure
     tuning: str = ""  # ARN of the tuning job that it is a trial of
     waiting: bool = False  # for the next instance
+    logged: bool = True  # whether its role may write its log
     reason: str = ""
     message: str = ""
     metrics: dict[str, float] = field(default_factory=dict)

@@ -7,11 +7,12 @@ from typing import Any
 
 from localaws.jobfaults import REASONS
 from localaws.sagemaker import events
-from localaws.sagemaker.attempt import Attempt, Outcome
+from localaws.sagemaker.attempt import FIRST, Attempt, Outcome
 from localaws.sagemaker.job import Job, described
 from localaws.sagemaker.names import Names, ordered, page, within
 from localaws.sagemaker.processing import run_processing
 from localaws.sagemaker.refusals import in_use, invalid
+from localaws.sagemaker.roles import check_role
 from localaws.sagemaker.screening import screen
 from localaws.sagemaker.spot import is_spot, time_left, wait_left
 from localaws.sagemaker.training import run_training
@@ -41,6 +42,7 @@ class Jobs:
                 f"and a {kind.lower()} job with this name already exists ({arn})"
             )
         screen(kind, request)
+        check_role(self._world, request["RoleArn"], arn)
         self._world.job_faults.refuse(name)
         now = self._world.now()
         job = Job(
@@ -69,7 +71,8 @@ class Jobs:
             job.exception = exception
             self._end(job, Outcome(status="Failed", reason=REASONS[exception]))
             return
-        now = self._world.now()
+        now, group = self._world.now(), f"/aws/sagemaker/{job.kind}Jobs"
+        job.logged = self._world.authority.logs(job.request["RoleArn"], group, f"{job.name}/{FIRST}-{now:%s}")
         job.attempts, job.began, job.started = job.attempts + 1, now, job.started or now
         self._phase(job, job.kind, f"{job.kind} in progress")
         events.job(self._world, job.kind, job.arn, self.describe(job))

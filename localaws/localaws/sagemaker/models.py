@@ -11,6 +11,7 @@ from localaws.sagemaker import events
 from localaws.sagemaker.names import Names, ordered, page, within
 from localaws.sagemaker.refusals import exists, invalid, not_found
 from localaws.sagemaker.registry import Registry
+from localaws.sagemaker.roles import check_model_data
 from localaws.sagemaker.variantrules import check_serverless, check_variants
 from localaws.world import World
 
@@ -42,11 +43,12 @@ class Made:
 
 @dataclass(frozen=True, kw_only=True)
 class Container:
-    """What a variant runs: image, model archive and environment."""
+    """What a variant runs: image, model archive and environment, by the model's role."""
 
     image: str
     model_data: str
     env: dict[str, str]
+    role: str
 
 
 class Models:
@@ -64,7 +66,8 @@ class Models:
             raise NotEmulated("an inference pipeline of several containers")
         if "ExecutionRoleArn" not in request:
             raise invalid("ExecutionRoleArn is required.")
-        self.container_of(given[0])
+        role, source = request["ExecutionRoleArn"], self._names.arn("model", request["ModelName"].lower())
+        check_model_data(self._world, role, source, self.container_of(given[0], role).model_data)
         return {"ModelArn": self._make(self.models, "model", request["ModelName"], request, "Model").arn}
 
     def describe_model(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -125,9 +128,10 @@ class Models:
     def container(self, model: str) -> Container:
         """The container of a model, that of its package where it names one."""
         request = self.model(model).request
-        return self.container_of((request.get("Containers") or [request.get("PrimaryContainer")])[0])
+        given = (request.get("Containers") or [request.get("PrimaryContainer")])[0]
+        return self.container_of(given, request["ExecutionRoleArn"])
 
-    def container_of(self, given: dict[str, Any]) -> Container:
+    def container_of(self, given: dict[str, Any], role: str) -> Container:
         """One container of a request."""
         env = given.get("Environment") or {}
         if given.get("Mode", "SingleModel") != "SingleModel":
@@ -140,7 +144,7 @@ class Models:
             env = (given.get("Environment") or {}) | env
         if "Image" not in given or "ModelDataUrl" not in given:
             raise invalid("A container needs Image and ModelDataUrl, or ModelPackageName.")
-        return Container(image=given["Image"], model_data=given["ModelDataUrl"], env=env)
+        return Container(image=given["Image"], model_data=given["ModelDataUrl"], env=env, role=role)
 
     def _make(self, kept: dict[str, Made], kind: str, name: str, request: dict[str, Any], what: str) -> Made:
         arn = self._names.arn(kind, name.lower())

@@ -11,6 +11,7 @@ from localaws.sagemaker.expressions import text
 from localaws.sagemaker.names import Names, ordered, page, within
 from localaws.sagemaker.parameters import values_of
 from localaws.sagemaker.refusals import conflict, invalid, resource_not_found
+from localaws.sagemaker.roles import check_role
 from localaws.world import World
 
 OVER = ("Succeeded", "Failed", "Stopped", "CompletedWithFailures")
@@ -33,6 +34,7 @@ class Pipelines:
         arn = self._names.arn("pipeline", name)
         if known:
             raise invalid(f"Pipeline names must be unique within an AWS account and region: {name} already exists.")
+        check_role(self._world, request["RoleArn"], arn)
         now = self._world.now()
         self.pipelines[name] = Pipeline(
             name=name,
@@ -51,6 +53,7 @@ class Pipelines:
     def update_pipeline(self, request: dict[str, Any]) -> dict[str, Any]:
         """UpdatePipeline; executions under way keep the definition that they began with."""
         found = self._pipeline(request["PipelineName"])
+        check_role(self._world, request.get("RoleArn", found.role), found.arn)
         if "PipelineDefinition" in request:
             found.definition, found.text = parsed(_text(request)), _text(request)
         found.role = request.get("RoleArn", found.role)
@@ -104,6 +107,7 @@ class Pipelines:
             arn=f"{pipeline.arn}/execution/{identifier}",
             id=identifier,
             pipeline=pipeline,
+            role=pipeline.role,
             definition=pipeline.definition,
             text=pipeline.text,
             parameters=values_of(pipeline.definition, given),

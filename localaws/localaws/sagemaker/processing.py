@@ -21,7 +21,9 @@ from localaws.errors import LocalAwsError
 from localaws.sagemaker.attempt import Attempt, Outcome, hosts_of
 from localaws.sagemaker.container import INTERRUPTED, LATE, Command, Ended, fresh, run, tail
 from localaws.sagemaker.data import ALL, fetch, inside, store
-from localaws.world import World
+from localaws.sagemaker.roles import UNPULLED
+from localaws.sagemaker.training import refused
+from localaws.world import ObjectStore, World
 
 SHARDED = "ShardedByS3Key"
 AT_ONCE = max(2, os.cpu_count() or 1)  # containers of one job on this machine
@@ -37,27 +39,35 @@ class Instance:
 
 
 def run_processing(world: World, attempt: Attempt) -> Outcome:
-    """Run one job in the thread that it was given."""
+    """Run one job in the thread that it was given, by its role."""
     hosts, folder = hosts_of(attempt.request), fresh(world.state_dir / "jobs" / attempt.name)
     instances = [
         Instance(host=host, folder=fresh(folder / host), share=slice(number, None, len(hosts)))
         for number, host in enumerate(hosts)
     ]
+    role = attempt.request["RoleArn"]
+    s3 = world.authority.store(role)
+    if not world.authority.pulls(role, attempt.request["AppSpecification"]["ImageUri"]):
+        return Outcome(status="Failed", reason=UNPULLED)
     try:
         for instance in instances:
-            _prepare(world, instance, attempt.request)
+            _prepare(s3, instance, attempt.request)
     except (LocalAwsError, OSError, ValueError, KeyError, tarfile.TarError) as error:
-        return Outcome(status="Failed", reason=f"ClientError: Data download failed: {error}")
+        return Outcome(status="Failed", reason=f"ClientError: Data download failed:{error}")
     for instance in instances:
         _configure(instance, hosts, attempt)
-    return _outcome(world, attempt, instances, _run(world, attempt, instances))
+    ended = _run(world, attempt, instances)
+    try:
+        return _outcome(world, s3, attempt, instances, ended)
+    except LocalAwsError as error:
+        return Outcome(status="Failed", reason=f"ClientError: Artifact upload failed:{refused(error)}")
 
 
-def _prepare(world: World, instance: Instance, request: dict[str, Any]) -> None:
+def _prepare(s3: ObjectStore, instance: Instance, request: dict[str, Any]) -> None:
     for given in request.get("ProcessingInputs") or []:
         source = given["S3Input"]
         share = instance.share if source.get("S3DataDistributionType") == SHARDED else ALL
-        fetch(world.s3, source["S3Uri"], source["S3DataType"], inside(instance.folder, source["LocalPath"]), share)
+        fetch(s3, source["S3Uri"], source["S3DataType"], inside(instance.folder, source["LocalPath"]), share)
     for target in _outputs(request):
         inside(instance.folder, target["LocalPath"]).mkdir(parents=True, exist_ok=True)
 
@@ -83,7 +93,9 @@ def _run(world: World, attempt: Attempt, instances: Sequence[Instance]) -> list[
         return list(pool.map(one, instances))
 
 
-def _outcome(world: World, attempt: Attempt, instances: Sequence[Instance], ended: Sequence[Ended]) -> Outcome:
+def _outcome(
+    world: World, s3: ObjectStore, attempt: Attempt, instances: Sequence[Instance], ended: Sequence[Ended]
+) -> Outcome:
     message = next((said for instance in instances if (said := _said(instance))), "")
     for instance, end in zip(instances, ended, strict=True):
         if end.code and not end.by:
@@ -94,7 +106,7 @@ def _outcome(world: World, attempt: Attempt, instances: Sequence[Instance], ende
         return Outcome(status="Stopped", message=message, reason="MaxRuntimeExceeded" if LATE in causes else "")
     for instance in instances:
         for target in _outputs(attempt.request):
-            store(world.s3, inside(instance.folder, target["LocalPath"]), target["S3Uri"])
+            store(s3, inside(instance.folder, target["LocalPath"]), target["S3Uri"])
     return Outcome(status="Completed", message=message)
 
 

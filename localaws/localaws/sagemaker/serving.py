@@ -97,6 +97,7 @@ class Serving:
                 body=asked.body,
                 answer_type=scored.content_type,
                 answer=scored.body,
+                role=variant.role,
                 inference_id=asked.inference_id,
                 attributes=asked.attributes,
             )

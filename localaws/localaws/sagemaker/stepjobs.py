@@ -28,6 +28,17 @@ class Kind:
     metadata: str
     cached_by: tuple[str, ...]
     longest: int = 63
+    also_read: tuple[str, ...] = ()
+
+    @property
+    def stop(self) -> str:
+        """The operation that stops a job."""
+        return self.operation.replace("Create", "Stop")
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The operations by which a pipeline learns how a job ended."""
+        return (self.operation.replace("Create", "Describe"), *self.also_read)
 
 
 KINDS = {
@@ -49,6 +60,7 @@ KINDS = {
         metadata="TuningJob",
         cached_by=("HyperParameterTuningJobConfig", "TrainingJobDefinition"),
         longest=32,
+        also_read=("ListTrainingJobsForHyperParameterTuningJob",),
     ),
 }
 

@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from localaws.errors import LocalAwsError
+from localaws.errors import AwsError, LocalAwsError
 from localaws.sagemaker.attempt import Attempt, Outcome
 from localaws.sagemaker.checkpoints import LOCAL, Checkpoints
 from localaws.sagemaker.container import INTERRUPTED, LATE, ROOT, Command, Ended, fresh, run, tail
 from localaws.sagemaker.data import fetch, packed, split, unpacked
 from localaws.sagemaker.metrics import last, series_of
-from localaws.world import World
+from localaws.sagemaker.roles import UNPULLED
+from localaws.world import ObjectStore, World
 
 PROGRAM, SUBMITTED = "sagemaker_program", "sagemaker_submit_directory"
 OWN = ("sagemaker_", "_tuning_")
@@ -33,27 +34,55 @@ def artifact_uri(name: str, request: dict[str, Any], archive: str = "model") -> 
 
 
 def run_training(world: World, attempt: Attempt) -> Outcome:
-    """Run one attempt in the thread that it was given."""
+    """Run one attempt in the thread that it was given, by the job's role."""
     folder, request = fresh(world.state_dir / "jobs" / attempt.name), attempt.request
     given = {key: decoded(value) for key, value in (request.get("HyperParameters") or {}).items()}
-    log = attempt.log(world)
+    log, s3 = attempt.log(world), world.authority.store(request["RoleArn"])
+    if not world.authority.pulls(request["RoleArn"], request["AlgorithmSpecification"].get("TrainingImage", "")):
+        return Outcome(status="Failed", reason=UNPULLED)
     try:
         for channel in request.get("InputDataConfig") or []:
             source = channel["DataSource"]["S3DataSource"]
-            fetch(world.s3, source["S3Uri"], source["S3DataType"], folder / "input" / "data" / channel["ChannelName"])
-        if is_script(request):
-            unpacked(world.s3.get(*split(str(given[SUBMITTED]))), folder / "code")
-        checkpoints = Checkpoints(world.s3, request.get("CheckpointConfig"), folder)
+            fetch(s3, source["S3Uri"], source["S3DataType"], folder / "input" / "data" / channel["ChannelName"])
+        checkpoints = Checkpoints(s3, request.get("CheckpointConfig"), folder)
         checkpoints.restore()
     except (LocalAwsError, OSError, ValueError, KeyError, tarfile.TarError) as error:
-        return Outcome(status="Failed", reason=f"ClientError: Data download failed: {error}")
+        return Outcome(status="Failed", reason=f"ClientError: Data download failed:{error}")
+    if is_script(request) and (problem := _code(s3, str(given[SUBMITTED]), folder / "code")):
+        return Outcome(status="Failed", reason=problem)
     _configure(folder, request)
     command = _script(world, folder, attempt, given) if is_script(request) else _algorithm(world, folder)
     try:
         ended = _run(attempt, command, log, checkpoints)
     except LocalAwsError as error:
         return Outcome(status="Failed", reason=f"ClientError: Checkpoint upload failed: {error}")
-    return _outcome(world, folder, attempt, log, ended)
+    try:
+        return _outcome(s3, folder, attempt, log, ended)
+    except LocalAwsError as error:
+        return Outcome(status="Failed", reason=f"ClientError: Artifact upload failed:{refused(error)}")
+
+
+def refused(error: LocalAwsError) -> str:
+    """What S3 said, as a failed upload tells it: known from practice."""
+    if isinstance(error, AwsError) and error.code == "AccessDenied":
+        return f"Error 7: AccessDenied (403): {error.message}"
+    return str(error)
+
+
+def _code(s3: ObjectStore, uri: str, folder: Path) -> str:
+    """Bring the script, or say why not: the toolkit in the container fetches it, and so it is the algorithm's error.
+
+    Source: aws/amazon-sagemaker-examples#1931.
+    """
+    try:
+        unpacked(s3.get(*split(uri)), folder)
+    except AwsError as error:
+        why = {"AccessDenied": "(403)", "NoSuchKey": "(404)"}.get(error.code, f"({error.code})")
+        said = f"An error occurred {why} when calling the HeadObject operation: {error.message}"
+        return f"AlgorithmError: framework error: botocore.exceptions.ClientError: {said}"
+    except (LocalAwsError, OSError, ValueError, tarfile.TarError) as error:
+        return f"AlgorithmError: framework error: {uri}: {error}"
+    return ""
 
 
 def _run(attempt: Attempt, command: Command, log: Path, checkpoints: Checkpoints) -> Ended:
@@ -66,7 +95,7 @@ def _run(attempt: Attempt, command: Command, log: Path, checkpoints: Checkpoints
     return ended
 
 
-def _outcome(world: World, folder: Path, attempt: Attempt, log: Path, ended: Ended) -> Outcome:
+def _outcome(s3: ObjectStore, folder: Path, attempt: Attempt, log: Path, ended: Ended) -> Outcome:
     """A stopped job keeps what model it has (reference 8.1); a failed one says why by its own failure file."""
     if ended.by == INTERRUPTED:
         return Outcome(status="Interrupted")
@@ -76,7 +105,7 @@ def _outcome(world: World, folder: Path, attempt: Attempt, log: Path, ended: End
         return Outcome(status="Failed", reason=f"AlgorithmError: {said}")
     for part, archive in (("model", "model"), ("output/data", "output")):
         if any(path.is_file() for path in (folder / part).rglob("*")):
-            world.s3.put(*split(artifact_uri(attempt.name, attempt.request, archive)), packed(folder / part))
+            s3.put(*split(artifact_uri(attempt.name, attempt.request, archive)), packed(folder / part))
     metrics = last(series_of(attempt.request, log.read_text(errors="replace")))
     late = attempt.late if ended.by == LATE else ""
     return Outcome(status="Stopped" if ended.by else "Completed", secondary=late, metrics=metrics)

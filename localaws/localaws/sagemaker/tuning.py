@@ -15,6 +15,7 @@ from localaws.sagemaker.metrics import series_of
 from localaws.sagemaker.names import Names, ordered, page, within
 from localaws.sagemaker.ranges import ranges_of
 from localaws.sagemaker.refusals import in_use, invalid, resource_not_found
+from localaws.sagemaker.roles import check_role
 from localaws.sagemaker.samplers import sampler_of
 from localaws.sagemaker.trials import KIND, TOP, Trial, Tuning, described, is_worse, summary, trial_summary
 from localaws.sagemaker.tuningrules import screen_tuning, training_request
@@ -46,6 +47,7 @@ class TuningJobs:
                 f"and a tuning job with this name already exists ({arn})"
             )
         screen_tuning(request)
+        check_role(self._world, request["TrainingJobDefinition"]["RoleArn"], arn)
         self._world.job_faults.refuse(name)
         config, now = request[f"{KIND}Config"], self._world.now()
         sampler = sampler_of(

@@ -51,7 +51,7 @@ class Values:
         uri = source.get("S3Uri") or self._property_file(execution, source["PropertyFile"]["Get"])
         bucket, _, key = uri.removeprefix("s3://").partition("/")
         try:
-            return follow(json.loads(self._world.s3.get(bucket, key)), path)
+            return follow(json.loads(self._world.authority.store(execution.role).get(bucket, key)), path)
         except (LocalAwsError, ValueError) as error:
             raise Unresolved(f"JsonGet {path} of {uri}: {error}") from error
 

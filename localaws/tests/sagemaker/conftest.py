@@ -98,6 +98,20 @@ class Lab:
 
     archive = staticmethod(archive)
 
+    # Roles
+
+    def role(self, name: str, *statements: dict[str, Any], trusted: str = "sagemaker.amazonaws.com") -> str:
+        """A role that SageMaker may assume, with these statements, or with all that jobs need."""
+        iam = self.aws.client("iam")
+        allow = {"Effect": "Allow", "Principal": {"Service": trusted}, "Action": "sts:AssumeRole"}
+        trust = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+        role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+        actions = ["s3:*", "sagemaker:*", "iam:PassRole", "ecr:*", "logs:*"]
+        everything = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+        document = {"Version": "2012-10-17", "Statement": statements or [everything]}
+        iam.put_role_policy(RoleName=name, PolicyName="all", PolicyDocument=json.dumps(document))
+        return str(role)
+
     # Pipelines
 
     @staticmethod
@@ -246,10 +260,12 @@ def lab(tmp_path: Path, clients: dict[str, Any]) -> Iterator[Lab]:
         for service in ("sagemaker", "sagemaker-runtime", "s3", "cloudwatch"):
             clients[service] = clients.get(service) or aws.client(service)
         clients["s3"].create_bucket(Bucket=BUCKET)
-        yield Lab(
+        made = Lab(
             aws=aws,
             sm=clients["sagemaker"],
             runtime=clients["sagemaker-runtime"],
             s3=clients["s3"],
             cloudwatch=clients["cloudwatch"],
         )
+        made.role(ROLE.rsplit("/", 1)[-1])
+        yield made

@@ -83,6 +83,19 @@ def needs_of(operation: str, request: dict[str, Any], account: str, region: str)
             yield Need(action="sagemaker:AddTags", resource=resource)
 
 
+def needs_of_step(operation: str, request: dict[str, Any], account: str, region: str) -> Iterator[Need]:
+    """Of a call that a pipeline makes for a step: it tags what it creates, but for versions, which take no tags.
+
+    Known from practice: the denial comes from the create itself, and names sagemaker:AddTags.
+    """
+    if operation == "CreateModelPackage":
+        yield create_package(request, account, region)
+    elif operation.startswith("Create"):
+        yield from needs_of(operation, request | {"Tags": ["the execution"]}, account, region)
+    else:
+        yield from needs_of(operation, request, account, region)
+
+
 def _resources(operation: str, request: dict[str, Any], account: str, region: str) -> Iterable[str]:
     for kind, member in _ON[operation]:
         given = str(request.get(member, ""))
