@@ -40,6 +40,7 @@ def _serve(options: argparse.Namespace) -> int:
         region=options.region,
         lifecycle=lifecycle,
         image_python=options.image_python,
+        address=_address(options, server.server_port),
     ) as aws:
         if options.template:
             aws.deploy(options.template, options.stack, dict(options.parameter))
@@ -53,6 +54,10 @@ def _serve(options: argparse.Namespace) -> int:
     return 0
 
 
+def _address(options: argparse.Namespace, port: int) -> str:
+    return f"http://{'127.0.0.1' if options.host == '0.0.0.0' else options.host}:{port}"  # noqa: S104  a comparison
+
+
 def _log_to_stderr() -> None:
     """Our own log alone: the root logger belongs to the functions, whose log files it fills."""
     handler = logging.StreamHandler()
@@ -64,7 +69,7 @@ def _log_to_stderr() -> None:
 
 def _announce(options: argparse.Namespace, port: int, aws: LocalAWS) -> None:
     """Writes the state file, whose being there means ready, and one line on standard output."""
-    url = f"http://{'127.0.0.1' if options.host == '0.0.0.0' else options.host}:{port}"  # noqa: S104  a comparison
+    url = _address(options, port)
     about = {"pid": os.getpid(), "port": port, "url": url, "stack": options.stack}
     file = options.state / "localaws.json"
     partial = file.with_suffix(".partial")

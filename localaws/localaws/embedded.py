@@ -20,6 +20,7 @@ from localaws.front import Front
 from localaws.functions.api import LambdaApi
 from localaws.functions.runner import Runner
 from localaws.functions.service import Lambda
+from localaws.functions.urls import FunctionUrls
 from localaws.iam.authority import Authority
 from localaws.iam.guard import Guard
 from localaws.iam.kept import AwsPolicies, Kept
@@ -62,6 +63,7 @@ class LocalAWS:
         start: datetime | None = None,
         lifecycle: Lifecycle | None = None,
         image_python: Path | None = None,
+        address: str = "http://localhost:4566",
     ) -> None:
         # Jobs have a working folder of their own, in which a relative path means nothing.
         state_dir, image_python = state_dir.absolute(), image_python.absolute() if image_python else None
@@ -72,6 +74,7 @@ class LocalAWS:
         Moto.reset()
         clock = Clock(state_dir / "clock.json", start)
         self.world = self._world(clock, lifecycle or Lifecycle(), image_python)
+        self.world.address = address
         self.pump = Pump(self.world)
         self._pauses, self._quick = Pauses(self.world, self.pump), QuickTables()
         self._wire()
@@ -124,7 +127,7 @@ class LocalAWS:
             "s3": self._store.handle,
             "ssm": Parameters(world).handle,
             "sqs": QueuesApi(world, queues).handle,
-            "lambda": LambdaApi(self.lambda_, self.pollers).handle,
+            "lambda": LambdaApi(self.lambda_, self.pollers, FunctionUrls(world, self.lambda_, guard)).handle,
             "scheduler": self.scheduler.handle,
             "application-autoscaling": Autoscaling(world, self.sagemaker.endpoints).handle,
             "cloudformation": StacksApi(self.deployer).handle,
@@ -176,6 +179,10 @@ class LocalAWS:
     def session(self, function: str | None = None) -> boto3.Session:
         """A boto3 session whose every client is in process; without a name, the function that runs is the caller."""
         return inprocess.session(self.region, function)
+
+    def fetch(self, method: str, url: str, *, function: str | None = None, signed: bool = True, **rest: Any) -> Answer:
+        """Calls a function's URL in process, as a function or as nobody; `rest` are headers and data."""
+        return self.front(inprocess.request(self.session(function), method, url, signed=signed, **rest))
 
     def now(self) -> datetime:
         """The present virtual time, in UTC."""

@@ -14,7 +14,8 @@ from urllib.parse import unquote_to_bytes, urlsplit
 import boto3
 import botocore.handlers
 import botocore.session
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSPreparedRequest, AWSRequest, AWSResponse
 from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from botocore.credentials import Credentials, ReadOnlyCredentials
@@ -113,6 +114,15 @@ def _send(event_name: str, request: AWSPreparedRequest, **_: Any) -> AWSResponse
     for name, value in answer.headers:
         headers[name] = value
     return AWSResponse(request.url, answer.status, headers, _Raw(answer.body))
+
+
+def request(of: boto3.Session, method: str, url: str, *, signed: bool, **rest: Any) -> Environ:
+    """A request to a function's URL, with a session's signature or without."""
+    made = AWSRequest(method=method, url=url, **rest)
+    credentials = of.get_credentials() if signed else None
+    if credentials:
+        SigV4Auth(credentials, "lambda", _present.region).add_auth(made)
+    return _environ("InvokeFunctionUrl", made.prepare())
 
 
 # Sessions copy this list when they are made. moto puts its own handler there in the same way.

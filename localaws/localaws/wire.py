@@ -19,6 +19,7 @@ Environ = dict[str, Any]
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 _VIRTUAL_HOST = re.compile(r"^(?P<bucket>.+)\.(s3[.-][a-z0-9.-]*amazonaws\.com|localhost|host\.docker\.internal)$")
 CALLER_PREFIX = "LOCALAWS"
+URLS = "/_url/"  # functions by their URLs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +99,10 @@ def _chunked(environ: Environ) -> bool:
 def identify(environ: Environ) -> Call:
     """Service by SigV4 credential scope (S3 where nothing is signed), operation by the service's protocol."""
     body = read_body(environ)
-    access_key, service = _scope(environ)
+    access_key, service = signature(environ)
+    if str(environ.get("PATH_INFO", "")).startswith(URLS):
+        service, environ["localaws.operation"] = "lambda", "InvokeFunctionUrl"
+    service = service or "s3"
     if service == "s3":
         _to_path_style(environ)
     method, path, query = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "/"), environ.get("QUERY_STRING", "")
@@ -116,12 +120,13 @@ def identify(environ: Environ) -> Call:
     )
 
 
-def _scope(environ: Environ) -> tuple[str, str]:
+def signature(environ: Environ) -> tuple[str, str]:
+    """Access key and service that a request is signed for; empty where it is not signed."""
     found = _CREDENTIAL.search(str(environ.get("HTTP_AUTHORIZATION", "")))
     if found:
         return found.group(1), found.group(3).lower()
     presigned = parse_qs(environ.get("QUERY_STRING", "")).get("X-Amz-Credential", [""])[0].split("/")
-    return (presigned[0], presigned[3].lower()) if len(presigned) == 5 else ("", "s3")
+    return (presigned[0], presigned[3].lower()) if len(presigned) == 5 else ("", "")
 
 
 def _to_path_style(environ: Environ) -> None:

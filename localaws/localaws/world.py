@@ -83,6 +83,7 @@ class World:
     authority: Authority = field(init=False)  # needs the world, and is put in as soon as there is one
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     image_python: Path | None = None
+    address: str = "http://localhost:4566"  # where the port is, for URLs that are told
     job_faults: JobFaults = field(default_factory=JobFaults)
     hosting_faults: HostingFaults = field(default_factory=HostingFaults)
     lock: threading.RLock = field(default_factory=threading.RLock)

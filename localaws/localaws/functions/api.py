@@ -9,6 +9,7 @@ from localaws import rest
 from localaws.errors import AwsError, NotEmulated
 from localaws.functions.model import Function, Outcome
 from localaws.functions.service import Lambda
+from localaws.functions.urls import FunctionUrls
 from localaws.pollers import Mapping, Pollers
 from localaws.wire import Answer, Call, json_answer
 
@@ -16,9 +17,10 @@ from localaws.wire import Answer, Call, json_answer
 class LambdaApi:
     """Invoke, and reading; functions are made by deploying a template alone."""
 
-    def __init__(self, lambda_: Lambda, pollers: Pollers) -> None:
+    def __init__(self, lambda_: Lambda, pollers: Pollers, urls: FunctionUrls) -> None:
         self._lambda = lambda_
         self._pollers = pollers
+        self._urls = urls
 
     def handle(self, call: Call) -> Answer:
         """One call."""
@@ -28,6 +30,9 @@ class LambdaApi:
             "GetFunction": self._get,
             "GetFunctionConfiguration": lambda c: json_answer(_configuration(self._function(c))),
             "ListEventSourceMappings": self._mappings,
+            "InvokeFunctionUrl": self._urls.handle,
+            "GetFunctionUrlConfig": lambda c: json_answer(_url(self._function(c))),
+            "ListFunctionUrlConfigs": lambda c: json_answer({"FunctionUrlConfigs": _urls(self._function(c))}),
         }
         if call.operation not in operations:
             raise NotEmulated(f"lambda:{call.operation}")
@@ -105,6 +110,23 @@ def _configuration(function: Function) -> dict[str, Any]:
         "PackageType": "Zip",
         "Architectures": [function.architecture],
     }
+
+
+def _url(function: Function) -> dict[str, Any]:
+    if not function.url:
+        raise AwsError("ResourceNotFoundException", "The resource you requested does not exist.", 404)
+    return {
+        "FunctionUrl": function.url.url,
+        "FunctionArn": function.arn,
+        "AuthType": function.url.auth,
+        "CreationTime": function.url.created,
+        "LastModifiedTime": function.url.modified,
+        "InvokeMode": "BUFFERED",
+    }
+
+
+def _urls(function: Function) -> list[dict[str, Any]]:
+    return [_url(function)] if function.url else []
 
 
 def _mapping(mapping: Mapping, function: str) -> dict[str, Any]:

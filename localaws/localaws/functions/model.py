@@ -14,6 +14,17 @@ class AsyncConfig:
     on_success: str | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class UrlConfig:
+    """The URL of a function; `auth` is AWS_IAM or NONE."""
+
+    id: str
+    url: str
+    auth: str
+    created: str
+    modified: str
+
+
 @dataclass(kw_only=True)
 class Function:
     """A deployed function."""
@@ -34,6 +45,7 @@ class Function:
     log_group: str = ""
     asynchronous: AsyncConfig = field(default_factory=AsyncConfig)
     modified: str = ""
+    url: UrlConfig | None = None
     # What others may do with it, one statement a permission.
     permissions: dict[str, dict[str, Any]] = field(default_factory=dict)
 

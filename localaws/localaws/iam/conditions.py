@@ -36,6 +36,8 @@ KEYS = frozenset(
         "events:source",
         "iam:AWSServiceName",
         "iam:PassedToService",
+        "lambda:FunctionUrlAuthType",
+        "lambda:InvokedViaFunctionUrl",
         "s3:delimiter",
         "s3:prefix",
         "sagemaker:ModelApprovalStatus",

@@ -24,7 +24,7 @@ class Match(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class Principal:
-    """A session of a role, or a service that acts for itself."""
+    """A session of a role, a service that acts for itself, or, with nothing, anybody."""
 
     account: str = ""
     role: str = ""
@@ -34,12 +34,14 @@ class Principal:
     @property
     def name(self) -> str:
         """As error messages have it."""
-        return f"Service: {self.service}" if self.service else f"User: {self.session}"
+        return f"Service: {self.service}" if self.service else f"User: {self.session or 'anonymous'}"
 
     def context(self) -> dict[str, tuple[str, ...]]:
         """The condition keys that say who asks, with small letters."""
         if self.service:
             return {"aws:principalisawsservice": ("true",), "aws:principalservicename": (self.service,)}
+        if not self.role:
+            return {"aws:principalisawsservice": ("false",)}
         return {
             "aws:principalisawsservice": ("false",),
             "aws:principalarn": (self.role,),

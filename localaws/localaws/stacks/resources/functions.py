@@ -74,7 +74,7 @@ def _function(request: Request) -> Made:
     _check_role(request, function)
     if name in lambda_.functions:
         function.asynchronous = lambda_.functions[name].asynchronous
-        function.permissions = lambda_.functions[name].permissions
+        function.permissions, function.url = lambda_.functions[name].permissions, lambda_.functions[name].url
     lambda_.functions[name] = function
     return Made(id=name, attributes={"Arn": arn})
 
@@ -158,10 +158,10 @@ def _permission(request: Request) -> Made:
     """One statement of the function's policy, as Lambda writes it; Service or AWS, by how the principal looks."""
     wanted = request.properties
     function = request.services.lambda_.find(wanted["FunctionName"])
-    conditions = {
-        "ArnLike": {"AWS:SourceArn": wanted["SourceArn"]} if "SourceArn" in wanted else {},
-        "StringEquals": {"AWS:SourceAccount": wanted["SourceAccount"]} if "SourceAccount" in wanted else {},
-    }
+    conditions: dict[str, dict[str, str]] = {"ArnLike": {}, "StringEquals": {}, "Bool": {}}
+    for name, operator, key in _CONDITIONS:
+        if name in wanted:
+            conditions[operator][key] = _text(wanted[name])
     principal = wanted["Principal"]
     function.permissions[request.logical_id] = {
         "Sid": request.logical_id,
@@ -207,7 +207,15 @@ _PERMISSION = {
     "Principal": ANY,
     "SourceArn": ANY,
     "SourceAccount": ANY,
+    "FunctionUrlAuthType": ANY,
+    "InvokedViaFunctionUrl": ANY,
 }
+_CONDITIONS = (
+    ("SourceArn", "ArnLike", "AWS:SourceArn"),
+    ("SourceAccount", "StringEquals", "AWS:SourceAccount"),
+    ("FunctionUrlAuthType", "StringEquals", "lambda:FunctionUrlAuthType"),
+    ("InvokedViaFunctionUrl", "Bool", "lambda:InvokedViaFunctionUrl"),
+)
 KINDS = {
     "AWS::Lambda::Function": Kind(schema=_FUNCTION, make=_function, remove=_remove_function, fixed=("FunctionName",)),
     "AWS::Lambda::LayerVersion": Kind(schema=_LAYER, make=_layer, remove=_nothing),
