@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from itertools import chain
 from pathlib import Path
 
 from simulations import bars
@@ -17,7 +18,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, default=Path("build/simulations.json"), help="where the figures go")
     options = parser.parse_args()
     figures = []
-    for figure in bars.rollout(options.experiments):
+    for figure in chain(bars.drift(options.experiments), bars.rollout(options.experiments)):
         figures.append(figure)
         bar = f"bar {figure.bar:,g}" if figure.bar is not None else "for comparison"
         print(f"{'MISSED' if figure.missed else '      '} {figure.name:<62} {figure.value:>10,.4g}  {bar}", flush=True)

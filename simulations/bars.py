@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
+from simulations.drift import WEEK, windows_to_alarm
 from simulations.guarding import Harm, minutes_to_roll_back
 from simulations.rollout import false_decisions, power
 
@@ -56,3 +59,15 @@ def _guardrails(experiments: int) -> Iterator[Figure]:
         yield Figure(name=name, value=minutes[experiments // 2], bar=bar)
     alarms = sum(minutes_to_roll_back(Harm(), DAY, seed) is not None for seed in range(experiments))
     yield Figure(name="false rollbacks within a day, nothing wrong", value=alarms / experiments, bar=0.005)
+
+
+def drift(experiments: int) -> Iterator[Figure]:
+    """Of the monitor's alarm."""
+    for rows in (100, 500, 1000, 10_000):
+        replicates = range(max(experiments // 60, 2))
+        alarms = sum(windows_to_alarm(rows, WEEK, seed) is not None for seed in replicates)
+        name = f"alarms in a week without drift, {rows:,} rows an hour, {len(replicates)} times"
+        yield Figure(name=name, value=alarms, bar=0)
+    for shift, bar in ((0.25, 3), (0.5, 1)):
+        found = [windows_to_alarm(1000, WEEK, seed, shift) or WEEK for seed in range(max(experiments // 60, 9))]
+        yield Figure(name=f"windows to find a shift of {shift} sd, 1,000 rows", value=float(np.median(found)), bar=bar)
