@@ -29,12 +29,12 @@ def test_it_is_numpys(image: Image, name: str) -> None:
     cuts = sorted(CHANCE.choices(range(len(values) + 1), k=4))
     ours, numpys = image.value("distribution", values=values, cuts=cuts)
 
-    assert {key: ours[key] for key in ("min", "max", "quantiles")} == {
-        key: numpys[key] for key in ("min", "max", "quantiles")
+    assert {key: ours[key] for key in ("min", "max", "quantiles", "cumulative")} == {
+        key: numpys[key] for key in ("min", "max", "quantiles", "cumulative")
     }
     assert (ours["mean"], ours["std"]) == pytest.approx((numpys["mean"], numpys["std"]), rel=1e-6, abs=1e-45)
 
 
 def test_of_nothing_there_is_none(image: Image) -> None:
     [found] = image.value("distribution", values=[], cuts=[])
-    assert found == {"mean": None, "std": None, "min": None, "max": None, "quantiles": []}
+    assert found == {"mean": None, "std": None, "min": None, "max": None, "quantiles": [], "cumulative": []}

@@ -108,6 +108,7 @@ def test_the_baseline_is_what_the_standard_library_makes_of_it(make: Make) -> No
         "name": "y", "positive": None, "count": 280, "rate": pytest.approx(statistics.mean(row["y"] for row in train)),
     }  # fmt: skip
     x = [float(row["x"]) for row in train if row["x"]]
+    edges = [min(x), *statistics.quantiles(x, n=30, method="inclusive"), max(x)]
     assert features["x"] == {
         "type": "float",
         "count": len(x),
@@ -116,7 +117,8 @@ def test_the_baseline_is_what_the_standard_library_makes_of_it(make: Make) -> No
         "std": pytest.approx(statistics.pstdev(x)),
         "min": min(x),
         "max": max(x),
-        "quantiles": pytest.approx([min(x), *statistics.quantiles(x, n=30, method="inclusive"), max(x)]),
+        "quantiles": pytest.approx(edges),
+        "cumulative": pytest.approx([sum(value <= edge + 1e-6 for value in x) / len(x) for edge in edges]),
     }
     for name, spelling in (("kind", str), ("place", str), ("flag", {"yes": "true", "no": "false"}.get)):
         texts = [spelling(row[name]) for row in train]

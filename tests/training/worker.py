@@ -148,12 +148,14 @@ def distribution(values: list[float], cuts: list[int]) -> list[dict[str, Any]]:
     ours = module.distribution(lambda: iter(np.split(whole, cuts)))
     if not values:
         return [ours]
+    quantiles = [module._short(one) for one in np.quantile(exact, np.linspace(0.0, 1.0, module.QUANTILES))]
     numpys = {
         "mean": float(exact.mean()),
         "std": float(exact.std()),
         "min": module._short(whole.min()),
         "max": module._short(whole.max()),
-        "quantiles": [module._short(one) for one in np.quantile(exact, np.linspace(0.0, 1.0, module.QUANTILES))],
+        "quantiles": quantiles,
+        "cumulative": [float((whole <= np.float32(one)).mean()) for one in quantiles],
     }
     return [ours, numpys]
 

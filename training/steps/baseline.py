@@ -13,7 +13,7 @@ from serving.encoders import most_frequent
 from steps.distribution import distribution
 from steps.engine import Database
 
-FORMAT = 1
+FORMAT = 2
 BLOCK = 1_000_000  # rows
 
 
