@@ -221,3 +221,12 @@ def test_what_apply_allows_classes_the_training_takes(done: dict[str, Job], tmp_
     assert known("multiclass")["eval_metric"].takes("mlogloss,merror,auc")
     lines = done["multiclass"].train(tmp_path / "model", eval_metric="mlogloss,merror,auc", objective="multi:softprob")
     assert lines[-1].count("#011") == 6
+
+
+def test_the_scores_that_monitoring_compares_with_are_those_of_the_likeliest_class(done: dict[str, Job]) -> None:
+    evaluated = done["multiclass"].output / "evaluate"
+    rows = [float(row["score"]) for row in read_csv(evaluated / "scores.csv")]
+    found = read_json(evaluated / "evaluation.json")["scores"]
+    assert "rates" not in found
+    shares = [sum(score <= edge for score in rows) / len(rows) for edge in found["edges"]]
+    assert found["cumulative"] == pytest.approx(shares)

@@ -17,7 +17,7 @@ from leeway.errors import Rejected
 from leeway.spec import BINARY, Data, ModelSpec
 from serving.encoders import ENCODERS, Encoders
 from serving.scorer import Scorer
-from steps import archive, holdout, own, quality
+from steps import archive, holdout, own, quality, scores
 from steps.files import only, read_json, sha256, write_csv, write_json
 from steps.gate import Evidence, Verdict, decide
 from steps.holdout import Holdout
@@ -80,9 +80,9 @@ def _model(options: argparse.Namespace) -> Path:
 
 
 def _judged(scorer: Scorer, rows: Holdout) -> Judged:
-    scores = holdout.score(scorer, rows)
-    found = metrics(scorer.encoders.problem, rows.truth, scores.values, rows.weights)
-    return Judged(values=scores.values, metrics=found, unreadable=scores.unreadable)
+    scored = holdout.score(scorer, rows)
+    found = metrics(scorer.encoders.problem, rows.truth, scored.values, rows.weights)
+    return Judged(values=scored.values, metrics=found, unreadable=scored.unreadable)
 
 
 def _champion(path: Path | None, ours: Encoders, rows: Holdout) -> tuple[Judged | None, str | None]:
@@ -141,6 +141,7 @@ def _difference(spec: ModelSpec, rows: Holdout, challenger: Judged, champion: Ju
 
 def _evaluation(spec: ModelSpec, rows: Holdout, challenger: Judged, champion: Judged | None) -> dict[str, Any]:
     document = quality.document(spec.model.problem, rows, challenger.values, challenger.metrics)
+    document["scores"] = scores.baseline(spec.model.problem, challenger.values, rows.truth, rows.weights)
     if champion:
         document["champion"] = {"metrics": champion.metrics, "unreadable_rows": champion.unreadable}
     return document
