@@ -13,6 +13,7 @@ import numpy as np
 
 from leeway.cells import LABELS, PARSERS, Label, Value, shown
 from leeway.errors import Rejected
+from leeway.request import Takes
 from leeway.spec import BINARY, MULTICLASS, Column, Data
 
 MODEL, ENCODERS = "xgboost-model", "encoders.json"  # all that an archive holds
@@ -43,6 +44,11 @@ class Encoders:
     xgboost: str = ""
     model: str = ""
     probe: float | tuple[float, ...] | None = None
+
+    @cached_property
+    def takes(self) -> Takes:
+        """What a request may hold."""
+        return Takes(columns=self.columns, beside=frozenset({self.id, self.label, self.event_time, self.weight}))
 
     @property
     def names(self) -> list[str]:

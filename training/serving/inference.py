@@ -17,13 +17,13 @@ import numpy as np
 
 from leeway.cells import Value
 from leeway.errors import Rejected
+from leeway.request import Takes, csv_rows, json_rows
 from serving.encoders import Encoders
-from serving.request import csv_rows, json_rows
 from serving.scorer import Scorer, load_folder
 
 CSV, JSON = "text/csv", "application/json"
 PARAMETERS = {"", "charset=utf-8", "charset=utf8", "header=absent"}  # of a content type
-READERS: dict[str, Callable[[Encoders, bytes], list[tuple[Value, ...]]]] = {CSV: csv_rows, JSON: json_rows}
+READERS: dict[str, Callable[[Takes, bytes], list[tuple[Value, ...]]]] = {CSV: csv_rows, JSON: json_rows}
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def transform_fn(model: Scorer, content: bytes | str, content_type: str, accept:
         return _error(406, f"the accepted type is {accept}; allowed: {CSV} or {JSON}")
     body = content.encode() if isinstance(content, str) else bytes(content)
     try:
-        rows = READERS[media](model.encoders, body)
+        rows = READERS[media](model.encoders.takes, body)
     except Rejected as error:
         return _error(400, str(error))
     return _response(written(model.encoders, model.score(rows), answer), 200, answer)
