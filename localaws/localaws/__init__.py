@@ -4,8 +4,12 @@ from localaws.embedded import LocalAWS
 from localaws.errors import AwsError, DeployRefused, NotEmulated, SettleTimeout
 from localaws.faults import Crash, Delivery, Fault, Mode
 from localaws.lifecycle import Lifecycle
+from localaws.sagemaker.batches import Answered
+from localaws.sagemaker.serving import Asked
 
 __all__ = [
+    "Answered",
+    "Asked",
     "AwsError",
     "Crash",
     "Delivery",

@@ -13,6 +13,7 @@ from localaws.errors import LocalAwsError
 from localaws.wire import Answer, Environ, read_body
 
 PREFIX = "/_localaws/"
+ENDPOINT_FAULTS = ("slow", "fail", "limit", "exhaust", "break_rollback", "maintain", "clear")
 
 
 class Admin:
@@ -28,6 +29,7 @@ class Admin:
             ("POST", "settle"): self._settle,
             ("POST", "interrupt"): self._interrupt,
             ("POST", "fail"): self._fail,
+            ("POST", "endpoint"): self._endpoint,
             ("GET", "calls"): lambda request: aws.calls.report(int(request.get("limit", 1000))),
             ("GET", "counts"): lambda _: aws.calls.by_caller(),
             ("GET", "events"): lambda request: aws.events[-int(request.get("limit", 1000)) :],
@@ -68,6 +70,17 @@ class Admin:
     def _fail(self, request: dict[str, Any]) -> dict[str, Any]:
         times = int(request.get("times", 1))
         return asdict(self._aws.faults.jobs.fail(request["job"], request["exception"], times=times))
+
+    def _endpoint(self, request: dict[str, Any]) -> dict[str, Any]:
+        """A fault of an endpoint by its name, with the names of its arguments; or none of them any more."""
+        name = request.pop("fault")
+        if name not in ENDPOINT_FAULTS:
+            raise ValueError(f"{name} is none of {', '.join(ENDPOINT_FAULTS)}")
+        try:
+            planned = getattr(self._aws.faults.hosting, name)(**request)
+        except TypeError as error:  # an argument that it does not have
+            raise ValueError(str(error)) from error
+        return {"fault": name} if planned is None else asdict(planned)
 
     def _status(self) -> dict[str, Any]:
         aws = self._aws

@@ -1,5 +1,6 @@
 """LocalAWS: all parts put together, in one process."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -35,6 +36,8 @@ from localaws.pollers import Pollers
 from localaws.pump import Pump
 from localaws.quicktables import QuickTables
 from localaws.sagemaker import SageMaker
+from localaws.sagemaker.batches import Answered
+from localaws.sagemaker.serving import Asked
 from localaws.sagemaker_front import SageMakerFront
 from localaws.scheduler import Scheduler
 from localaws.sqs import Queues, QueuesApi
@@ -44,6 +47,7 @@ from localaws.stacks.made import Services
 from localaws.store import Store
 from localaws.subscriptions import Subscriptions
 from localaws.targets import Targets
+from localaws.traffic import Traffic
 from localaws.wire import Answer, Call
 from localaws.world import World
 
@@ -136,6 +140,7 @@ class LocalAWS:
         }
         self.alarms = Alarms(world, moto, queues, targets)
         self.front.after += [self._after, self.alarms.after]
+        self._traffic = Traffic(world, self.pump, self.sagemaker.runtime, self.alarms.plan)
 
     def _guarding(self, targets: Targets) -> Guard:
         kept, state = (
@@ -201,6 +206,10 @@ class LocalAWS:
         if moment.tzinfo is None:
             raise StateError("advance_to() needs a moment with a time zone")
         self.pump.advance_to(moment.astimezone(UTC).timestamp(), timeout)
+
+    def traffic(self, endpoint: str, asked: Iterable[Asked]) -> list[Answered]:
+        """Calls an endpoint at the calls' own moments, many at once; they leave what single calls would leave."""
+        return self._traffic.send(endpoint, asked)
 
     def on_event(self, hook: EventHook) -> None:
         """Adds a hook that says what becomes of each event: a Delivery, or None for the usual."""

@@ -12,6 +12,7 @@ class Lifecycle:
     endpoint_rollback: float = 2.0  # each step of it
     endpoint_delete: float = 1.0
     weights_update: float = 2.0
+    model_latency: float = 0.0  # of every answer of a model; 0: as long as it really took
     job_start: float = 0.0
     spot_wait: float = 0.0  # between an interruption and the next instance
     spot_price: float = 0.3  # of a second on a spot instance, as a share: what BillableTimeInSeconds counts

@@ -33,7 +33,10 @@ class Point:
 
     def add(self, value: float, count: float = 1) -> None:
         """Some equal values."""
-        self.add_set(count, value * count, value, value)
+        self.count += count
+        self.total += value * count
+        self.low = min(self.low, value)
+        self.high = max(self.high, value)
         self.values[value] += int(count)
 
     def add_set(self, count: float, total: float, low: float, high: float) -> None:
@@ -85,7 +88,10 @@ class Metrics:
         """The minute that a moment lies in, to be added to."""
         minute = _minute(moment)
         self.newest[key] = max(minute, self.newest.get(key, 0))
-        return self.counted.setdefault(key, {}).setdefault(minute, Point())
+        by_minute = self.counted.setdefault(key, {})
+        if minute not in by_minute:
+            by_minute[minute] = Point()
+        return by_minute[minute]
 
     def sample(self, key: Key, moment: float, value: float) -> None:
         """From this minute on the metric has the value."""

@@ -1,4 +1,4 @@
-"""The pauses between botocore's retries, in virtual time: throttling costs no test a second."""
+"""Pauses in virtual time, between botocore's retries and for slow models: they cost no test a second."""
 
 import importlib
 import time
@@ -19,10 +19,16 @@ class Pauses:
         self._pump = pump
         self._original = _endpoint.time
         _endpoint.time = SimpleNamespace(sleep=self._sleep)
+        world.pause = self._wait
 
     def close(self) -> None:
         """Gives botocore its own time back."""
         _endpoint.time = self._original
+
+    def _wait(self, seconds: float) -> None:
+        """For a model's answer: beside a running job no time passes, which is not to go beyond its end."""
+        if self._pump.threaded or not self._world.jobs.running:
+            self._sleep(seconds)
 
     def _sleep(self, seconds: float) -> None:
         if self._pump.threaded or self._world.jobs.running:

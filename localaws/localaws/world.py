@@ -97,6 +97,8 @@ class World:
         self.activity = 0
         # The state of an alarm by its name, None where there is none; and who is told of each change.
         self.alarm_state: Callable[[str], str | None] = lambda name: None
+        # Lets virtual time pass for a caller who waits.
+        self.pause: Callable[[float], None] = lambda seconds: None
         self.on_alarm: list[Callable[[str, str], None]] = []
         # Called at close(), once: to end child processes.
         self.closing: list[Callable[[], None]] = []

@@ -43,9 +43,10 @@ class Alarms:
         """Whatever changes something may change a metric."""
         if call.service == "monitoring":
             self._take_over()
-        self._plan()
+        self.plan()
 
-    def _plan(self) -> None:
+    def plan(self) -> None:
+        """Looks at the alarms when the minute ends: something has changed."""
         if self._planned or not self._known:
             return
         self._planned = True
@@ -63,7 +64,7 @@ class Alarms:
             for name in waiting:
                 self._evaluate(name, now)
             if waiting or any(queue.messages for queue in self._queues()):
-                self._plan()
+                self.plan()
 
     def _at_rest(self, name: str, now: float) -> bool:
         """Whether all that the alarm looks back on has stayed as it is for longer than that."""

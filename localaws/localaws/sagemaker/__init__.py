@@ -37,7 +37,7 @@ class SageMaker:
         self.pipelines = Pipelines(world, names, Executor(world, steps, self.registry))
         self.models = Models(world, names, self.registry)
         self.endpoints = Endpoints(world, names, self.models)
-        self._runtime = Runtime(world, self.endpoints)
+        self.runtime = Runtime(world, self.endpoints)
 
     def handle(self, operation: str, request: dict[str, Any], caller: str) -> dict[str, Any]:  # noqa: ARG002  roles come later
         """One call of the control plane; raises AwsError."""
@@ -48,7 +48,7 @@ class SageMaker:
 
     def invoke(self, endpoint: str, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
         """One invocation of an endpoint: status, headers, body."""
-        return self._runtime.invoke(endpoint, headers, body)
+        return self.runtime.invoke(endpoint, headers, body)
 
     def close(self) -> None:
         """End what runs."""

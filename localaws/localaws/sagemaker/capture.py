@@ -7,13 +7,14 @@ import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from localaws.errors import AwsError
 from localaws.sagemaker.data import split
 from localaws.world import World
 
+COMPACT = json.JSONEncoder(separators=(",", ":"))
 DELAY = 60.0  # seconds between an invocation and its record's file; some minutes on AWS
 
 
@@ -43,7 +44,7 @@ class Capture:
 
     def add(self, config: Mapping[str, Any], invocation: Invocation) -> None:
         """Keep one record; the file of its hour is written a while after the first, and named for that moment."""
-        hour = invocation.at.strftime("%Y/%m/%d/%H")
+        hour = _second(invocation.at)[:13].replace("-", "/").replace("T", "/")
         uri = f"{config['DestinationS3Uri'].rstrip('/')}/{invocation.endpoint}/{invocation.variant}/{hour}"
         place = (uri, invocation.role)
         buffer = self.buffers.get(place)
@@ -52,7 +53,7 @@ class Capture:
             name = f"{due:%M-%S}-{due.microsecond // 1000:03d}-{uuid.uuid5(uuid.NAMESPACE_URL, invocation.event)}.jsonl"
             buffer = self.buffers[place] = []
             self.world.at(due, lambda: self._flush(place, name), f"capture {invocation.endpoint}")
-        buffer.append(json.dumps(record(config, invocation), separators=(",", ":")))
+        buffer.append(COMPACT.encode(record(config, invocation)))
 
     def _flush(self, place: tuple[str, str], name: str) -> None:
         """Write a file by the model's role; where it may not, records are lost and callers see nothing of it."""
@@ -78,8 +79,13 @@ def record(config: Mapping[str, Any], invocation: Invocation) -> dict[str, Any]:
         metadata["customAttributes"] = [invocation.attributes]
     if invocation.inference_id:
         metadata["inferenceId"] = invocation.inference_id
-    metadata["inferenceTime"] = invocation.at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    metadata["inferenceTime"] = f"{_second(invocation.at)}Z"
     return {"captureData": captured, "eventMetadata": metadata, "eventVersion": "0"}
+
+
+def _second(at: datetime) -> str:
+    """As far as its second, in UTC."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 def _half(config: Mapping[str, Any], mode: str, content_type: str, body: bytes) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 Standard library alone. Frames on standard input and output are a length and bytes; a request is a JSON head
 {content_type, accept} and a body, an answer a JSON head {status, content_type} and a body.
+Many at once are one frame each way: a head {many: [[content_type, accept, length], …]}, or [[status, content_type,
+length], …], and their bodies in one.
 What the user's code prints goes to the log: file descriptor 1 is turned away before it is loaded.
 """
 
@@ -31,9 +33,15 @@ def main(program: str, model_dir: str) -> None:
         send(answers, {"status": 500, "error": f"{type(error).__name__}: {error}"}, b"")
         return
     send(answers, {"status": 200}, b"")
+    rows = Rows(module, model)
     while (head := receive(requests)) is not None:
-        body = receive(requests)
-        send(answers, *answer(module, model, json.loads(head), body))
+        said, body = json.loads(head), receive(requests)
+        if "many" in said:
+            found = rows.answers(parted(said["many"], body or b""))
+            heads = [[one["status"], one["content_type"], len(text)] for one, text in found]
+            send(answers, {"many": heads}, b"".join(text for _, text in found))
+        else:
+            send(answers, *answer(module, model, said, body))
 
 
 def load(program: str) -> Any:
@@ -63,6 +71,67 @@ def answer(module: Any, model: Any, head: dict[str, str], body: bytes | None) ->
         traceback.print_exc()
         message = json.dumps({"error": f"{type(error).__name__}: {error}"}).encode()
         return {"status": 500, "content_type": "application/json"}, message
+
+
+class Rows:
+    """Answers many requests. Where single lines of CSV are the requests, a model may score many in the time of one.
+
+    They are joined only if the model answers the first of them alone as it does among others, and each with a line.
+    """
+
+    def __init__(self, module: Any, model: Any) -> None:
+        self.module, self.model = module, model
+        self.joins: dict[tuple[str, str], bool] = {}  # by content type and accepted type
+
+    def answers(self, asked: list[tuple[dict[str, str], bytes]]) -> list[tuple[dict[str, Any], bytes]]:
+        """One answer for each request, in their order."""
+        found: dict[int, tuple[dict[str, Any], bytes]] = {}
+        groups: dict[tuple[str, str], list[int]] = {}
+        for number, (head, body) in enumerate(asked):
+            if is_row(head, body):
+                groups.setdefault((head["content_type"], head["accept"]), []).append(number)
+        for kinds, numbers in groups.items():
+            if len(numbers) > 1 and self.joins.get(kinds, True):
+                found.update(self.joined(kinds, numbers, asked))
+        return [found.get(number) or self.alone(*one) for number, one in enumerate(asked)]
+
+    def alone(self, head: dict[str, str], body: bytes | None) -> tuple[dict[str, Any], bytes]:
+        """One request by itself."""
+        return answer(self.module, self.model, head, body)
+
+    def joined(
+        self, kinds: tuple[str, str], numbers: list[int], asked: list[tuple[dict[str, str], bytes]]
+    ) -> dict[int, tuple[dict[str, Any], bytes]]:
+        """The answers to rows that were asked as one, by number; of fewer, where one of them is refused."""
+        head = asked[numbers[0]][0]
+        said, body = self.alone(head, b"\n".join(asked[n][1].rstrip(b"\r\n") for n in numbers))
+        lines = body.splitlines(keepends=True)
+        if said["status"] != 200:
+            half = len(numbers) // 2
+            parts = (numbers[:half], numbers[half:]) if half else ()
+            return {n: one for part in parts if len(part) > 1 for n, one in self.joined(kinds, part, asked).items()}
+        if len(lines) == len(numbers) and kinds not in self.joins:
+            self.joins[kinds] = self.alone(*asked[numbers[0]]) == (said, lines[0])
+        if len(lines) != len(numbers) or not self.joins[kinds]:
+            self.joins[kinds] = False
+            return {}
+        return {n: (said, line) for n, line in zip(numbers, lines, strict=True)}
+
+
+def parted(heads: list[tuple[str, str, int]], bodies: bytes) -> list[tuple[dict[str, str], bytes]]:
+    """Many requests of one frame."""
+    found, start = [], 0
+    for content_type, accept, length in heads:
+        found.append(({"content_type": content_type, "accept": accept}, bodies[start : start + length]))
+        start += length
+    return found
+
+
+def is_row(head: dict[str, str], body: bytes | None) -> bool:
+    """Whether a request is a line of CSV, and no more."""
+    media = head["content_type"].partition(";")[0].strip().lower()
+    text = (body or b"").rstrip(b"\r\n")
+    return media == "text/csv" and bool(text) and b"\n" not in text and b"\r" not in text
 
 
 def shaped(result: Any, accept: str) -> tuple[dict[str, Any], bytes]:

@@ -8,7 +8,8 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
-from localaws.sagemaker.deployments import Pending, scaling_status, shown_pending
+from localaws.sagemaker.concurrency import Slots
+from localaws.sagemaker.deployments import Pending, concurrency_of, scaling_status, shown_pending
 from localaws.sagemaker.hosting import Host
 
 
@@ -19,6 +20,7 @@ class Variant:
     name: str
     image: str
     role: str
+    model: str
     weight: float
     desired_weight: float
     count: int
@@ -27,12 +29,17 @@ class Variant:
     instance_type: str = ""
     serverless: dict[str, int] = field(default_factory=dict)
     desired_serverless: dict[str, int] = field(default_factory=dict)
+    slots: Slots = field(default_factory=Slots)  # of a serverless one
     resolved: datetime | None = None  # when its image was found
 
     @property
     def scaling(self) -> bool:
         """Whether its count changes."""
         return self.count != self.desired_count
+
+    def keep(self) -> None:
+        """What is is what is desired."""
+        self.desired_weight, self.desired_count, self.desired_serverless = self.weight, self.count, self.serverless
 
     def settle(self) -> None:
         """What was desired is what is."""
@@ -84,6 +91,13 @@ class Endpoint:
     def variants(self) -> list[Variant]:
         """Production variants of the fleet in force."""
         return self.fleet.variants
+
+    @property
+    def concurrency(self) -> int:
+        """What it takes of the account's total: MaxConcurrency, the larger one while that changes; 0 of instances."""
+        desired = [one.desired_serverless.get("MaxConcurrency", 0) for one in self.variants]
+        current = [one.serverless.get("MaxConcurrency", 0) for one in self.variants]
+        return max([*desired, *current, concurrency_of(self.pending.request) if self.pending else 0], default=0)
 
     def stop(self) -> None:
         """End all containers."""

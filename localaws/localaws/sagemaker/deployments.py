@@ -43,6 +43,11 @@ def counts_of(request: Mapping[str, Any], kept: Mapping[str, Mapping[str, Any]])
     }
 
 
+def concurrency_of(request: Mapping[str, Any]) -> int:
+    """MaxConcurrency of a configuration's serverless variant, 0 where it has none."""
+    return sum(one.get("ServerlessConfig", {}).get("MaxConcurrency", 0) for one in request["ProductionVariants"])
+
+
 def shown_pending(pending: Pending) -> dict[str, Any]:
     """PendingDeploymentSummary: the new fleet, with the instances that serve by now."""
     shown = {

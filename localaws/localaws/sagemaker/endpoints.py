@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any
 
-from localaws.errors import NotEmulated, StateError
+from localaws.errors import NotEmulated
+from localaws.hostingfaults import SHORT, Place
 from localaws.sagemaker import events
-from localaws.sagemaker.deployed import Endpoint, Fleet, shown_endpoint, shown_scaling
-from localaws.sagemaker.deployments import Pending, counts_of
+from localaws.sagemaker.concurrency import check_account
+from localaws.sagemaker.deployed import Endpoint, Fleet, Variant, shown_endpoint, shown_scaling
+from localaws.sagemaker.deployments import Pending, concurrency_of, counts_of
 from localaws.sagemaker.fleets import Fleets
 from localaws.sagemaker.guardrails import check_config, check_deployment, plan_of
 from localaws.sagemaker.models import Models
@@ -45,6 +47,7 @@ class Endpoints:
         config = self._models.config(request["EndpointConfigName"])
         given = request.get("DeploymentConfig", {})
         self._check(given, config.request, config.request, {})
+        self._check_concurrency(name, concurrency_of(config.request))
         now = self._world.now()
         endpoint = Endpoint(
             name=name,
@@ -72,6 +75,7 @@ class Endpoints:
         check_update(endpoint, wanted.request["ProductionVariants"], self.targets.variants_of(endpoint.name))
         kept, given = kept_of(endpoint, request), _deployment(endpoint, request)
         self._check(given, old.request, wanted.request, kept)
+        self._check_concurrency(endpoint.name, concurrency_of(wanted.request))
         endpoint.deployment = given or endpoint.deployment
         endpoint.pending = self._pending(wanted.name, kept, given)
         self._shifting.set(endpoint, "Updating")
@@ -88,6 +92,12 @@ class Endpoints:
             if self._world.alarm_state(alarm["AlarmName"]) is None:
                 raise invalid(f"Could not find CloudWatch alarm {alarm['AlarmName']}.")
 
+    def _check_concurrency(self, name: str, wanted: int) -> None:
+        """What an account may have of serverless endpoints; of one that changes, the larger of before and after."""
+        has = {one.name: one.concurrency for one in self.endpoints.values()}
+        own = has.pop(name, 0)
+        check_account(self._names.region, has.values(), wanted, own)
+
     def _pending(self, config: str, kept: Mapping[str, Given], given: Given) -> Pending:
         now, request = self._world.now(), self._models.config(config).request
         plan = plan_of(given, counts_of(request, kept))
@@ -98,7 +108,12 @@ class Endpoints:
         endpoint = self._found(request["EndpointName"])
         if endpoint.status not in UPDATABLE:
             raise in_progress(endpoint.arn)
-        desire(endpoint, request["DesiredWeightsAndCapacities"])
+        changes = request["DesiredWeightsAndCapacities"]
+        self._check_concurrency(
+            endpoint.name,
+            max((one.get("ServerlessUpdateConfig", {}).get("MaxConcurrency", 0) for one in changes), default=0),
+        )
+        desire(endpoint, changes)
         self._shifting.set(endpoint, "Updating")
         if any(variant.scaling for variant in endpoint.fleet):
             events.deployment(self._world, shown_scaling(endpoint))
@@ -108,9 +123,25 @@ class Endpoints:
         return {"EndpointArn": endpoint.arn}
 
     def _weighed(self, endpoint: Endpoint) -> None:
+        """Settled, or back to what was: API, RollingBack of an endpoint that fails to scale."""
+        if any(self._lacks(endpoint, variant) for variant in endpoint.fleet):
+            for variant in endpoint.fleet:
+                variant.keep()
+            self._shifting.set(endpoint, "RollingBack", SHORT)
+            self._world.later(
+                self._world.lifecycle.endpoint_rollback,
+                lambda: self._shifting.set(endpoint, "InService", SHORT),
+                f"endpoint {endpoint.name}",
+            )
+            return
         for variant in endpoint.fleet:
             variant.settle()
         self._shifting.set(endpoint, "InService")
+
+    def _lacks(self, endpoint: Endpoint, variant: Variant) -> bool:
+        """Whether there are no instances to scale out to."""
+        place = Place(endpoint=endpoint.name, variant=variant.name, config=endpoint.config, model=variant.model)
+        return variant.desired_count > variant.count and self._world.hosting_faults.exhausted(place)
 
     def delete_endpoint(self, request: dict[str, Any]) -> dict[str, Any]:
         """DeleteEndpoint; scalable targets of its variants are deregistered (reference 5.3)."""
@@ -147,7 +178,7 @@ class Endpoints:
         with self._world.lock:
             endpoint = self.endpoints.get(name)
             if endpoint is None or endpoint.status != "InService":
-                raise StateError(f"no endpoint {name} that is InService")
+                raise ValueError(f"no endpoint {name} is InService")
             self._shifting.set(endpoint, "SystemUpdating")
             self._world.later(seconds, lambda: self._shifting.set(endpoint, "InService"), f"maintenance of {name}")
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from localaws.errors import LocalAwsError
+from localaws.hostingfaults import SHORT, Place
 from localaws.sagemaker.deployed import Fleet, Variant
 from localaws.sagemaker.hosting import Host, Unfetched
 from localaws.sagemaker.models import Models
@@ -27,6 +28,10 @@ class Fleets:
         places = (("ProductionVariants", fleet.variants), ("ShadowProductionVariants", fleet.shadows))
         for given, running in ((one, running) for member, running in places for one in request.get(member) or []):
             name = given["VariantName"]
+            place = Place(endpoint=endpoint, variant=name, config=config, model=given["ModelName"])
+            if "ServerlessConfig" not in given and self._world.hosting_faults.exhausted(place):
+                fleet.stop()
+                return SHORT
             try:
                 running.append(self._start(endpoint, given, kept.get(name, {})))
             except Unfetched as error:
@@ -47,6 +52,7 @@ class Fleets:
             name=given["VariantName"],
             image=container.image,
             role=container.role,
+            model=given["ModelName"],
             weight=weight,
             desired_weight=weight,
             count=0 if serverless else count,

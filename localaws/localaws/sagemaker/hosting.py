@@ -9,6 +9,7 @@ import struct
 import subprocess
 import tarfile
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,10 @@ PROGRAM, SUBMITTED = "SAGEMAKER_PROGRAM", "SAGEMAKER_SUBMIT_DIRECTORY"
 SCRIPT = Path(__file__).with_name("container_host.py")
 LENGTH = struct.Struct(">I")
 DEAD = (OSError, EOFError, ValueError)  # what a pipe of a process that ended says, the last once it is closed
+
+
+Said = tuple[int, str, bytes]  # status, content type and body of an answer
+Question = tuple[bytes, str, str]  # body, content type and accepted type
 
 
 class NotServing(LocalAwsError):
@@ -70,7 +75,7 @@ class Host:
             self.stop()
             raise NotServing(said["error"])
 
-    def invoke(self, body: bytes, content_type: str, accept: str) -> tuple[int, str, bytes]:
+    def invoke(self, body: bytes, content_type: str, accept: str) -> Said:
         """Status, content type and body of an answer; raises NotServing where the process died twice."""
         with self.lock:
             try:
@@ -84,6 +89,15 @@ class Host:
             except DEAD as error:
                 raise NotServing(f"the process died while it answered: {tail(self.log)}") from error
 
+    def invoke_many(self, questions: Sequence[Question]) -> list[Said]:
+        """The answers to many requests, as `invoke` gives them one by one; raises NotServing as it does."""
+        with self.lock:
+            try:
+                return self._ask_many(questions)
+            except DEAD:
+                pass  # whoever killed it is found by asking one by one, which starts it again
+        return [self.invoke(*question) for question in questions]
+
     def stop(self) -> None:
         """End the process."""
         kill(self.process)
@@ -93,14 +107,26 @@ class Host:
                 with contextlib.suppress(OSError):  # what was not written to a process that died
                     pipe.close()
 
-    def _ask(self, body: bytes, content_type: str, accept: str) -> tuple[int, str, bytes]:
-        head = json.dumps({"content_type": content_type, "accept": accept}).encode()
-        pipe = self.process.stdin
-        assert pipe is not None  # it was asked for
-        pipe.write(LENGTH.pack(len(head)) + head + LENGTH.pack(len(body)) + body)
-        pipe.flush()
+    def _ask(self, body: bytes, content_type: str, accept: str) -> Said:
+        self._write(_frame({"content_type": content_type, "accept": accept}, body))
         said, answer = self._read()
         return said["status"], said["content_type"], answer
+
+    def _ask_many(self, questions: Sequence[Question]) -> list[Said]:
+        heads = [[kind, accept, len(body)] for body, kind, accept in questions]
+        self._write(_frame({"many": heads}, b"".join(body for body, *_ in questions)))
+        said, bodies = self._read()
+        found, start = [], 0
+        for status, kind, length in said["many"]:
+            found.append((status, kind, bodies[start : start + length]))
+            start += length
+        return found
+
+    def _write(self, frames: bytes) -> None:
+        pipe = self.process.stdin
+        assert pipe is not None  # it was asked for
+        pipe.write(frames)
+        pipe.flush()
 
     def _read(self) -> tuple[dict[str, Any], bytes]:
         head: dict[str, Any] = json.loads(self._frame())
@@ -139,6 +165,11 @@ def _fetch(world: World, container: Container, folder: Path) -> None:
         unpacked(s3.get(*split(container.env[SUBMITTED])), folder / "code")
     except (LocalAwsError, OSError, KeyError, tarfile.TarError) as error:
         raise NotServing(f"the code cannot be read: {error}") from error
+
+
+def _frame(head: dict[str, Any], body: bytes) -> bytes:
+    text = json.dumps(head).encode()
+    return LENGTH.pack(len(text)) + text + LENGTH.pack(len(body)) + body
 
 
 def _launch(command: Command, log: Path) -> subprocess.Popen[bytes]:

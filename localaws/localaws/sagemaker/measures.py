@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from localaws.metrics import Key, key_of
+from localaws.metrics import MINUTE, Point, key_of
 from localaws.sagemaker.deployed import Variant
 from localaws.world import World
 
@@ -24,6 +24,23 @@ class Scored:
     seconds: float
     overhead: float = 0.0
 
+    @property
+    def failed(self) -> bool:
+        """Whether the caller gets a ModelError."""
+        return not 200 <= self.status < 400
+
+
+METRICS = (
+    "Invocations",
+    "Invocation4XXErrors",
+    "Invocation5XXErrors",
+    "InvocationModelErrors",
+    "ModelLatency",
+    "OverheadLatency",
+    "InvocationsPerInstance",
+)
+Points = list[tuple[Point, Point]]  # of each metric, under both of its names
+
 
 class Measures:
     """Counts invocations, under the names of endpoint and variant, and once more with the configuration's.
@@ -33,29 +50,32 @@ class Measures:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._keys: dict[tuple[str, str, str, str], tuple[Key, Key]] = {}
+        self._open: dict[tuple[str, str, str], tuple[int, Points]] = {}  # the points of the minute that goes on
 
     def add(self, endpoint: str, config: str, variant: Variant, at: float, scored: Scored) -> None:
-        """One invocation at an epoch second; latencies are in microseconds."""
+        """One invocation at an epoch second; latencies are in microseconds. A serverless one has no instances."""
         status = scored.status
-        found = {
-            "Invocations": 1.0,
-            "Invocation4XXErrors": float(400 <= status < 500),
-            "Invocation5XXErrors": float(status >= 500),
-            "InvocationModelErrors": float(not 200 <= status < 300),
-            "ModelLatency": float(round(scored.seconds * 1e6)),
-            "OverheadLatency": float(round(scored.overhead * 1e6)),
-        }
-        if variant.count:
-            found["InvocationsPerInstance"] = 1 / variant.count
-        for metric, value in found.items():
-            for key in self._both(endpoint, variant.name, config, metric):
-                self._world.metrics.add(key, at, value)
+        values = (
+            1.0,
+            float(400 <= status < 500),
+            float(status >= 500),
+            float(not 200 <= status < 300),
+            float(round(scored.seconds * 1e6)),
+            float(round(scored.overhead * 1e6)),
+            *((1 / variant.count,) if variant.count else ()),
+        )
+        points = self._points(endpoint, variant.name, config, at)
+        for value, (one, of_config) in zip(values, points, strict=False):
+            one.add(value)
+            of_config.add(value)
 
-    def _both(self, endpoint: str, variant: str, config: str, metric: str) -> tuple[Key, Key]:
-        name = (endpoint, variant, config, metric)
-        if name not in self._keys:
+    def _points(self, endpoint: str, variant: str, config: str, at: float) -> Points:
+        name, minute = (endpoint, variant, config), int(at // MINUTE)
+        found = self._open.get(name)
+        if found is None or found[0] != minute:
             dimensions = {"EndpointName": endpoint, "VariantName": variant}
-            of_config = dimensions | {"EndpointConfigName": config}
-            self._keys[name] = key_of(NAMESPACE, metric, dimensions), key_of(NAMESPACE, metric, of_config)
-        return self._keys[name]
+            both = dimensions, dimensions | {"EndpointConfigName": config}
+            keys = [[key_of(NAMESPACE, metric, names) for names in both] for metric in METRICS]
+            points = [(self._world.metrics.point(one, at), self._world.metrics.point(two, at)) for one, two in keys]
+            found = self._open[name] = minute, points
+        return found[1]

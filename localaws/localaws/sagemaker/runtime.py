@@ -7,11 +7,11 @@ import time
 from collections.abc import Mapping
 
 from localaws.errors import AwsError, NotEmulated
-from localaws.sagemaker.deployed import Endpoint, Variant
+from localaws.sagemaker.deployed import Endpoint
 from localaws.sagemaker.endpoints import Endpoints
-from localaws.sagemaker.hosting import NotServing
+from localaws.sagemaker.hosting import NotServing, Said
 from localaws.sagemaker.measures import Scored
-from localaws.sagemaker.serving import Asked, Serving
+from localaws.sagemaker.serving import Asked, Leg, Serving
 from localaws.world import World
 
 HEAD = "x-amzn-sagemaker-"
@@ -25,7 +25,7 @@ class Runtime:
     """Invocations of endpoints."""
 
     def __init__(self, world: World, endpoints: Endpoints) -> None:
-        self._world, self._endpoints, self._serving = world, endpoints, Serving(world)
+        self._world, self._endpoints, self.engine = world, endpoints, Serving(world)
 
     def invoke(self, name: str, headers: Mapping[str, str], body: bytes) -> Reply:
         """Answer one call: status, headers, body."""
@@ -42,14 +42,15 @@ class Runtime:
             inference_id=given.get(f"{HEAD}inference-id", ""),
             attributes=given.get(f"{HEAD}custom-attributes", ""),
         )
-        routed = self._serving.route(endpoint, asked)
-        scored = _scored(routed.variant, asked, began)
+        routed = self.engine.route(endpoint, asked)
+        scored = self._scored(routed.leg, asked, began)
         # A shadow's answer, and its failing, is for its metrics and records alone.
-        shadowed = _scored(routed.shadow, asked, time.perf_counter()) if routed.shadow else None
-        self._serving.keep(endpoint, asked, routed, scored, shadowed)
-        if scored.status >= 400:
+        shadowed = self._scored(routed.shadow, asked, time.perf_counter()) if routed.shadow else None
+        self.engine.keep(endpoint, asked, routed, scored, shadowed)
+        self._world.pause(max(scored.seconds + began - time.perf_counter(), 0.0))
+        if scored.failed:
             return self._model_error(endpoint, scored.status, scored.body)
-        headers = {"Content-Type": scored.content_type, "x-amzn-Invoked-Production-Variant": routed.variant.name}
+        headers = {"Content-Type": scored.content_type, "x-amzn-Invoked-Production-Variant": routed.leg.variant.name}
         return 200, headers, scored.body
 
     def serving(self, name: str) -> Endpoint:
@@ -61,9 +62,21 @@ class Runtime:
             raise AwsError("ValidationError", f"Endpoint {name} of account {self._world.account} is {endpoint.status}.")
         return endpoint
 
+    def _scored(self, leg: Leg, asked: Asked, began: float) -> Scored:
+        """The container's answer, or a fault's; what passed since `began` and is not the model's is overhead."""
+        asking = time.perf_counter()
+        said: Said | None = None
+        if not leg.spares:
+            with leg.variant.slots:
+                try:
+                    said = leg.variant.host.invoke(asked.body, asked.content_type, asked.accept)
+                except NotServing as error:
+                    said = (500, "text/plain", str(error).encode())
+        return self.engine.scored(leg, said, time.perf_counter() - asking, asking - began)
+
     def _model_error(self, endpoint: Endpoint, status: int, message: bytes) -> Reply:
         """The container's own error reaches callers as ModelError with the status inside."""
-        text, who = message.decode("utf-8", "replace"), "client" if status < 500 else "server"
+        text, who = message.decode("utf-8", "replace"), "client" if 400 <= status < 500 else "server"
         group = f"/aws/sagemaker/Endpoints/{endpoint.name}"
         body = {
             "ErrorCode": f"{who.upper()}_ERROR_FROM_MODEL",
@@ -74,17 +87,6 @@ class Runtime:
         }
         headers = {"Content-Type": "application/json", "x-amzn-ErrorType": "ModelError"}
         return 424, headers, json.dumps(body).encode()
-
-
-def _scored(variant: Variant, asked: Asked, began: float) -> Scored:
-    """The container's answer; what passed since `began` and is not the model's is overhead."""
-    asking = time.perf_counter()
-    try:
-        status, kind, answer = variant.host.invoke(asked.body, asked.content_type, asked.accept)
-    except NotServing as error:
-        status, kind, answer = 500, "text/plain", str(error).encode()
-    ended = time.perf_counter()
-    return Scored(status=status, content_type=kind, body=answer, seconds=ended - asking, overhead=asking - began)
 
 
 def _check(given: Mapping[str, str]) -> None:

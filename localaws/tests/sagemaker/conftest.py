@@ -248,6 +248,12 @@ class Lab:
 
 
 @pytest.fixture(scope="session")
+def lab_archive() -> Any:
+    """Makes a tar.gz of files."""
+    return archive
+
+
+@pytest.fixture(scope="session")
 def clients() -> dict[str, Any]:
     """Clients by service; they outlive each AWS and serve the next one."""
     return {}

@@ -1,8 +1,13 @@
 """Serverless variants: sizes, what they exclude, updates between them and real-time ones (reference 5.5)."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+
+from localaws import Asked
+from localaws.errors import AwsError
+from localaws.sagemaker.concurrency import check_account
 
 pytestmark = pytest.mark.contract
 SIZES = {"MemorySizeInMB": 2048, "MaxConcurrency": 20}
@@ -148,3 +153,88 @@ def test_a_body_of_more_than_four_megabytes_is_refused(lab: Any) -> None:
         "invoke_endpoint", "ValidationError", EndpointName="scores", Body=body, ContentType="text/csv"
     )
     assert "4194304" in message
+
+
+# Concurrency
+
+
+def test_what_is_beyond_the_maximum_is_throttled(lab: Any) -> None:
+    """Guide, "Concurrent invocations": invocations beyond the maximum are throttled; calls at one time are at once."""
+    serving(lab, MaxConcurrency=3)
+    lab.aws.faults.hosting.slow("scores", milliseconds=2000)
+    start = lab.aws.now() + timedelta(seconds=1)
+    moments = [0, 0.5, 1, 1.5, 2.2, 2.4, 3.1]
+    answers = lab.aws.traffic("scores", [Asked(at=start + timedelta(seconds=at), body=b"1") for at in moments])
+    throttled = "ThrottlingException"
+    assert [one.code or one.status for one in answers] == [200, 200, 200, throttled, 200, throttled, 200]
+
+
+def test_threads_are_at_once(lab: Any) -> None:
+    """As above, over the port: a call that is being answered takes its place."""
+    serving(lab, MaxConcurrency=1)
+    (variant,) = lab.aws.sagemaker.endpoints.endpoints["scores"].variants
+    with variant.slots:
+        request = {"EndpointName": "scores", "Body": b"1", "ContentType": "text/csv"}
+        assert lab.refused("invoke_endpoint", "ThrottlingException", **request) == "Rate exceeded"
+    assert lab.invoke()["Body"] == "one"
+
+
+def test_one_caller_after_another_is_never_throttled(lab: Any) -> None:
+    """As above: who waits for the answer, in virtual time, is not at once with himself."""
+    serving(lab, MaxConcurrency=1)
+    lab.aws.faults.hosting.slow("scores", milliseconds=5000)
+    before = lab.aws.now()
+    assert [lab.invoke()["Body"] for _ in range(3)] == ["one"] * 3
+    assert lab.aws.now() - before >= timedelta(seconds=15)
+
+
+def test_two_serverless_endpoints_are_apart(lab: Any) -> None:
+    """5.5: A/B there is two endpoints; the concurrency of one is not that of the other."""
+    serving(lab, MaxConcurrency=1)
+    lab.model("two")
+    sizes = SIZES | {"MaxConcurrency": 1}
+    variants = [variant("two", ServerlessConfig=sizes)]
+    lab.sm.create_endpoint_config(EndpointConfigName="other", ProductionVariants=variants)
+    lab.sm.create_endpoint(EndpointName="others", EndpointConfigName="other")
+    lab.advance(10)
+    lab.aws.faults.hosting.slow("scores", milliseconds=1000)
+    at = lab.aws.now() + timedelta(seconds=1)
+    (first,) = lab.aws.traffic("scores", [Asked(at=at, body=b"1")])
+    (second,) = lab.aws.traffic("others", [Asked(at=at, body=b"1")])
+    assert (first.body, second.body) == (b"one", b"two")
+
+
+def test_an_account_shares_a_thousand(lab: Any) -> None:
+    """Guide: 1000 at once in us-east-1 over all serverless endpoints, by what they may have at most; 9.2: the code."""
+    lab.model("one")
+    for number in range(5):
+        config(lab, f"c{number}", MaxConcurrency=200)
+        lab.sm.create_endpoint(EndpointName=f"e{number}", EndpointConfigName=f"c{number}")
+    config(lab, "one-more", MaxConcurrency=1)
+    request = {"EndpointName": "f", "EndpointConfigName": "one-more"}
+    message = lab.refused("create_endpoint", "ResourceLimitExceeded", **request)
+    assert "is 1000, with current utilization of 1000 and a request delta of 1." in message
+    lab.advance(10)
+    lab.sm.delete_endpoint(EndpointName="e0")
+    lab.advance(10)
+    lab.sm.create_endpoint(**request)
+
+
+def refusal(*arguments: Any) -> str:
+    try:
+        check_account(*arguments)
+    except AwsError as error:
+        return str(error)
+    return ""
+
+
+def test_limits_of_an_account() -> None:
+    """Guide: 1000 or 500 by region, 50 endpoints; what an endpoint has already counts once."""
+    assert refusal("us-east-1", [200] * 4, 200) == ""
+    assert refusal("us-east-1", [1000], 1).startswith("ResourceLimitExceeded: The account-level service limit")
+    assert "request delta of 201" in refusal("us-east-1", [200] * 4, 201)
+    assert "is 500" in refusal("eu-west-3", [200, 200], 101)
+    assert "serverless endpoints' is 50" in refusal("us-east-1", [1] * 50, 1)
+    assert refusal("us-east-1", [1] * 50, 0) == ""
+    assert refusal("us-east-1", [200] * 4, 200, 200) == ""
+    assert "request delta of 1." in refusal("us-east-1", [200] * 4, 201, 200)
