@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import threading
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -37,27 +38,31 @@ class Invocation:
 
 @dataclass(kw_only=True)
 class Capture:
-    """Buffers records by the folder that their file goes to; one call at a time."""
+    """Buffers records by the folder that their file goes to; invocations come from any thread."""
 
     world: World
     buffers: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, config: Mapping[str, Any], invocation: Invocation) -> None:
         """Keep one record; the file of its hour is written a while after the first, and named for that moment."""
         hour = _second(invocation.at)[:13].replace("-", "/").replace("T", "/")
         uri = f"{config['DestinationS3Uri'].rstrip('/')}/{invocation.endpoint}/{invocation.variant}/{hour}"
         place = (uri, invocation.role)
-        buffer = self.buffers.get(place)
-        if buffer is None:
+        line = COMPACT.encode(record(config, invocation))
+        with self.lock:
+            if place in self.buffers:
+                self.buffers[place].append(line)
+                return
+            self.buffers[place] = [line]
             due = invocation.at + timedelta(seconds=DELAY)
             name = f"{due:%M-%S}-{due.microsecond // 1000:03d}-{uuid.uuid5(uuid.NAMESPACE_URL, invocation.event)}.jsonl"
-            buffer = self.buffers[place] = []
             self.world.at(due, lambda: self._flush(place, name), f"capture {invocation.endpoint}")
-        buffer.append(COMPACT.encode(record(config, invocation)))
 
     def _flush(self, place: tuple[str, str], name: str) -> None:
         """Write a file by the model's role; where it may not, records are lost and callers see nothing of it."""
-        lines, (uri, role) = self.buffers.pop(place), place
+        with self.lock:
+            lines, (uri, role) = self.buffers.pop(place), place
         bucket, prefix = split(uri)
         try:
             self.world.authority.store(role).put(bucket, f"{prefix}/{name}", ("\n".join(lines) + "\n").encode())

@@ -22,8 +22,9 @@ from localaws.sagemaker.shifting import Shifting
 from localaws.sagemaker.variantrules import check_update, desire, kept_of
 from localaws.world import World
 
-# Which states accept an update (and a change of weights), and which a delete.
+# Which states accept an update, a change of weights and a delete; a mix of configurations is repaired by an update.
 UPDATABLE = {"InService", "UpdateRollbackFailed"}
+WEIGHABLE = {"InService"}
 DELETABLE = {"InService", "Failed", "OutOfService", "UpdateRollbackFailed"}
 Given = Mapping[str, Any]
 
@@ -106,7 +107,7 @@ class Endpoints:
     def update_endpoint_weights_and_capacities(self, request: dict[str, Any]) -> dict[str, Any]:
         """UpdateEndpointWeightsAndCapacities: any weights, the capacity of one variant."""
         endpoint = self._found(request["EndpointName"])
-        if endpoint.status not in UPDATABLE:
+        if endpoint.status not in WEIGHABLE:
             raise in_progress(endpoint.arn)
         changes = request["DesiredWeightsAndCapacities"]
         self._check_concurrency(

@@ -337,6 +337,9 @@ def test_a_rollback_that_fails_leaves_a_mix_that_an_update_repairs(lab: Any) -> 
     assert (now(lab), planned.struck) == (("UpdateRollbackFailed", "first"), 1)
     assert set(answers(lab, 60)) == {"one", "two"}
     assert lab.events(CHANGED)[-1]["EndpointStatus"] == "UPDATE_ROLLBACK_FAILED"
+    weights = [{"VariantName": "main", "DesiredWeight": 2.0}]
+    request = {"EndpointName": "scores", "DesiredWeightsAndCapacities": weights}
+    lab.refused("update_endpoint_weights_and_capacities", "ValidationException", **request)
     lab.update("second")
     lab.advance(10)
     assert (now(lab), answers(lab, 10)) == (("InService", "second"), Counter(two=10))

@@ -204,11 +204,10 @@ def test_many_calls_leave_what_single_ones_leave(
     assert {status for status, *_ in answers} >= {200, 424}
 
 
-@pytest.fixture(scope="module")
-def busy(tmp_path_factory: pytest.TempPathFactory, lab_archive: Any) -> Iterator[LocalAWS]:
+@pytest.fixture
+def busy(tmp_path: Path, lab_archive: Any) -> Iterator[LocalAWS]:
     """The endpoint `scores` with the variants a and b, of equal weights."""
-    folder, image = tmp_path_factory.mktemp("busy"), Path(sys.executable)
-    with LocalAWS(state_dir=folder, start=START, image_python=image) as aws:
+    with LocalAWS(state_dir=tmp_path / "state", start=START, image_python=Path(sys.executable)) as aws:
         endpoint(aws, lab_archive, variant("a"), variant("b"), DataCaptureConfig=CAPTURE)
         yield aws
 
@@ -253,9 +252,45 @@ def test_an_alarm_sees_the_traffic(busy: LocalAWS) -> None:
     )
     busy.faults.hosting.fail("scores", variant="a", share=1.0)
     busy.traffic("scores", spread(busy, 20, every=10, target="a"))
-    busy.faults.hosting.clear()
     (alarm,) = busy.client("cloudwatch").describe_alarms(AlarmNames=["errors"])["MetricAlarms"]
     assert alarm["StateValue"] == "ALARM"
+
+
+def test_a_harmful_challenger_is_rolled_back(tmp_path: Path, lab_archive: Any) -> None:
+    """5.3; guide, "Auto-Rollback Configuration": the p99 of the new configuration alone, while traffic goes on."""
+    lifecycle = Lifecycle(model_latency=0.03)
+    folder, image = tmp_path / "state", Path(sys.executable)
+    with LocalAWS(state_dir=folder, start=START, lifecycle=lifecycle, image_python=image) as aws:
+        endpoint(aws, lab_archive, variant("a"), DataCaptureConfig=CAPTURE)
+        client = aws.client("sagemaker")
+        client.create_endpoint_config(EndpointConfigName="second", ProductionVariants=[variant("a", "b")])
+        names = {"EndpointName": "scores", "VariantName": "a", "EndpointConfigName": "second"}
+        aws.client("cloudwatch").put_metric_alarm(
+            AlarmName="slow",
+            Namespace="AWS/SageMaker",
+            MetricName="ModelLatency",
+            Dimensions=[{"Name": name, "Value": value} for name, value in names.items()],
+            ExtendedStatistic="p99",
+            Period=60,
+            EvaluationPeriods=2,
+            Threshold=50_000,
+            ComparisonOperator="GreaterThanThreshold",
+            TreatMissingData="notBreaching",
+        )
+        aws.faults.hosting.slow("scores", model="b", milliseconds=40)
+        size = {"Type": "CAPACITY_PERCENT", "Value": 10}
+        routing = {"Type": "CANARY", "WaitIntervalInSeconds": 900, "CanarySize": size}
+        config = {
+            "BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": routing},
+            "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "slow"}]},
+        }
+        client.update_endpoint(EndpointName="scores", EndpointConfigName="second", DeploymentConfig=config)
+        answers = aws.traffic("scores", spread(aws, 6000, every=0.1))
+        found = client.describe_endpoint(EndpointName="scores")
+        assert (found["EndpointStatus"], found["EndpointConfigName"]) == ("InService", "first")
+        assert "slow" in found["FailureReason"]
+        # A tenth of ten calls a second, for the minute and a half until two minutes have breached.
+        assert 50 <= sum(one.body.startswith(b"b:") for one in answers) <= 120
 
 
 def test_what_cannot_be_sent(busy: LocalAWS) -> None:
