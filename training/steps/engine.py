@@ -90,7 +90,7 @@ def database() -> Iterator[Database]:
     import duckdb
 
     with tempfile.TemporaryDirectory(prefix="leeway-") as folder:
-        settings = {
+        settings: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": MEMORY,
             "threads": os.cpu_count() or 1,
             "temp_directory": f"{folder}/spilled",

@@ -1,0 +1,90 @@
+"""What a version's windows are compared with: its baseline as lists of events, each with its share of the rows."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+SCORE = "score"  # the model's answer, a feature as any other; a column of this name is told apart by its place
+MOST_TEXTS = 50  # categories that are events of their own; the rest are one
+NUMERIC = {"int", "float", "date"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feature:
+    """One feature, or the score.
+
+    Of a number the events are "at most this edge", of a text "is this one", then "is another one"; the last event is
+    always "is missing". `shares` are those of all rows in the baseline.
+    """
+
+    name: str
+    type: str
+    edges: tuple[float, ...] = ()
+    texts: tuple[str, ...] = ()
+    shares: tuple[float, ...]
+
+    @property
+    def numeric(self) -> bool:
+        """Whether its events are edges."""
+        return self.type in NUMERIC
+
+    def event(self, number: int) -> str:
+        """An event in words."""
+        if number == len(self.shares) - 1:
+            return "is missing"
+        if self.numeric:
+            return f"is at most {self.edges[number]:g}"
+        return f"is {self.texts[number]}" if number < len(self.texts) else "is a value that training knew less well"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reference:
+    """A version's baseline: `features` in the model's order, `score`, and of a binary model the `rates` of its bins."""
+
+    features: tuple[Feature, ...]
+    score: Feature | None = None
+    rates: tuple[float, ...] = ()
+
+    @property
+    def all(self) -> tuple[Feature, ...]:
+        """Features, then the score."""
+        return (*self.features, *([self.score] if self.score else []))
+
+
+def reference(baseline: Mapping[str, Any], evaluation: Mapping[str, Any] | None, names: Sequence[str]) -> Reference:
+    """Of `baseline.json` and `evaluation.json` of a run; KeyError or ValueError where they are not whole."""
+    found = baseline["features"]
+    scores = (evaluation or {}).get("scores") or {}
+    return Reference(
+        features=tuple(_feature(name, found[name], baseline["rows"]) for name in names),
+        score=_score(scores) if scores.get("edges") else None,
+        rates=tuple(scores.get("rates", ())),
+    )
+
+
+def _feature(name: str, found: Mapping[str, Any], rows: int) -> Feature:
+    present = found["count"] / rows if rows else 0.0
+    if found["type"] in NUMERIC:
+        edges = dict(zip(found["quantiles"], found["cumulative"], strict=True))  # of equal edges the last says it all
+        if list(edges) != sorted(edges) or (found["min"] is not None and found["min"] > found["max"]):
+            raise ValueError(f"the baseline of {name} is out of order: {found['min']} to {found['max']}")
+        shares = [share * present for share in edges.values()]
+        return Feature(name=name, type=found["type"], edges=tuple(map(single, edges)), shares=(*shares, 1 - present))
+    kept = dict(sorted(found["shares"].items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_TEXTS])
+    others = max(0.0, 1 - sum(kept.values())) * present
+    shares = [share * present for share in kept.values()]
+    return Feature(name=name, type=found["type"], texts=tuple(kept), shares=(*shares, others, 1 - present))
+
+
+def _score(scores: Mapping[str, Any]) -> Feature:
+    edges = tuple(map(single, scores["edges"]))
+    return Feature(name=SCORE, type="float", edges=edges, shares=(*scores["cumulative"], 0.0))
+
+
+def single(value: float) -> float:
+    """The nearest number of single precision, which is what the model sees."""
+    found: float = struct.unpack("f", struct.pack("f", value))[0]
+    return found

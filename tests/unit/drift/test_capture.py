@@ -1,0 +1,234 @@
+"""Captured records become counts: plain ones by DuckDB and all others by Python's rules, and both the same."""
+
+import base64
+import json
+import random
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from leeway.drift.capture import NO_RECORD, NO_TIME, windows
+from leeway.drift.captured import NO_ANSWER, NO_REQUEST, Half, rows
+from leeway.drift.detector import Counts
+from leeway.drift.reference import Reference, reference
+from leeway.drift.windows import Window, of_rows
+from leeway.errors import Rejected
+from leeway.request import Takes
+from leeway.spec import BINARY, MULTICLASS, Column
+
+pytestmark = pytest.mark.unit
+
+COLUMNS = (
+    Column(name="contract", type="category", values=("month", "year")),
+    Column(name="data_gb", type="float", min=0.0, max=500.0, nullable=True),
+    Column(name="paperless", type="bool"),
+    Column(name="place", type="category", nullable=True),
+    Column(name="tenure", type="int", min=0.0),
+)
+TAKES = Takes(columns=COLUMNS, beside=frozenset({"id"}))
+NUMBERS = [0.0, 1.5, 1.5, 20.0, 99.0]
+BASELINE = {
+    "rows": 100,
+    "features": {
+        "contract": {"type": "category", "count": 100, "missing": 0, "shares": {"month": 0.75, "year": 0.25}},
+        "data_gb": {"type": "float", "count": 80, "missing": 20, "min": 0.0, "max": 99.0,
+                    "quantiles": NUMBERS, "cumulative": [0.1, 0.5, 0.5, 0.9, 1.0]},
+        "paperless": {"type": "bool", "count": 100, "missing": 0, "shares": {"false": 0.4, "true": 0.6}},
+        "place": {"type": "category", "count": 90, "missing": 10, "shares": {"Bonn": 0.5, "Köln, O'Hara": 0.3}},
+        "tenure": {"type": "int", "count": 100, "missing": 0, "min": 0.0, "max": 72.0,
+                   "quantiles": [0.0, 24.0, 72.0], "cumulative": [0.1, 0.5, 1.0]},
+    },
+}  # fmt: skip
+EVALUATION = {"scores": {"rows": 50, "edges": [0.2, 0.5], "cumulative": [0.4, 0.8], "rates": [0.1, 0.3, 0.7]}}
+REFERENCE = reference(BASELINE, EVALUATION, TAKES.names)
+
+
+def record(asked: str | None, answered: str | None, hour: str = "2026-03-02T03", **given: str) -> dict[str, Any]:
+    """A record as SageMaker writes one."""
+    data: dict[str, Any] = {}
+    halves = (("endpointInput", "INPUT", asked), ("endpointOutput", "OUTPUT", answered))
+    for name, mode, text in halves:
+        if text is not None:
+            media, encoding = given.get("media", "text/csv"), given.get("encoding", "CSV")
+            data[name] = {"observedContentType": media, "mode": mode, "data": text, "encoding": encoding}
+    return {
+        "captureData": data,
+        "eventMetadata": {"eventId": "e", "inferenceTime": f"{hour}:21:48Z"},
+        "eventVersion": "0",
+    }
+
+
+def counted(
+    folder: Path, records: list[Any], problem: str = BINARY, versus: Reference = REFERENCE
+) -> dict[str, Window]:
+    path = folder / "capture.jsonl"
+    path.write_text("".join((one if isinstance(one, str) else json.dumps(one)) + "\n" for one in records))
+    return windows(duckdb.connect(), [path], TAKES, problem, versus)
+
+
+def test_events_and_their_shares_are_of_all_rows() -> None:
+    contract, data_gb, paperless, place, tenure = REFERENCE.features
+    assert data_gb.edges == (0.0, 1.5, 20.0, 99.0)
+    assert data_gb.shares == pytest.approx((0.08, 0.4, 0.72, 0.8, 0.2))
+    assert place.shares == pytest.approx((0.45, 0.27, 0.18, 0.1))
+    assert [place.event(n) for n in range(4)] == [
+        "is Bonn", "is Köln, O'Hara", "is a value that training knew less well", "is missing",
+    ]  # fmt: skip
+    assert (tenure.event(1), tenure.event(3)) == ("is at most 24", "is missing")
+    assert (contract.texts, paperless.shares) == (("month", "year"), pytest.approx((0.6, 0.4, 0.0, 0.0)))
+
+
+def test_a_plain_record_is_counted(tmp_path: Path) -> None:
+    [window] = counted(tmp_path, [record("month,1.5,yes,Bonn,24\n", "0.5\n")]).values()
+    assert (window.records, window.rows, window.unused) == (1, 1, {})
+    assert window.counts == {
+        "contract": Counts(rows=1, events=(1, 0, 0, 0)),
+        "data_gb": Counts(rows=1, events=(0, 1, 1, 1, 0)),
+        "paperless": Counts(rows=1, events=(1, 0, 0, 0)),
+        "place": Counts(rows=1, events=(1, 0, 0, 0)),
+        "tenure": Counts(rows=1, events=(0, 1, 1, 0)),
+        "score": Counts(rows=1, events=(0, 1, 0)),
+    }
+
+
+SAME_ROW = {
+    "blanks": record(" month , 1.5,TRUE , Bonn,24.0", "0.5"),
+    "quotes": record('"month",1.5,on,"Bonn","24"', "0.5"),
+    "json list": record('{"instances": [["month", 1.5, true, "Bonn", 24]]}', '{"predictions": [{"score": 0.5}]}',
+                        media="application/json", encoding="JSON"),
+    "json object": record('{"contract": "month", "data_gb": "1.5", "paperless": 1, "tenure": 24, "place": "Bonn"}',
+                          "[0.5]", media="application/json", encoding="JSON"),
+    "charset": record("month,1.5,1,Bonn,24", "0.5\n", media="text/csv; charset=utf-8"),
+    "base64": record(base64.b64encode(b"month,1.5,t,Bonn,24\n").decode(), base64.b64encode(b"0.5").decode(),
+                     encoding="BASE64"),
+    "carriage return": record("month,1.5,y,Bonn,24\r\n", "0.5\r\n"),
+    "exponent": record("month,15e-1,y,Bonn,2.4e1", "5e-1"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SAME_ROW)
+def test_however_it_was_written_it_counts_alike(tmp_path: Path, name: str) -> None:
+    plain = counted(tmp_path, [record("month,1.5,yes,Bonn,24\n", "0.5\n")])
+    assert counted(tmp_path, [SAME_ROW[name]]) == plain
+
+
+def test_several_rows_in_one_record(tmp_path: Path) -> None:
+    both = "month,1.5,yes,Bonn,24\nyear,,no,Bonn,3\n"
+    [by_line] = counted(tmp_path, [record(both, "0.5\n0.1\n")]).values()
+    [by_comma] = counted(tmp_path, [record(both, "0.5,0.1")]).values()
+    assert by_line == by_comma
+    assert (by_line.records, by_line.rows) == (1, 2)
+    assert by_line.counts["data_gb"].events[-1] == 1
+
+
+UNUSED = {
+    NO_RECORD: "this is no JSON",
+    NO_TIME: record("month,1.5,yes,Bonn,24", "0.5") | {"eventMetadata": {"eventId": "e", "inferenceTime": "yesterday"}},
+    NO_REQUEST: record(None, "0.5"),
+    NO_ANSWER: record("month,1.5,yes,Bonn,24", None),
+    "the request is none that the model takes": record("month,1.5,yes,Bonn", "0.5"),
+    "the request has 2 rows and the answer 1": record("month,1,yes,Bonn,2\nmonth,1,yes,Bonn,2", "0.5"),
+    "a half says BASE64 and is none": record("****", "0.5", encoding="BASE64"),
+    "the answer is no number": record("month,1.5,yes,Bonn,24", "error: no"),
+    "the answer is no JSON": record("[[]]", "{", media="application/json", encoding="JSON"),
+    "the answer has no score": record('[["month",1.5,true,"Bonn",24]]', '[{"label": 1}]', encoding="JSON"),
+}
+
+
+@pytest.mark.parametrize("reason", [reason for reason in UNUSED if reason != "the answer is no JSON"])
+def test_what_cannot_be_used_is_counted_by_its_reason(tmp_path: Path, reason: str) -> None:
+    found = reduce(Window.merge, counted(tmp_path, [UNUSED[reason], record("month,1,yes,Bonn,2", "0.5")]).values())
+    assert (found.records, found.rows, found.unused) == (2, 1, {reason: 1})
+
+
+def test_no_reason_holds_anything_of_the_data() -> None:
+    secret = "mary@example.org"
+    for asked, answered in ((secret, "0.5"), ("month,1.5,yes,Bonn,24", secret), (f"{secret},1,2,3,4", "0.5")):
+        halves = Half(data=asked, encoding="CSV"), Half(data=answered, encoding="CSV")
+        with pytest.raises(Rejected) as refused:
+            rows(TAKES, BINARY, *halves)
+        assert secret not in str(refused.value)
+
+
+def test_hours_are_told_apart_and_a_file_that_is_cut_off_loses_its_last_line_alone(tmp_path: Path) -> None:
+    good = record("month,1.5,yes,Bonn,24", "0.5")
+    later = record("month,1.5,yes,Bonn,24", "0.5", hour="2026-03-02T04")
+    found = counted(tmp_path, [good, later, good, json.dumps(good)[:-40]])
+    assert {hour: window.rows for hour, window in found.items()} == {"2026-03-02T03": 2, "2026-03-02T04": 1, "": 0}
+    assert found[""].unused == {NO_RECORD: 1}
+
+
+def test_several_classes_count_by_the_likeliest(tmp_path: Path) -> None:
+    [window] = counted(tmp_path, [record("month,1.5,yes,Bonn,24", "0.2,0.45,0.35\n")], MULTICLASS).values()
+    assert window.counts["score"] == Counts(rows=1, events=(0, 1, 0))
+
+
+TEXTS = (
+    ["month", "year", " month", "week", "none", ""],
+    [
+        "1.5",
+        "0",
+        "1.50001",
+        "20",
+        "99",
+        "1e2",
+        "-1",
+        "",
+        "NA",
+        "nan",
+        "inf",
+        "1_0",
+        "+2",
+        ".5",
+        "5.",
+        "600",
+        "0x1",
+        " 3 ",
+    ],
+    ["yes", "NO", "1", "0.0", "maybe", "", "t"],
+    ["Bonn", "Köln", "bonn", "Bonn ", "", "null", "a'b", "x;y"],
+    ["0", "24", "24.0", "24.5", "73", "-3", "", "1e1", "abc"],
+    ["0.2", "0.20001", "0.5", "1", "1e-3", "no", "", " 0.3", "0.1,0.2"],
+)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_duckdb_counts_as_python_does(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    texts = [[chance.choice(kinds) for kinds in TEXTS] for _ in range(400)]
+    records = [record(",".join(cells[:5]), cells[5]) for cells in texts]
+    expected = Window()
+    for one in records:
+        asked, answered = (Half(data=one["captureData"][half]["data"], encoding="CSV") for half in one["captureData"])
+        try:
+            expected = expected.merge(of_rows(REFERENCE, rows(TAKES, BINARY, asked, answered)))
+        except Rejected as error:
+            expected = expected.merge(Window(records=1, unused={str(error): 1}))
+    [found] = counted(tmp_path, records).values()
+    assert found == expected
+    assert 10 < found.rows < 400
+
+
+def test_windows_merge_and_are_kept_as_json(tmp_path: Path) -> None:
+    one = counted(tmp_path, [record("month,1.5,yes,Bonn,24", "0.5"), record(None, "0.5")])["2026-03-02T03"]
+    two = counted(tmp_path, [record("year,,no,,3", "0.1")])["2026-03-02T03"]
+    both = counted(
+        tmp_path, [record("month,1.5,yes,Bonn,24", "0.5"), record(None, "0.5"), record("year,,no,,3", "0.1")]
+    )
+    assert one.merge(two) == two.merge(one) == both["2026-03-02T03"]
+    assert Window.from_json(json.loads(json.dumps(one.to_json()))) == one
+    assert Window().merge(one) == one
+
+
+def test_a_baseline_that_is_out_of_order_is_refused() -> None:
+    wrong = {"rows": 9, "features": {"x": {"type": "float", "count": 9, "min": 5.0, "max": 1.0, "quantiles": [5.0, 1.0],
+                                           "cumulative": [0.5, 1.0]}}}  # fmt: skip
+    with pytest.raises(ValueError, match="out of order"):
+        reference(wrong, None, ["x"])
+
+
+def test_no_file_holds_nothing() -> None:
+    assert windows(duckdb.connect(), [], TAKES, BINARY, REFERENCE) == {}
