@@ -14,7 +14,7 @@ PYTHON_VERSION := $(shell cat .python-version)
 IMAGE_PYTHON := 3.10
 UV := .tools/bin/uv
 INSTALL = $(UV) pip install --quiet --require-hashes --compile-bytecode
-LOCKS := uv run dev sdk sam image wheels layer
+LOCKS := uv run dev sdk sam pandas image wheels layer
 ARGS ?=
 # The training image: its environment, and what it lacks.
 IMAGE := .venv-image/.ready .wheels/.ready
@@ -30,7 +30,7 @@ demo: .venv/.run $(IMAGE) ## the whole loop on this machine: drop, train, approv
 test: .venv/.dev $(IMAGE) ## all tests that need no Docker, but the long stories (ARGS="-k name")
 	@.venv/bin/pytest -n 2 --dist loadfile -m "not e2e and not sam and not story" $(ARGS)
 
-stories: .venv/.dev $(IMAGE) ## the long stories: trainings, and programs as users run them (ARGS="-k name")
+stories: .venv/.dev $(IMAGE) .venv-sdk/.ready .venv-pandas/.ready ## the long stories: trainings, and programs as users run them (ARGS="-k name")
 	@.venv/bin/pytest -n 2 --dist load -m story $(ARGS)
 
 check: lint types test stories skeletons-check validate build test-sam ## what CI runs, word for word

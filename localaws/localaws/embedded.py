@@ -26,6 +26,7 @@ from localaws.iam.authority import Authority
 from localaws.iam.guard import Guard
 from localaws.iam.kept import AwsPolicies, Kept
 from localaws.iam.present import Present
+from localaws.iam.simulation import Simulation
 from localaws.lifecycle import Lifecycle
 from localaws.logs.api import LogsApi
 from localaws.logs.streams import Streams
@@ -127,7 +128,7 @@ class LocalAWS:
         self.front = Front(world, moto, self.faults, self.calls, guard)
         self.front.own |= {
             "events": self.bus.handle,
-            "iam": AwsPolicies(moto).handle,
+            "iam": Simulation(guard, AwsPolicies(moto)).handle,
             "s3": self._store.handle,
             "ssm": Parameters(world).handle,
             "sqs": QueuesApi(world, queues).handle,

@@ -113,6 +113,15 @@ class Guard:
             find = self._kept.of_trust if need.action == ASSUME else self._kept.of_resource
             return decide(request, identity, find(need.resource))
 
+    def simulated(self, role: str, action: str, resource: str) -> Decision | None:
+        """What the role's own policies say of an action, for nobody's request; None where there is no such role."""
+        principal = self.session(role, "simulated")
+        request = Request(principal=principal, action=action, resource=resource, keys=self._usual)
+        with self._world.lock:
+            if self._kept.of_trust(role) is None:
+                return None
+            return decide(request, self._kept.of_role(role), None)
+
     def session(self, role: str, name: str) -> Principal:
         """Who acts by a role, under a session's name."""
         session = f"arn:aws:sts::{self._world.account}:assumed-role/{role.rsplit('/', 1)[-1]}/{name}"

@@ -180,6 +180,22 @@ class Jobs:
         """ListTrainingJobs."""
         return self._list("Training", request)
 
+    def delete_processing_job(self, request: dict[str, Any]) -> dict[str, Any]:
+        """DeleteProcessingJob."""
+        return self._delete("Processing", request)
+
+    def delete_training_job(self, request: dict[str, Any]) -> dict[str, Any]:
+        """DeleteTrainingJob."""
+        return self._delete("Training", request)
+
+    def _delete(self, kind: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Of a job that is over, which is forgotten at once; what it left in S3 stays."""
+        job = self._found(kind, request)
+        if job.status not in OVER:
+            raise in_use(f"The {kind.lower()} job {job.arn} is in status {job.status}: stop it first.")
+        del self.jobs[f"{kind}:{job.name}"]
+        return {}
+
     def _stop(self, kind: str, request: dict[str, Any]) -> dict[str, Any]:
         job = self._found(kind, request)
         if job.status in OVER:

@@ -11,7 +11,7 @@ from localaws.sagemaker.checkpoints import LOCAL
 from localaws.sagemaker.container import ROOT
 from localaws.sagemaker.refusals import invalid
 from localaws.sagemaker.spot import spot_problem
-from localaws.sagemaker.training import PROGRAM, SUBMITTED, is_script
+from localaws.sagemaker.training import PROGRAM, SUBMITTED, brings_entry, is_script
 
 XGBOOST = "sagemaker-xgboost"
 OVERRIDE = "You can't override the metric definitions for Amazon SageMaker algorithms"
@@ -59,7 +59,9 @@ def _training(request: Mapping[str, Any]) -> Iterator[str]:
     if resources.get("InstanceCount", 1) != 1 or "InstanceGroups" in resources:
         yield "more than one instance"
     yield from (f"{member} of ResourceConfig" for member in sorted(FOREIGN & resources.keys()))
-    if not is_script(request):
+    if "ContainerArguments" in (request.get("AlgorithmSpecification") or {}) and not brings_entry(request):
+        yield "arguments for the image's own entry point (give ContainerEntrypoint too)"
+    if not is_script(request) and not brings_entry(request):
         yield from _algorithm(request)
     path = (request.get("CheckpointConfig") or {}).get("LocalPath", LOCAL)
     if not path.startswith(f"{ROOT}/"):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from localaws.errors import AwsError, LocalAwsError
-from localaws.sagemaker.attempt import Attempt, Outcome
+from localaws.sagemaker.attempt import FIRST, Attempt, Outcome
 from localaws.sagemaker.checkpoints import LOCAL, Checkpoints
 from localaws.sagemaker.container import INTERRUPTED, LATE, ROOT, Command, Ended, fresh, run, tail
 from localaws.sagemaker.data import fetch, packed, split, unpacked
@@ -25,7 +25,12 @@ ALGORITHM = Path(__file__).with_name("built_in.py")
 
 def is_script(request: Mapping[str, Any]) -> bool:
     """Whether a job brings its own program; else the image runs its own algorithm."""
-    return {PROGRAM, SUBMITTED} <= set(request.get("HyperParameters") or {})
+    return not brings_entry(request) and {PROGRAM, SUBMITTED} <= set(request.get("HyperParameters") or {})
+
+
+def brings_entry(request: Mapping[str, Any]) -> bool:
+    """Whether a job names the command that its container runs, as the SDK's ModelTrainer does."""
+    return bool((request.get("AlgorithmSpecification") or {}).get("ContainerEntrypoint"))
 
 
 def artifact_uri(name: str, request: dict[str, Any], archive: str = "model") -> str:
@@ -51,7 +56,7 @@ def run_training(world: World, attempt: Attempt) -> Outcome:
     if is_script(request) and (problem := _code(s3, str(given[SUBMITTED]), folder / "code")):
         return Outcome(status="Failed", reason=problem)
     _configure(folder, request)
-    command = _script(world, folder, attempt, given) if is_script(request) else _algorithm(world, folder)
+    command = _command(world, folder, attempt, given)
     try:
         ended = _run(attempt, command, log, checkpoints)
     except LocalAwsError as error:
@@ -127,12 +132,40 @@ def _configure(folder: Path, request: dict[str, Any]) -> None:
     documents = {
         "hyperparameters": request.get("HyperParameters") or {},
         "inputdataconfig": {one["ChannelName"]: _channel(one) for one in request.get("InputDataConfig") or []},
-        "resourceconfig": {"current_host": "algo-1", "hosts": ["algo-1"]},
+        "resourceconfig": _resources(request),
     }
     if "CheckpointConfig" in request:
         documents["checkpointconfig"] = {"LocalPath": request["CheckpointConfig"].get("LocalPath", LOCAL)}
     for name, body in documents.items():
         (config / f"{name}.json").write_text(json.dumps(body))
+
+
+def _resources(request: Mapping[str, Any]) -> dict[str, Any]:
+    """As the training toolkit's and the SDK's `environment.py` read it."""
+    kind, group = (request.get("ResourceConfig") or {}).get("InstanceType", ""), "homogeneousCluster"
+    return {
+        "current_host": FIRST,
+        "current_instance_type": kind,
+        "current_group_name": group,
+        "hosts": [FIRST],
+        "instance_groups": [{"instance_group_name": group, "instance_type": kind, "hosts": [FIRST]}],
+        "network_interface_name": "eth0",
+    }
+
+
+def _command(world: World, folder: Path, attempt: Attempt, given: dict[str, Any]) -> Command:
+    """What the container runs: its own entry point, a script, or the image's algorithm."""
+    if not brings_entry(attempt.request):
+        return _script(world, folder, attempt, given) if is_script(attempt.request) else _algorithm(world, folder)
+    specification = attempt.request["AlgorithmSpecification"]
+    words = [*specification["ContainerEntrypoint"], *specification.get("ContainerArguments", [])]
+    env = _told(world, attempt) | (attempt.request.get("Environment") or {})
+    return Command(folder=folder, words=words, env=env, python=world.image_python)
+
+
+def _told(world: World, attempt: Attempt) -> dict[str, str]:
+    """What SageMaker tells every container of a training."""
+    return {"TRAINING_JOB_NAME": attempt.name, "TRAINING_JOB_ARN": attempt.arn, "AWS_REGION": world.region}
 
 
 def _channel(given: Mapping[str, Any]) -> dict[str, str]:
@@ -164,10 +197,7 @@ def _script(world: World, folder: Path, attempt: Attempt, given: dict[str, Any])
         "SM_CURRENT_HOST": "algo-1",
         "SM_HOSTS": '["algo-1"]',
         "SM_NUM_GPUS": "0",
-        "TRAINING_JOB_NAME": attempt.name,
-        "TRAINING_JOB_ARN": attempt.arn,
-        "AWS_REGION": world.region,
-    }
+    } | _told(world, attempt)
     places |= {f"SM_CHANNEL_{channel.upper()}": f"{ROOT}/input/data/{channel}" for channel in channels}
     places |= {f"SM_HP_{key.upper()}": _word(value) for key, value in own.items()}
     env = places | (attempt.request.get("Environment") or {})

@@ -6,6 +6,7 @@ import tarfile
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 pytestmark = pytest.mark.contract
 OWN_IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/own:1"
@@ -405,3 +406,45 @@ def test_jobs_are_listed_by_status_name_and_time(lab: Any) -> None:
     assert names(StatusEquals="Failed") == ["two-bad"]
     assert names(NameContains="good") == ["three-good", "one-good"]
     assert names(LastModifiedTimeAfter=middle) == ["three-good"]
+
+
+# What jobs bring, and their end
+
+
+def test_a_training_brings_its_own_entry_point(lab: Any) -> None:
+    """API, AlgorithmSpecification: ContainerEntrypoint and ContainerArguments; 8.1: what is told to every container."""
+    code = 'echo "$0 $1 $TRAINING_JOB_NAME $WHAT" > /opt/ml/model/told; cat /opt/ml/input/config/resourceconfig.json'
+    specification = {
+        "TrainingImage": OWN_IMAGE,
+        "TrainingInputMode": "File",
+        "ContainerEntrypoint": ["sh", "-c", code],
+        "ContainerArguments": ["one", "two"],
+    }
+    request = lab.training("fit") | {"AlgorithmSpecification": specification, "Environment": {"WHAT": "that"}}
+    del request["HyperParameters"]
+    lab.sm.create_training_job(**request)
+    lab.aws.settle()
+    assert lab.sm.describe_training_job(TrainingJobName="fit")["TrainingJobStatus"] == "Completed"
+    with tarfile.open(fileobj=io.BytesIO(lab.get("models/fit/output/model.tar.gz"))) as tar:
+        assert tar.extractfile("told").read() == b"one two fit that\n"  # type: ignore[union-attr]
+
+
+def test_arguments_alone_are_refused(lab: Any) -> None:
+    """The image's own entry point is not known here."""
+    request = lab.training("fit")
+    request["AlgorithmSpecification"]["ContainerArguments"] = ["one"]
+    assert "ContainerEntrypoint" in lab.refused("create_training_job", "NotImplemented", **request)
+
+
+@pytest.mark.parametrize("kind", ["training", "processing"])
+def test_a_job_that_is_over_can_be_deleted(lab: Any, kind: str) -> None:
+    """API, DeleteTrainingJob and DeleteProcessingJob: of jobs that are over alone."""
+    named = {f"{kind.title()}JobName": "over"}
+    make, describe = getattr(lab.sm, f"create_{kind}_job"), getattr(lab.sm, f"describe_{kind}_job")
+    make(**(lab.training("over") if kind == "training" else lab.processing("over")))
+    lab.refused(f"delete_{kind}_job", "ResourceInUse", **named)
+    lab.aws.settle()
+    getattr(lab.sm, f"delete_{kind}_job")(**named)
+    with pytest.raises(ClientError):
+        describe(**named)
+    make(**(lab.training("over") if kind == "training" else lab.processing("over")))

@@ -31,7 +31,7 @@ def refused(client: Any, operation: str, request: dict[str, Any]) -> str:
     [
         pytest.param("list_monitoring_schedules", {}, id="monitor"),
         pytest.param("list_tags", {"ResourceArn": "arn:aws:sagemaker:us-east-1:1:model/a"}, id="tags"),
-        pytest.param("delete_training_job", {"TrainingJobName": "a"}, id="delete-job"),
+        pytest.param("update_training_job", {"TrainingJobName": "a"}, id="update-job"),
         pytest.param("list_feature_groups", {}, id="feature-store"),
         pytest.param("search", {"Resource": "TrainingJob"}, id="search"),
         pytest.param(
@@ -53,7 +53,9 @@ def test_the_coverage_page_lists_what_is_emulated(lab: Any) -> None:
     """COVERAGE, SageMaker: each operation by its name, those of jobs and models by verb and kind."""
     text = (Path(__file__).parents[2] / "COVERAGE.md").read_text(encoding="utf-8")
     listed = set(re.findall(r"\b[A-Z][A-Za-z]+\b", text))
-    listed |= {f"{verb}{kind}Job" for verb in ("Create", "Describe", "Stop") for kind in ("Training", "Processing")}
+    listed |= {
+        f"{verb}{kind}Job" for verb in ("Create", "Delete", "Describe", "Stop") for kind in ("Training", "Processing")
+    }
     listed |= {f"{verb}{what}" for verb in ("Create", "Describe", "Delete") for what in ("Model", "EndpointConfig")}
     listed |= {"ListTrainingJobs", "ListProcessingJobs", "ListModels", "ListEndpointConfigs"}
     names = lab.sm.meta.service_model.operation_names

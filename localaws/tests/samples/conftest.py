@@ -301,4 +301,14 @@ def churn(tmp_path: Path, samples: Path) -> Iterator[Churn]:
     """An empty AWS of the samples' account."""
     state = tmp_path / "state"
     with LocalAWS(state_dir=state, account=ACCOUNT, start=START, image_python=Path(sys.executable)) as aws:
+        _allow(aws.client("iam"))
         yield Churn(aws=aws, folder=samples)
+
+
+def _allow(iam: Any) -> None:
+    """The role of the samples, which may do everything."""
+    trust = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    allow = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    documents = [json.dumps({"Version": "2012-10-17", "Statement": [one]}) for one in (trust, allow)]
+    iam.create_role(RoleName="churn-sm", AssumeRolePolicyDocument=documents[0])
+    iam.put_role_policy(RoleName="churn-sm", PolicyName="all", PolicyDocument=documents[1])
