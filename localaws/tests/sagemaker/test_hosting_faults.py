@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 
 from localaws import LocalAWS
 from localaws.admin import Admin
+from localaws.clock import real_time
 from localaws.hostingfaults import HostingFaults, Place
 
 pytestmark = pytest.mark.contract
@@ -78,6 +79,15 @@ def test_a_slow_variant_says_so_and_is_waited_for(served: Any) -> None:
     served.invoke(TargetVariant="one")
     (slow,), (quick,) = points(served, "ModelLatency", "two"), points(served, "ModelLatency", "one")
     assert slow > 1_500_000 > quick
+
+
+def test_a_server_lets_callers_wait_for_real(served: Any) -> None:
+    """README: where a thread pumps, time is what passes."""
+    served.aws.faults.hosting.slow("scores", milliseconds=300)
+    served.aws.pump.start()
+    began = real_time()
+    served.invoke(TargetVariant="one")
+    assert real_time() - began >= 0.3
 
 
 def test_the_latency_of_a_model_can_be_said(lab: Any) -> None:
