@@ -49,10 +49,10 @@ class Track:
         return max(zip(self.logs, self.since, strict=True))[1]
 
     @property
-    def event(self) -> int:
-        """The event of the largest M, by its number."""
-        place = max(range(len(self.logs)), key=self.logs.__getitem__)
-        return place // (len(SIDES) * len(BETS))
+    def events(self) -> list[int]:
+        """The events of the largest M, by their numbers: several where M has reached its bound."""
+        top, cells = max(self.logs, default=-inf), len(SIDES) * len(BETS)
+        return sorted({place // cells for place, one in enumerate(self.logs) if one == top})
 
 
 @dataclass(frozen=True, kw_only=True)
