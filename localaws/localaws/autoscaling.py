@@ -133,6 +133,7 @@ class Autoscaling:
             "Alarms": [],
         }
         policies[name] = old | request
+        self._targets.kept.touch((request["ResourceId"], request["ScalableDimension"]))
         return {"PolicyARN": old["PolicyARN"], "Alarms": []}
 
     def _describe_policies(self, request: Request) -> Request:
@@ -150,6 +151,7 @@ class Autoscaling:
         if name not in policies:
             raise _missing("No scaling policy found", request, f", policy name: {name}")
         del policies[name]
+        self._targets.kept.touch((request["ResourceId"], request["ScalableDimension"]))
         return {}
 
     def _target(self, request: Request) -> Target:

@@ -22,10 +22,13 @@ class Clock:
     The file `clock.json` holds {"offset_seconds": n}: child processes add it to their own real time.
     """
 
-    def __init__(self, offset_file: Path, start: datetime | None = None) -> None:
+    def __init__(self, offset_file: Path, start: datetime | None = None, *, goes_on: bool = False) -> None:
+        begin = time.time() if start is None else start.timestamp()
+        if goes_on and offset_file.exists():  # it has gone on while nobody was there
+            begin = time.time() + json.loads(offset_file.read_text())["offset_seconds"]
         # One write of one length: who reads it never finds a part, and a jump costs microseconds.
-        self._file = os.open(offset_file, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o644)
-        self._travel = time_machine.travel(time.time() if start is None else start.timestamp(), tick=True)
+        self._file = os.open(offset_file, os.O_RDWR | os.O_CREAT, 0o644)
+        self._travel = time_machine.travel(begin, tick=True)
         self._coordinates = self._travel.start()
         self._write()
 

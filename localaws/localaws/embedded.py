@@ -1,10 +1,11 @@
 """LocalAWS: all parts put together, in one process."""
 
 from collections.abc import Iterable
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import boto3
 
@@ -27,6 +28,10 @@ from localaws.iam.guard import Guard
 from localaws.iam.kept import AwsPolicies, Kept
 from localaws.iam.present import Present
 from localaws.iam.simulation import Simulation
+from localaws.journal import Journal
+from localaws.keeping.assembly import kept_in
+from localaws.keeping.file import StateFile
+from localaws.keeping.keeper import Keeper
 from localaws.lifecycle import Lifecycle
 from localaws.logs.api import LogsApi
 from localaws.logs.streams import Streams
@@ -52,12 +57,13 @@ from localaws.traffic import Traffic
 from localaws.wire import Answer, Call
 from localaws.world import World
 
-_SENDING = {"SendMessage", "SendMessageBatch", "ChangeMessageVisibility", "ChangeMessageVisibilityBatch"}
-_PUBLISHING = {"Publish", "PublishBatch"}
+_SENDING = {"SendMessage", "ChangeMessageVisibility", "Publish"}
 
 
 class LocalAWS:
     """An AWS in this process; one at a time. Nothing moves but in settle(), advance() or the server's thread."""
+
+    _keeper: Keeper | None = None
 
     def __init__(
         self,
@@ -69,28 +75,33 @@ class LocalAWS:
         lifecycle: Lifecycle | None = None,
         image_python: Path | None = None,
         address: str = "http://localhost:4566",
+        keep: bool = False,
     ) -> None:
         # Jobs have a working folder of their own, in which a relative path means nothing.
         state_dir, image_python = state_dir.absolute(), image_python.absolute() if image_python else None
         state_dir.mkdir(parents=True, exist_ok=True)
+        file = StateFile(state_dir) if keep else None
         self.faults, self.calls = Faults(), CallLog()
         self.account, self.region, self.state_dir = account, region, state_dir
         inprocess.connect(self._enter, region)
         Moto.reset()
-        clock = Clock(state_dir / "clock.json", start)
+        clock = Clock(state_dir / "clock.json", start, goes_on=file is not None and not file.new)
         self.world = self._world(clock, lifecycle or Lifecycle(), image_python)
         self.world.address = address
         self.pump = Pump(self.world)
         self._pauses, self._quick = Pauses(self.world, self.pump), QuickTables()
         self._wire()
+        self._keeper = kept_in(file, self, self._moto) if file else None
 
     def _world(self, clock: Clock, lifecycle: Lifecycle, image_python: Path | None) -> World:
+        journal = Journal()
         world = World(
             account=self.account,
             region=self.region,
             state_dir=self.state_dir,
             clock=clock,
-            agenda=Agenda(),
+            agenda=Agenda(journal),
+            journal=journal,
             s3=None,  # type: ignore[arg-type]  # the store needs the world, and is put in just below
             lifecycle=lifecycle,
             image_python=image_python,
@@ -98,15 +109,14 @@ class LocalAWS:
             hosting_faults=self.faults.hosting,
         )
         self._moto = Moto(self.account, self.region, world.lock)
-        self._store = Store(self._moto, world)
-        world.s3 = self._store
+        self._store = world.s3 = Store(self._moto, world)
         return world
 
     def _wire(self) -> None:
         world, moto = self.world, self._moto
         queues = self.queues = Queues(world)
         targets = Targets(world, moto, queues, self.faults)
-        self.lambda_ = Lambda(world, Runner(self.region, self.state_dir / "logs"), targets.send_or_log)
+        self.lambda_ = Lambda(world, Runner(self.region, self.state_dir / "logs", world.journal), targets.send_or_log)
         targets.invoke_async = self.lambda_.invoke_async
         self.bus = EventBridge(world, moto, targets)
         world.deliver = self.bus.deliver
@@ -114,23 +124,16 @@ class LocalAWS:
         targets.sent = self.pollers.wake
         self.scheduler = Scheduler(world, targets, self.lambda_)
         self.sagemaker = SageMaker(world)
-        world.closing.append(self.sagemaker.close)
+        self.parameters = Parameters(world)
         guard = self._guard = self._guarding(targets)
-        services = Services(
-            world=world,
-            client=cache(lambda name: self.client(name, function="cloudformation.amazonaws.com")),
-            lambda_=self.lambda_,
-            pollers=self.pollers,
-            scheduler=self.scheduler,
-            guard=guard,
-        )
-        self.deployer = Deployer(services)
+        client = cache(lambda name: self.client(name, function="cloudformation.amazonaws.com"))
+        self.deployer = Deployer(Services(world, client, self.lambda_, self.pollers, self.scheduler, guard))
         self.front = Front(world, moto, self.faults, self.calls, guard)
         self.front.own |= {
             "events": self.bus.handle,
             "iam": Simulation(guard, AwsPolicies(moto)).handle,
             "s3": self._store.handle,
-            "ssm": Parameters(world).handle,
+            "ssm": self.parameters.handle,
             "sqs": QueuesApi(world, queues).handle,
             "lambda": LambdaApi(self.lambda_, self.pollers, FunctionUrls(world, self.lambda_, guard)).handle,
             "scheduler": self.scheduler.handle,
@@ -141,14 +144,13 @@ class LocalAWS:
         }
         self.alarms = Alarms(world, moto, queues, targets)
         self.front.after += [self._after, self.alarms.after]
+        parts = self.sagemaker, self.deployer, self._store, self._pauses, self._subscriptions, self._quick
+        world.closing += [part.close for part in parts]
         self._traffic = Traffic(world, self.pump, self.sagemaker.runtime, self.alarms.plan)
 
     def _guarding(self, targets: Targets) -> Guard:
-        kept, state = (
-            Kept(self._moto, self.queues.queues, self.lambda_.functions),
-            Present(self._moto, self.sagemaker.endpoints),
-        )
-        guard = Guard(self.world, kept, self.lambda_, state)
+        kept = Kept(self._moto, self.queues.queues, self.lambda_.functions)
+        guard = Guard(self.world, kept, self.lambda_, Present(self._moto, self.sagemaker.endpoints))
         targets.permit, self.pollers.permit = guard.permit, guard.receives
         self.world.authority = Authority(guard, self.world)
         self._subscriptions = Subscriptions(self.world, self.queues, guard.permit)
@@ -160,7 +162,7 @@ class LocalAWS:
     def _after(self, call: Call, _: Answer) -> None:
         if call.service == "s3":
             self._store.after_call(str(call.environ.get("REMOTE_ADDR", "")))
-        elif call.operation in _SENDING | _PUBLISHING:
+        elif call.operation.removesuffix("Batch") in _SENDING:
             self.pollers.wake()
 
     @property
@@ -175,12 +177,13 @@ class LocalAWS:
 
     def deploy(self, template: Path, stack: str = "leeway", parameters: dict[str, str] | None = None) -> Stack:
         """Deploys a template, or updates its stack; DeployRefused for all that is not known."""
-        return self.deployer.deploy(template, stack, parameters or {})
+        with self._keeper.together() if self._keeper else nullcontext():
+            self.world.journal.note("deployment", "")
+            return self.deployer.deploy(template, stack, parameters or {})
 
     def client(self, name: str, function: str | None = None) -> Any:
         """A boto3 client in process, with the credentials of a function by its name, or of nobody."""
-        session: Any = self.session(function or "client")
-        return session.client(name)
+        return cast("Any", self.session(function or "client")).client(name)
 
     def session(self, function: str | None = None) -> boto3.Session:
         """A boto3 session whose every client is in process; without a name, the function that runs is the caller."""
@@ -230,15 +233,12 @@ class LocalAWS:
         return file.read_text() if file.exists() else ""
 
     def close(self) -> None:
-        """Gives back the clock, moto and the import path; the state is gone."""
+        """Gives back the clock, moto and the import path; the state is gone, unless it is kept."""
         self.pump.stop()
+        if self._keeper:
+            self._keeper.close()
         for closing in self.world.closing:
             closing()
-        self.deployer.close()
-        self._store.close()
-        self._pauses.close()
-        self._subscriptions.close()
-        self._quick.close()
         Moto.reset()
         self.world.clock.close()
         inprocess.disconnect()

@@ -1,6 +1,7 @@
 """EventBridge: PutEvents, matching against the rules, delivery with retries and dead-letter queues."""
 
 import json
+from functools import partial
 from typing import Any
 
 from moto.events.models import EventPattern
@@ -75,7 +76,7 @@ class EventBridge:
         """Sends an event to a bus; the hooks of tests may drop, double or delay it."""
         fate = next((fate for hook in self.hooks if (fate := hook(event)) is not None), Delivery())
         for _ in range(fate.copies):
-            self._world.later(fate.delay, lambda: self._match(event, bus), f"event {event['detail-type']}")
+            self._world.later(fate.delay, partial(self._match, event, bus), f"event {event['detail-type']}")
 
     def _match(self, event: Event, bus: str) -> None:
         self.events.append(event)
@@ -111,7 +112,7 @@ class EventBridge:
             condition = "MaximumEventAgeInSeconds"
         else:
             again = f"event again to {target['Arn']}"
-            self._world.later(pause, lambda: self._attempt(event, rule, target, first, retries + 1), again)
+            self._world.later(pause, partial(self._attempt, event, rule, target, first, retries + 1), again)
             return
         self._bury(event, rule, target, retries, error, condition)
 

@@ -26,6 +26,8 @@ class Front:
         self._guard = guard
         self.own: dict[str, Handler] = {}
         self.after: list[AfterCall] = []
+        # Notes what a call may have changed, where state is kept.
+        self.called: Callable[[Call], None] = lambda call: None
 
     def __call__(self, environ: Environ) -> Answer:
         """Answers one request; faults may raise ConnectionFault or Crash instead."""
@@ -59,9 +61,13 @@ class Front:
         if handler is None and call.service not in SERVICES:
             raise NotEmulated(f"the service {call.service}")
         self._guard.check(call)
-        answer = handler(call) if handler else None
-        if answer is None:
-            answer = self._moto.answer(call)
+        try:
+            answer = handler(call) if handler else None
+            if answer is None:
+                answer = self._moto.answer(call)
+        finally:
+            if is_mutating(call):
+                self.called(call)
         if answer.status == 404 and call.service == "s3":
             self._guard.check_missing(call)
         if answer.status < 300 and is_mutating(call):
@@ -69,4 +75,5 @@ class Front:
             with self._world.lock:
                 for after in self.after:
                     after(call, answer)
+        self._world.keep()
         return answer

@@ -2,22 +2,48 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Hashable
+
+Noted = dict[str, dict[Hashable, None]]
 
 
 class Journal:
-    """Parts note here what they change; whoever keeps the state empties it."""
+    """Parts note here what they change; whoever keeps the state empties it. Safe from any thread."""
 
     def __init__(self) -> None:
         self.on = False
-        self.changed: dict[str, dict[Hashable, None]] = {}
+        self._changed: Noted = {}
+        self._lock = threading.Lock()
 
     def note(self, part: str, key: Hashable) -> None:
-        """Something of a part was made, changed or removed; to be called under the lock."""
+        """Something of a part was made, changed or removed."""
         if self.on:
-            self.changed.setdefault(part, {})[key] = None
+            with self._lock:
+                self._changed.setdefault(part, {})[key] = None
 
-    def take(self) -> dict[str, dict[Hashable, None]]:
+    def take(self) -> Noted:
         """All that was noted, once."""
-        taken, self.changed = self.changed, {}
+        with self._lock:
+            taken, self._changed = self._changed, {}
         return taken
+
+
+class Noting[K: Hashable, V](dict[K, V]):
+    """A mapping that notes what is put into it and taken out; what changes inside a value is noted by `touch`."""
+
+    def __init__(self, journal: Journal, part: str) -> None:
+        super().__init__()
+        self._journal, self.part = journal, part
+
+    def touch(self, key: K) -> None:
+        """A value has changed."""
+        self._journal.note(self.part, key)
+
+    def __setitem__(self, key: K, value: V) -> None:
+        super().__setitem__(key, value)
+        self.touch(key)
+
+    def __delitem__(self, key: K) -> None:
+        super().__delitem__(key)
+        self.touch(key)

@@ -10,8 +10,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from localaws.errors import NotEmulated
+from localaws.journal import Journal
 
 MINUTE = 60
+COUNTED, SAMPLED = "metrics.counted", "metrics.sampled"
 PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d+)?|100)")
 Key = tuple[str, str, frozenset[tuple[str, str]]]
 
@@ -74,7 +76,8 @@ class Point:
 class Metrics:
     """Counted values by minute; of a sample, which AWS takes each minute, only what changes is kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, journal: Journal | None = None) -> None:
+        self._journal = journal or Journal()
         self.counted: dict[Key, dict[int, Point]] = {}
         self.sampled: dict[Key, list[tuple[int, float]]] = {}
         # The last minute of each metric that holds anything new.
@@ -88,6 +91,7 @@ class Metrics:
         """The minute that a moment lies in, to be added to."""
         minute = _minute(moment)
         self.newest[key] = max(minute, self.newest.get(key, 0))
+        self._journal.note(COUNTED, (*key, minute))
         by_minute = self.counted.setdefault(key, {})
         if minute not in by_minute:
             by_minute[minute] = Point()
@@ -99,6 +103,18 @@ class Metrics:
         if not taken or taken[-1][1] != value:
             taken.append((_minute(moment), value))
             self.newest[key] = taken[-1][0]
+            self._journal.note(SAMPLED, key)
+
+    def take_back(self, key: tuple[str, str, frozenset[tuple[str, str]], int], point: Point) -> None:
+        """A minute that was kept over a restart."""
+        metric, minute = key[:3], key[3]
+        self.counted.setdefault(metric, {})[minute] = point
+        self.newest[metric] = max(minute, self.newest.get(metric, 0))
+
+    def take_back_samples(self, key: Key, taken: list[tuple[int, float]]) -> None:
+        """Samples that were kept over a restart."""
+        self.sampled[key] = taken
+        self.newest[key] = max(taken[-1][0], self.newest.get(key, 0))
 
     def period(self, key: Key, start: int, seconds: int) -> Point:
         """All that falls into the seconds from `start` on."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from localaws.errors import AwsError, NotEmulated
+from localaws.journal import Noting
 from localaws.wire import Answer, Call, json_answer
 from localaws.world import World
 
@@ -33,7 +34,7 @@ class Parameters:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._parameters: dict[str, Parameter] = {}
+        self.parameters = Noting[str, Parameter](world.journal, "ssm")
 
     def handle(self, call: Call) -> Answer:
         """One call."""
@@ -51,14 +52,14 @@ class Parameters:
             return json_answer(operations[call.operation](call.json()))
 
     def _put(self, request: Request) -> Any:
-        name, old = request["Name"], self._parameters.get(request["Name"])
+        name, old = request["Name"], self.parameters.get(request["Name"])
         if set(request) - _PUT:
             raise NotEmulated(f"{', '.join(sorted(set(request) - _PUT))} of ssm:PutParameter")
         if old and not request.get("Overwrite"):
             message = "The parameter already exists. To overwrite this value, set the overwrite option to true."
             raise AwsError("ParameterAlreadyExists", message)
         _check(request)
-        self._parameters[name] = Parameter(
+        self.parameters[name] = Parameter(
             name=name,
             value=request["Value"],
             kind=request.get("Type") or (old.kind if old else "String"),
@@ -66,32 +67,32 @@ class Parameters:
             modified=self._world.now(),
             description=request.get("Description", ""),
         )
-        return {"Version": self._parameters[name].version, "Tier": request.get("Tier", "Standard")}
+        return {"Version": self.parameters[name].version, "Tier": request.get("Tier", "Standard")}
 
     def _find(self, name: str) -> Parameter:
-        if name not in self._parameters:
+        if name not in self.parameters:
             raise AwsError("ParameterNotFound", f"Parameter {name} not found.")
-        return self._parameters[name]
+        return self.parameters[name]
 
     def _get_many(self, request: Request) -> Any:
-        found = [self._show(self._parameters[name]) for name in request["Names"] if name in self._parameters]
-        missing = [name for name in request["Names"] if name not in self._parameters]
+        found = [self._show(self.parameters[name]) for name in request["Names"] if name in self.parameters]
+        missing = [name for name in request["Names"] if name not in self.parameters]
         return {"Parameters": found, "InvalidParameters": missing}
 
     def _by_path(self, request: Request) -> Any:
         path = request["Path"].rstrip("/") + "/"
-        below = [name for name in sorted(self._parameters) if name.startswith(path)]
+        below = [name for name in sorted(self.parameters) if name.startswith(path)]
         direct = [name for name in below if request.get("Recursive") or "/" not in name.removeprefix(path)]
-        return {"Parameters": [self._show(self._parameters[name]) for name in direct]}
+        return {"Parameters": [self._show(self.parameters[name]) for name in direct]}
 
     def _describe(self, request: Request) -> Any:
         if request.get("Filters") or request.get("ParameterFilters"):
             raise NotEmulated("a filter of ssm:DescribeParameters")
-        shown = [self._show(parameter) for _, parameter in sorted(self._parameters.items())]
+        shown = [self._show(parameter) for _, parameter in sorted(self.parameters.items())]
         return {"Parameters": [{key: item for key, item in entry.items() if key != "Value"} for entry in shown]}
 
     def _delete(self, request: Request) -> Any:
-        del self._parameters[self._find(request["Name"]).name]
+        del self.parameters[self._find(request["Name"]).name]
         return {}
 
     def _show(self, parameter: Parameter) -> dict[str, Any]:

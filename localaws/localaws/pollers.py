@@ -3,6 +3,7 @@
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from localaws.functions.model import Outcome
@@ -37,6 +38,12 @@ class Pollers:
         # Whether the function's role may still receive; where not, that is logged.
         self.permit: Callable[[Mapping], bool] = lambda mapping: True
 
+    def resume(self) -> None:
+        """After a restart nothing is planned."""
+        for mapping in self.mappings.values():
+            mapping.planned = None
+        self.wake()
+
     def wake(self, _: str = "") -> None:
         """Something was sent somewhere: every mapping looks."""
         for mapping in self.mappings.values():
@@ -47,7 +54,7 @@ class Pollers:
         if not mapping.enabled or (mapping.planned is not None and mapping.planned <= when):
             return
         mapping.planned = when
-        self._world.agenda.put(when, lambda: self._poll(mapping, when), f"poll {mapping.queue}")
+        self._world.agenda.put(when, partial(self._poll, mapping, when), f"poll {mapping.queue}", kept=False)
 
     def _poll(self, mapping: Mapping, when: float) -> None:
         if mapping.planned != when or self.mappings.get(mapping.id) is not mapping:

@@ -5,12 +5,14 @@ import threading
 import time
 import traceback
 
-from localaws.agenda import Item
+from localaws.agenda import Item, owner_of
 from localaws.clock import real_time
 from localaws.errors import SettleTimeout
 from localaws.world import World
 
 _POLL_SECONDS = 0.02
+# What an action of a service may change, beside what is noted where it is changed.
+PARTS = {"localaws.sagemaker": "sagemaker", "localaws.alarms": "monitoring"}
 
 
 class Pump:
@@ -104,12 +106,37 @@ class Pump:
         self._run(item)
         return True
 
+    def _carry_out(self, item: Item) -> None:
+        """What an action under the lock does is written down as one with its being over; others run at least once."""
+        world = self._world
+        if not item.locked:
+            try:
+                item.action()
+            finally:
+                with world.lock:
+                    self._over(item)
+            return
+        with world.lock:
+            world.stepping = True
+            try:
+                item.action()
+            finally:
+                world.stepping = False
+                self._over(item)
+
+    def _over(self, item: Item) -> None:
+        world = self._world
+        world.agenda.done(item)
+        if part := PARTS.get(owner_of(item.action)):
+            world.journal.note(part, "")
+        world.keep()
+
     def _run(self, item: Item) -> None:
         if self._thread is None:
-            item.action()
+            self._carry_out(item)
             return
         try:
-            item.action()
+            self._carry_out(item)
         except Exception:
             self._world.log.exception("failed: %s", item.label)
             self.errors.append(f"{item.label}: {traceback.format_exc(limit=-3)}")

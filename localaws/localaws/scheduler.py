@@ -4,12 +4,14 @@ import json
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from localaws import rest
 from localaws.cron import Cron, Rate
 from localaws.errors import AwsError, NotEmulated
 from localaws.functions.service import Lambda
+from localaws.journal import Noting
 from localaws.targets import DeliveryFailed, Sender, Targets
 from localaws.wire import Answer, Call, json_answer
 from localaws.world import World
@@ -17,6 +19,7 @@ from localaws.world import World
 _DEFAULT_RETRIES = 185
 _DEFAULT_AGE = 86400
 _LONGEST_PAUSE = 600.0
+PART = "schedules"
 
 
 @dataclass(kw_only=True)
@@ -37,6 +40,7 @@ class Schedule:
     max_age: float = _DEFAULT_AGE
     dead_letters: str | None = None
     description: str = ""
+    due: datetime | None = None  # its next firing
     idle_until: datetime | None = field(default=None)
     mark: int = -1
 
@@ -48,12 +52,26 @@ class Scheduler:
         self._world = world
         self._targets = targets
         self._lambda = lambda_
-        self.schedules: dict[tuple[str, str], Schedule] = {}
+        self.schedules = Noting[tuple[str, str], Schedule](world.journal, PART)
+        self._resumed = datetime.min.replace(tzinfo=UTC)
+
+    def resume(self) -> None:
+        """After a restart: of the firings that were missed one is made up for."""
+        self._resumed = self._world.now()
+        for schedule in self.schedules.values():
+            schedule.mark = -1
+            if schedule.due is not None:
+                self._put(schedule, schedule.due)
 
     def put(self, schedule: Schedule) -> None:
         """Creates a schedule, or replaces one."""
         self.schedules[schedule.group, schedule.name] = schedule
         self._plan(schedule, self._world.now())
+
+    def remove(self, key: tuple[str, str]) -> None:
+        """A schedule goes, by its group and name."""
+        if key in self.schedules:
+            del self.schedules[key]
 
     def handle(self, call: Call) -> Answer:
         """GetSchedule and ListSchedules; everything else answers that it is not emulated."""
@@ -68,14 +86,18 @@ class Scheduler:
         raise NotEmulated(f"scheduler:{call.operation}")
 
     def _plan(self, schedule: Schedule, after: datetime) -> None:
-        due = schedule.when.after(after)
-        if due is None or not schedule.enabled:
-            return
+        schedule.due = schedule.when.after(after) if schedule.enabled else None
+        self.schedules.touch((schedule.group, schedule.name))
+        if schedule.due is not None:
+            self._put(schedule, schedule.due)
+
+    def _put(self, schedule: Schedule, due: datetime) -> None:
         self._world.agenda.put(
             due.timestamp(),
-            lambda: self._fire(schedule, due),
+            partial(self._fire, schedule, due),
             f"schedule {schedule.name}",
             lambda _: self._passed_over(schedule, due),
+            kept=False,
         )
 
     def _current(self, schedule: Schedule) -> bool:
@@ -92,7 +114,7 @@ class Scheduler:
 
     def _fire(self, schedule: Schedule, due: datetime) -> None:
         if self._current(schedule):
-            self._plan(schedule, due)
+            self._plan(schedule, max(due, self._resumed))
             self._attempt(schedule, due, 0)
 
     def _attempt(self, schedule: Schedule, due: datetime, retries: int) -> None:
@@ -120,7 +142,7 @@ class Scheduler:
         if retryable and retries < schedule.retries and late <= schedule.max_age:
             again = f"schedule {schedule.name} again"
             moment = self._world.clock.timestamp() + pause
-            self._world.agenda.put(moment, lambda: self._attempt(schedule, due, retries + 1), again)
+            self._world.agenda.put(moment, partial(self._attempt, schedule, due, retries + 1), again)
         elif schedule.dead_letters:
             attributes = {
                 "ERROR_CODE": error.code,

@@ -87,12 +87,15 @@ class World:
     job_faults: JobFaults = field(default_factory=JobFaults)
     hosting_faults: HostingFaults = field(default_factory=HostingFaults)
     lock: threading.RLock = field(default_factory=threading.RLock)
-    metrics: Metrics = field(default_factory=Metrics)
     journal: Journal = field(default_factory=Journal)
     log: logging.Logger = field(default_factory=lambda: logging.getLogger("localaws"))
 
     def __post_init__(self) -> None:
-        self.jobs = Jobs(lambda action, label: self.later(0, action, label))
+        self.jobs, self.metrics = Jobs(self.later, self.journal), Metrics(self.journal)
+        # Writes down what has changed, where state is kept.
+        self.keep: Callable[[], None] = lambda: None
+        # Whether an action of the agenda is under way under the lock, which is written down as a whole.
+        self.stepping = False
         self.deliver: Callable[[dict[str, Any]], None] = lambda event: None
         self.activity = 0
         # The state of an alarm by its name, None where there is none; and who is told of each change.
@@ -107,17 +110,13 @@ class World:
         """The present virtual time, in UTC."""
         return self.clock.now()
 
-    def later(self, seconds: float, action: Callable[[], None], label: str) -> None:
+    def later(self, seconds: float, action: Callable[[], None], label: str, *, kept: bool = True) -> None:
         """Puts an action on the agenda, `seconds` of virtual time from now; it runs on the pump, under the lock."""
-        self.agenda.put(self.clock.timestamp() + max(seconds, 0.0), lambda: self._locked(action), label)
+        self.agenda.put(self.clock.timestamp() + max(seconds, 0.0), action, label, locked=True, kept=kept)
 
     def at(self, when: datetime, action: Callable[[], None], label: str) -> None:
         """Puts an action on the agenda for a virtual time; it runs on the pump, under the lock."""
-        self.agenda.put(when.timestamp(), lambda: self._locked(action), label)
-
-    def _locked(self, action: Callable[[], None]) -> None:
-        with self.lock:
-            action()
+        self.agenda.put(when.timestamp(), action, label, locked=True)
 
     def envelope(self, event: dict[str, Any]) -> dict[str, Any]:
         """The event with version, id, account, time, region and resources filled in where they are not given."""
@@ -136,7 +135,16 @@ class World:
         self.deliver(self.envelope(event))
 
     def background[T](
-        self, work: Callable[[], T], done: Callable[[T], None], failed: Callable[[BaseException], None], label: str
+        self,
+        work: Callable[[], T],
+        done: Callable[[T], None],
+        failed: Callable[[BaseException], None],
+        label: str,
+        *,
+        lost: Callable[[], None],
     ) -> None:
-        """Runs a job in a thread, then `done(result)` or `failed(error)` on the pump; settle() waits for it."""
-        self.jobs.start(work, done, failed, label)
+        """Runs a job in a thread, then `done(result)` or `failed(error)` on the pump; settle() waits for it.
+
+        `lost` is kept over a restart, and called then where the job has not come to its end.
+        """
+        self.jobs.start(work, done, failed, label, lost)

@@ -12,6 +12,11 @@ from localaws import LocalAWS, SettleTimeout
 from localaws.clock import real_time
 from localaws.errors import StateError
 
+
+def _nothing() -> None:
+    """What becomes of a job that is lost here."""
+
+
 pytestmark = pytest.mark.contract
 
 
@@ -59,7 +64,9 @@ def test_equal_times_keep_their_order(bare: LocalAWS) -> None:
 def test_settle_waits_for_jobs_and_advance_does_not_pass_them(bare: LocalAWS) -> None:
     release, ended = threading.Event(), []
     began = bare.now()
-    bare.world.background(lambda: release.wait(20), lambda _: ended.append(bare.now()), lambda _: None, "training")
+    bare.world.background(
+        lambda: release.wait(20), lambda _: ended.append(bare.now()), lambda _: None, "training", lost=_nothing
+    )
     timer = threading.Timer(0.2, release.set)
     timer.start()
     bare.advance(timedelta(days=1))
@@ -69,7 +76,7 @@ def test_settle_waits_for_jobs_and_advance_does_not_pass_them(bare: LocalAWS) ->
 
 def test_a_job_that_raises_is_raised_by_settle(bare: LocalAWS) -> None:
     failed: list[BaseException] = []
-    bare.world.background(lambda: 1 // 0, lambda _: None, failed.append, "broken")
+    bare.world.background(lambda: 1 // 0, lambda _: None, failed.append, "broken", lost=_nothing)
     with pytest.raises(ZeroDivisionError):
         bare.settle()
     assert isinstance(failed[0], ZeroDivisionError), "what waits for the job is told, and does not wait for ever"

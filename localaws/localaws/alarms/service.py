@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from localaws.alarms import wording
 from localaws.alarms.definition import Definition, Record, definition_of
 from localaws.alarms.evaluation import INSUFFICIENT_DATA, OK, state_of
 from localaws.alarms.published import Published
 from localaws.errors import AwsError
+from localaws.keeping.parts import Tail
 from localaws.metrics import MINUTE, Metrics, key_of
 from localaws.motoapps import Moto
 from localaws.sqs import Queue, Queues
@@ -36,8 +38,26 @@ class Alarms:
         self._read = 0
         self._planned = False
         self._since: dict[str, float] = {}
+        self.data = Tail("monitoring.data", lambda: self._moto.backend("monitoring").metric_data)
         Published.source = world
         world.alarm_state = self._state
+
+    def kept(self) -> Any:
+        """moto's records with what is known of each, as they are kept over a restart: one, for they are the same."""
+        backend = self._moto.backend("monitoring")
+        apart = {
+            name: value for name, value in vars(backend).items() if name not in ("metric_data", "paged_metric_data")
+        }
+        return apart, self._known, self._since, self._read
+
+    def restore(self, kept: Any) -> None:
+        """What was kept."""
+        own, self._known, self._since, self._read = kept
+        vars(self._moto.backend("monitoring")).update(own)
+
+    def resume(self) -> None:
+        """After a restart."""
+        self.plan()
 
     def after(self, call: Call, _: Answer) -> None:
         """Whatever changes something may change a metric."""
@@ -52,7 +72,7 @@ class Alarms:
         self._planned = True
         due = (self._world.clock.timestamp() // MINUTE + 1) * MINUTE
         # As something that may be passed over, so that looking at alarms is not taken for activity.
-        self._world.agenda.put(due, self._look, "alarms", lambda _: False)
+        self._world.agenda.put(due, self._look, "alarms", lambda _: False, kept=False)
 
     def _look(self) -> None:
         with self._world.lock:

@@ -16,17 +16,19 @@ from localaws.functions.context import LambdaContext
 from localaws.functions.model import Function, Outcome
 from localaws.functions.output import captured
 from localaws.inprocess import as_function
+from localaws.journal import Journal
 from localaws.wire import caller_key
 
 Handler = Callable[[Any, LambdaContext], Any]
+MARKS = "lambda.marks"
 
 
 class Runner:
     """Runs functions and keeps their logs, one file a function, in the state directory."""
 
-    def __init__(self, region: str, logs: Path) -> None:
+    def __init__(self, region: str, logs: Path, journal: Journal) -> None:
         self._region = region
-        self._logs = logs
+        self._logs, self._journal = logs, journal
         # By function: from which byte of its log on the lines are of which moment.
         self.marks: dict[str, list[tuple[int, float]]] = {}
         logs.mkdir(parents=True, exist_ok=True)
@@ -44,6 +46,7 @@ class Runner:
             logs = output.getvalue()
         file = self._logs / f"{function.name}.log"
         self.marks.setdefault(function.name, []).append((file.stat().st_size if file.exists() else 0, moment))
+        self._journal.note(MARKS, (function.name, len(self.marks[function.name]) - 1))
         with file.open("a", encoding="utf-8") as target:
             target.write(logs)
         return Outcome(request_id=request_id, result=result, error=error, logs=logs)

@@ -1,6 +1,7 @@
 """Lambda's part that is not running: the register of functions, and asynchronous invocations with their ends."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from localaws.errors import AwsError
@@ -54,7 +55,7 @@ class Lambda:
         """Takes a payload into the asynchronous queue."""
         function = self.find(reference)
         received = self._world.clock.timestamp()
-        self._plan(0, lambda: self._again(function, payload, received, 1), f"invoke {function.name}")
+        self._plan(0, partial(self._again, function, payload, received, 1), f"invoke {function.name}")
 
     def _plan(self, seconds: float, action: Callable[[], None], label: str) -> None:
         # Not by world.later: a function that runs must not hold the lock, or nobody else is answered meanwhile.
@@ -74,7 +75,7 @@ class Lambda:
         elif age + delay > current.asynchronous.max_age:
             self._failed(current, payload, outcome, number, "EventAgeExceeded")
         else:
-            self._plan(delay, lambda: self._again(current, payload, received, number + 1), f"retry {current.name}")
+            self._plan(delay, partial(self._again, current, payload, received, number + 1), f"retry {current.name}")
         return outcome
 
     def _again(self, function: Function, payload: Any, received: float, number: int) -> None:

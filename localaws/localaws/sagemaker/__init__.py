@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from localaws.errors import NotEmulated
+from localaws.sagemaker.capture import Capture
 from localaws.sagemaker.endpoints import Endpoints
 from localaws.sagemaker.executor import Executor
 from localaws.sagemaker.jobs import Jobs
@@ -29,12 +30,13 @@ class SageMaker:
     """All families of the service, put together."""
 
     def __init__(self, world: World) -> None:
-        names = Names(account=world.account, region=world.region)
+        names = self._names = Names(account=world.account, region=world.region)
         self.registry = Registry(world, names)
         self.jobs = Jobs(world, names)
         self.tuning = TuningJobs(world, names, self.jobs)
         steps = StepJobs(names, self.jobs, self.tuning)
-        self.pipelines = Pipelines(world, names, Executor(world, steps, self.registry))
+        self.executor = Executor(world, steps, self.registry)
+        self.pipelines = Pipelines(world, names, self.executor)
         self.models = Models(world, names, self.registry)
         self.endpoints = Endpoints(world, names, self.models)
         self.runtime = Runtime(world, self.endpoints)
@@ -49,6 +51,17 @@ class SageMaker:
     def invoke(self, endpoint: str, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
         """One invocation of an endpoint: status, headers, body."""
         return self.runtime.invoke(endpoint, headers, body)
+
+    @property
+    def capture(self) -> Capture:
+        """What has been captured, and is not in S3 yet."""
+        return self.runtime.engine.capture
+
+    def resume(self) -> None:
+        """After a restart: what is random is not so as it was before, or ids would come twice."""
+        self._names.random.seed()
+        for endpoint in self.endpoints.endpoints.values():
+            endpoint.random.seed()
 
     def close(self) -> None:
         """End what runs."""

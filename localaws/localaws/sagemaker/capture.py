@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from localaws.errors import AwsError
@@ -16,6 +17,7 @@ from localaws.sagemaker.data import split
 from localaws.world import World
 
 COMPACT = json.JSONEncoder(separators=(",", ":"))
+PART = "capture"
 DELAY = 60.0  # seconds between an invocation and its record's file; some minutes on AWS
 
 
@@ -53,16 +55,28 @@ class Capture:
         with self.lock:
             if place in self.buffers:
                 self.buffers[place].append(line)
+                self.world.journal.note(PART, (*place, len(self.buffers[place]) - 1))
                 return
             self.buffers[place] = [line]
             due = invocation.at + timedelta(seconds=DELAY)
             name = f"{due:%M-%S}-{due.microsecond // 1000:03d}-{uuid.uuid5(uuid.NAMESPACE_URL, invocation.event)}.jsonl"
-            self.world.at(due, lambda: self._flush(place, name), f"capture {invocation.endpoint}")
+            self.world.at(due, partial(self._flush, place, name), f"capture {invocation.endpoint}")
+        self.world.journal.note(PART, (*place, 0))
+
+    def line(self, key: tuple[str, str, int]) -> str | None:
+        """One record that waits, by its folder, the role that writes it, and its number."""
+        return self.buffers[key[:2]][key[2]] if key[:2] in self.buffers else None
+
+    def take_back(self, key: tuple[str, str, int], line: str) -> None:
+        """A record that was kept over a restart; in their order."""
+        self.buffers.setdefault(key[:2], []).append(line)
 
     def _flush(self, place: tuple[str, str], name: str) -> None:
         """Write a file by the model's role; where it may not, records are lost and callers see nothing of it."""
         with self.lock:
             lines, (uri, role) = self.buffers.pop(place), place
+        for number in range(len(lines)):
+            self.world.journal.note(PART, (*place, number))
         bucket, prefix = split(uri)
         try:
             self.world.authority.store(role).put(bucket, f"{prefix}/{name}", ("\n".join(lines) + "\n").encode())

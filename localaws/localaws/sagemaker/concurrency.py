@@ -21,6 +21,10 @@ class Slots:
     ends: list[float] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def __reduce__(self) -> tuple[type[Slots], tuple[()]]:
+        """Calls under way are gone with their process."""
+        return Slots, ()
+
     def take(self, most: int, moment: float, seconds: float) -> None:
         """A call comes that takes some seconds; ThrottlingException where there are as many as may be."""
         with self._lock:

@@ -20,6 +20,7 @@ from typing import IO
 
 from localaws.clock import real_time
 from localaws.sagemaker.attempt import Attempt
+from localaws.sagemaker.strays import note
 
 ROOT = "/opt/ml"
 GRACE = 120.0  # seconds between SIGTERM and SIGKILL
@@ -77,7 +78,7 @@ def launch(
     else:
         words = [_rewritten(word, command.folder) for word in words]
         env = {name: _rewritten(value, command.folder) for name, value in env.items()}
-    return subprocess.Popen(  # noqa: S603  the pipeline's own command, as an argument list
+    process = subprocess.Popen(  # noqa: S603  the pipeline's own command, as an argument list
         words,
         env=env,
         cwd="/" if isolated else _rewritten(cwd, command.folder),
@@ -86,6 +87,8 @@ def launch(
         stderr=stderr,
         start_new_session=True,
     )
+    note(command.folder, process.pid)
+    return process
 
 
 def run(command: Command, attempt: Attempt, log: Path, look: Callable[[float], bool] | None = None) -> Ended:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -34,9 +35,9 @@ class Endpoints:
 
     def __init__(self, world: World, names: Names, models: Models) -> None:
         self._world, self._names, self._models = world, names, models
-        self.targets = Targets()
+        self.targets = Targets(world.journal)
         self.endpoints: dict[str, Endpoint] = {}
-        self._shifting = Shifting(world, models, Fleets(world, names, models), self.endpoints)
+        self.shifting = Shifting(world, models, Fleets(world, names, models), self.endpoints)
         world.hosting_faults.maintenance = self._maintain
 
     def create_endpoint(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -62,8 +63,8 @@ class Endpoints:
             pending=self._pending(config.name, {}, {}),
         )
         self.endpoints[name] = endpoint
-        self._shifting.set(endpoint, "Creating")
-        self._shifting.begin(endpoint, self._world.lifecycle.endpoint_create)
+        self.shifting.set(endpoint, "Creating")
+        self.shifting.begin(endpoint, self._world.lifecycle.endpoint_create)
         return {"EndpointArn": arn}
 
     def update_endpoint(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -79,8 +80,8 @@ class Endpoints:
         self._check_concurrency(endpoint.name, concurrency_of(wanted.request))
         endpoint.deployment = given or endpoint.deployment
         endpoint.pending = self._pending(wanted.name, kept, given)
-        self._shifting.set(endpoint, "Updating")
-        self._shifting.begin(endpoint, self._world.lifecycle.endpoint_update)
+        self.shifting.set(endpoint, "Updating")
+        self.shifting.begin(endpoint, self._world.lifecycle.endpoint_update)
         return {"EndpointArn": endpoint.arn}
 
     def _check(self, given: Given, old: Given, new: Given, kept: Mapping[str, Given]) -> None:
@@ -115,11 +116,11 @@ class Endpoints:
             max((one.get("ServerlessUpdateConfig", {}).get("MaxConcurrency", 0) for one in changes), default=0),
         )
         desire(endpoint, changes)
-        self._shifting.set(endpoint, "Updating")
+        self.shifting.set(endpoint, "Updating")
         if any(variant.scaling for variant in endpoint.fleet):
             events.deployment(self._world, shown_scaling(endpoint))
         self._world.later(
-            self._world.lifecycle.weights_update, lambda: self._weighed(endpoint), f"endpoint {endpoint.name}"
+            self._world.lifecycle.weights_update, partial(self._weighed, endpoint), f"endpoint {endpoint.name}"
         )
         return {"EndpointArn": endpoint.arn}
 
@@ -128,16 +129,16 @@ class Endpoints:
         if any(self._lacks(endpoint, variant) for variant in endpoint.fleet):
             for variant in endpoint.fleet:
                 variant.keep()
-            self._shifting.set(endpoint, "RollingBack", SHORT)
+            self.shifting.set(endpoint, "RollingBack", SHORT)
             self._world.later(
                 self._world.lifecycle.endpoint_rollback,
-                lambda: self._shifting.set(endpoint, "InService", SHORT),
+                partial(self.shifting.set, endpoint, "InService", SHORT),
                 f"endpoint {endpoint.name}",
             )
             return
         for variant in endpoint.fleet:
             variant.settle()
-        self._shifting.set(endpoint, "InService")
+        self.shifting.set(endpoint, "InService")
 
     def _lacks(self, endpoint: Endpoint, variant: Variant) -> bool:
         """Whether there are no instances to scale out to."""
@@ -150,9 +151,9 @@ class Endpoints:
         if endpoint.status not in DELETABLE:
             raise in_progress(endpoint.arn)
         self.targets.drop(endpoint.name)
-        self._shifting.set(endpoint, "Deleting")
+        self.shifting.set(endpoint, "Deleting")
         self._world.later(
-            self._world.lifecycle.endpoint_delete, lambda: self._deleted(endpoint), f"delete {endpoint.name}"
+            self._world.lifecycle.endpoint_delete, partial(self._deleted, endpoint), f"delete {endpoint.name}"
         )
         return {}
 
@@ -180,8 +181,9 @@ class Endpoints:
             endpoint = self.endpoints.get(name)
             if endpoint is None or endpoint.status != "InService":
                 raise ValueError(f"no endpoint {name} is InService")
-            self._shifting.set(endpoint, "SystemUpdating")
-            self._world.later(seconds, lambda: self._shifting.set(endpoint, "InService"), f"maintenance of {name}")
+            self.shifting.set(endpoint, "SystemUpdating")
+            self._world.journal.note("sagemaker", "")
+            self._world.later(seconds, partial(self.shifting.set, endpoint, "InService"), f"maintenance of {name}")
 
     def _found(self, name: str) -> Endpoint:
         if name not in self.endpoints:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+OVER = ("Succeeded", "Failed", "Stopped", "CompletedWithFailures")
+
 
 @dataclass(kw_only=True)
 class StepRun:
@@ -46,6 +48,11 @@ class Execution:
     runs: dict[str, StepRun] = field(default_factory=dict)
     waiting: list[dict[str, Any]] = field(default_factory=list)
     stopping: bool = False
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing changes it any more."""
+        return self.status in OVER
 
 
 @dataclass(kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from localaws.errors import AwsError
@@ -34,13 +35,13 @@ class Executor:
 
     def __init__(self, world: World, jobs: StepJobs, registry: Registry) -> None:
         self._world, self._jobs, self._registry = world, jobs, registry
-        self._values, self._cache = Values(world), StepCache()
+        self._values, self.cache = Values(world), StepCache()
 
     def begin(self, execution: Execution) -> None:
         """Start: the first steps begin on the pump."""
         execution.waiting = list(execution.definition["Steps"])
         events.execution(self._world, execution, before=None)
-        self._world.later(self._world.lifecycle.step_start, lambda: self._go_on(execution), f"begin {execution.id}")
+        self._world.later(self._world.lifecycle.step_start, partial(self._go_on, execution), f"begin {execution.id}")
 
     def stop(self, execution: Execution) -> None:
         """Stop: nothing begins any more, jobs under way are stopped."""
@@ -53,7 +54,7 @@ class Executor:
                 self._finish(execution, run, "Stopped")
             elif run.status == "Executing" and run.job:
                 self._stop_job(execution, run)
-        self._world.later(self._world.lifecycle.stop, lambda: self._go_on(execution), f"stop {execution.id}")
+        self._world.later(self._world.lifecycle.stop, partial(self._go_on, execution), f"stop {execution.id}")
 
     def _stop_job(self, execution: Execution, run: StepRun) -> None:
         """Stop a step's job, or fail the step where the pipeline's role may not; the job then goes on."""
@@ -136,7 +137,7 @@ class Executor:
             self._finish(execution, run, "Failed", reason)
             return
         run.waiting = True
-        self._world.later(pause, lambda: self._again(execution, run), f"retry {run.step['Name']}")
+        self._world.later(pause, partial(self._again, execution, run), f"retry {run.step['Name']}")
 
     def _again(self, execution: Execution, run: StepRun) -> None:
         if not run.waiting:
@@ -153,8 +154,8 @@ class Executor:
         kind = run.step["Type"]
         name, member = self._jobs.name(execution, run.step), KINDS[kind].name
         request = self._values.resolved(execution, run.step["Arguments"], {member: name})
-        key = self._cache.key(execution, kind, request)
-        if hit := self._cache.found(key, self._world.now(), run.step):
+        key = self.cache.key(execution, kind, request)
+        if hit := self.cache.found(key, self._world.now(), run.step):
             source, done = hit
             run.properties, run.metadata, run.cache_hit = done.properties, done.metadata, source.arn
             self._finish(execution, run, "Succeeded")
@@ -162,11 +163,11 @@ class Executor:
         request |= {member: name}
         self._by_role(execution, run, KINDS[kind].operation, request)
         with invoking(KINDS[kind].operation):
-            job = self._jobs.begin(kind, request, lambda job: self._job_over(execution, run, job, key))
+            job = self._jobs.begin(kind, request, partial(self._job_over, execution, run, key))
         run.job = name
         run.metadata = {KINDS[kind].metadata: {"Arn": job.arn}}
 
-    def _job_over(self, execution: Execution, run: StepRun, job: Any, key: str) -> None:
+    def _job_over(self, execution: Execution, run: StepRun, key: str, job: Any) -> None:
         if run.status != "Executing":
             return  # failed already, since its job could not be stopped
         kind = KINDS[run.step["Type"]]
@@ -179,7 +180,7 @@ class Executor:
             return
         run.properties = self._jobs.properties(run.step["Type"], job)
         if job.status == "Completed":
-            self._cache.keep(key, self._world.now(), execution, run)
+            self.cache.keep(key, self._world.now(), execution, run)
             self._finish(execution, run, "Succeeded")
         elif job.status == "Stopped" and execution.stopping:
             self._finish(execution, run, "Stopped")

@@ -45,8 +45,16 @@ class Host:
 
     command: Command
     log: Path
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | None
     lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What is kept over a restart: its process is not, and is started again at the first request."""
+        return {"command": self.command, "log": self.log}
+
+    def __setstate__(self, kept: dict[str, Any]) -> None:
+        self.command, self.log = kept["command"], kept["log"]
+        self.process, self.lock = None, threading.Lock()
 
     @classmethod
     def start(cls, world: World, name: str, container: Container) -> Host:
@@ -100,6 +108,8 @@ class Host:
 
     def stop(self) -> None:
         """End the process."""
+        if self.process is None:
+            return
         kill(self.process)
         self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
@@ -123,6 +133,8 @@ class Host:
         return found
 
     def _write(self, frames: bytes) -> None:
+        if self.process is None:
+            raise EOFError
         pipe = self.process.stdin
         assert pipe is not None  # it was asked for
         pipe.write(frames)
@@ -137,6 +149,7 @@ class Host:
         return self._exactly(length)
 
     def _exactly(self, count: int) -> bytes:
+        assert self.process is not None  # one that was started
         assert self.process.stdout is not None  # it was asked for
         found = self.process.stdout.read(count)
         if len(found) < count:

@@ -39,6 +39,11 @@ class Job:
     stop: threading.Event = field(default_factory=threading.Event)
     over: Callable[[Any], None] | None = None
 
+    @property
+    def settled(self) -> bool:
+        """Whether nothing changes it any more."""
+        return self.ended is not None
+
 
 def described(job: Job, spot_price: float) -> dict[str, Any]:
     """As DescribeProcessingJob or DescribeTrainingJob answers it."""

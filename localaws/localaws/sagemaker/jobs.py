@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from localaws.jobfaults import REASONS
@@ -21,6 +22,7 @@ from localaws.world import World
 RUNNERS: dict[str, Callable[..., Outcome]] = {"Processing": run_processing, "Training": run_training}
 MISSING = {"Training": "Requested resource not found.", "Processing": "Could not find requested job with name: "}
 OVER = ("Completed", "Failed", "Stopped")
+LOST = "SageMaker.JOB_INTERNAL_ERROR"
 
 
 class Jobs:
@@ -50,7 +52,7 @@ class Jobs:
         )
         self.jobs[f"{kind}:{name}"] = job
         self._phase(job, "Starting", "Preparing the instances")
-        self._world.later(self._world.lifecycle.job_start, lambda: self._run(job), f"begin {name}")
+        self._world.later(self._world.lifecycle.job_start, partial(self._run, job), f"begin {name}")
         return job
 
     def stop(self, name: str) -> None:
@@ -64,7 +66,7 @@ class Jobs:
         job.stop.set()
         if job.waiting:
             job.waiting = False
-            self._world.later(0, lambda: self._end(job, Outcome(status="Stopped")), f"stop {job.name}")
+            self._world.later(0, partial(self._end, job, Outcome(status="Stopped")), f"stop {job.name}")
 
     def _run(self, job: Job) -> None:
         if exception := self._world.job_faults.ends(job.name):
@@ -82,7 +84,16 @@ class Jobs:
             lambda outcome: self._attempted(job, outcome),
             lambda error: self._end(job, Outcome(status="Failed", reason=f"InternalServerError: localaws: {error!r}")),
             job.name,
+            lost=partial(self._lost, job),
         )
+
+    def _lost(self, job: Job) -> None:
+        """Its host is gone, with the process: a spot job gets another instance, any other one is Failed, as on AWS."""
+        if is_spot(job.request) or job.stop.is_set():
+            self._attempted(job, Outcome(status="Interrupted"))
+        else:
+            job.exception = LOST
+            self._end(job, Outcome(status="Failed", reason=REASONS[LOST]))
 
     def _attempt(self, job: Job) -> Attempt:
         limit, late = time_left(job.request, job.created, job.ran, self._world.now())
@@ -114,7 +125,7 @@ class Jobs:
         self._phase(job, "Interrupted", "The spot instance was interrupted")
         left = wait_left(job.request, job.created, self._world.now())
         seconds = min(self._world.lifecycle.spot_wait, left)
-        self._world.later(seconds, lambda: self._restart(job), f"restart {job.name}")
+        self._world.later(seconds, partial(self._restart, job), f"restart {job.name}")
 
     def _restart(self, job: Job) -> None:
         if not job.waiting:
@@ -135,8 +146,9 @@ class Jobs:
             job.secondary[-1]["EndTime"] = job.ended
         self._phase(job, outcome.secondary or outcome.status, outcome.reason)
         events.job(self._world, job.kind, job.arn, self.describe(job))
-        if job.over:
-            job.over(job)
+        over, job.over = job.over, None
+        if over:
+            over(job)
 
     def _phase(self, job: Job, status: str, message: str) -> None:
         now = self._world.now()

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from localaws.errors import NotEmulated
+from localaws.journal import Noting
 from localaws.sagemaker import events
 from localaws.sagemaker.names import Names, ordered, page, within
 from localaws.sagemaker.refusals import exists, invalid, not_found
@@ -56,8 +57,8 @@ class Models:
 
     def __init__(self, world: World, names: Names, registry: Registry) -> None:
         self._world, self._names, self._registry = world, names, registry
-        self.models: dict[str, Made] = {}
-        self.configs: dict[str, Made] = {}
+        self.models = Noting[str, Made](world.journal, "sagemaker.models")
+        self.configs = Noting[str, Made](world.journal, "sagemaker.configs")
 
     def create_model(self, request: dict[str, Any]) -> dict[str, Any]:
         """CreateModel of one container."""

@@ -6,15 +6,13 @@ from typing import Any
 
 from localaws.errors import NotEmulated
 from localaws.sagemaker.definition import parsed
-from localaws.sagemaker.executions import Execution, Pipeline, StepRun
+from localaws.sagemaker.executions import OVER, Execution, Pipeline, StepRun
 from localaws.sagemaker.expressions import text
 from localaws.sagemaker.names import Names, ordered, page, within
 from localaws.sagemaker.parameters import values_of
 from localaws.sagemaker.refusals import conflict, invalid, resource_not_found
 from localaws.sagemaker.roles import check_role
 from localaws.world import World
-
-OVER = ("Succeeded", "Failed", "Stopped", "CompletedWithFailures")
 
 
 class Pipelines:

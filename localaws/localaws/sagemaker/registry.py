@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from localaws.journal import Noting
 from localaws.sagemaker.names import Names, epoch_ms, ordered, page, within
 from localaws.sagemaker.refusals import conflict, invalid
 from localaws.world import World
@@ -54,8 +55,8 @@ class Registry:
 
     def __init__(self, world: World, names: Names) -> None:
         self._world, self._names = world, names
-        self.groups: dict[str, Group] = {}
-        self.packages: dict[str, Package] = {}
+        self.groups = Noting[str, Group](world.journal, "sagemaker.groups")
+        self.packages = Noting[str, Package](world.journal, "sagemaker.packages")
 
     def create_model_package_group(self, request: dict[str, Any]) -> dict[str, Any]:
         """CreateModelPackageGroup."""
@@ -89,6 +90,7 @@ class Registry:
             return {"ModelPackageArn": known.arn}
         _check_metadata(request.get(METADATA, {}))
         group.last += 1
+        self.groups.touch(group.name)
         arn = self._names.arn("model-package", f"{group.name}/{group.last}")
         body = {"ModelApprovalStatus": "PendingManualApproval", **request}
         now = self._world.now()
@@ -132,6 +134,7 @@ class Registry:
             given[METADATA] = {name: value for name, value in own.items() if name not in removed}
         found.body.update(given)
         found.modified = self._world.now()
+        self.packages.touch(found.arn)
         self._emit(found, [EVENT_NAMES.get(name, name) for name in given])
         return {"ModelPackageArn": found.arn}
 

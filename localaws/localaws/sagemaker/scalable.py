@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from localaws.journal import Journal, Noting
+
 Key = tuple[str, str]  # resource id and dimension
 
 
@@ -24,11 +26,11 @@ class Target:
     policies: dict[str, dict[str, Any]] = field(default_factory=dict)  # by name, as they are described
 
 
-@dataclass
 class Targets:
     """Scalable targets of endpoints, by resource and dimension."""
 
-    kept: dict[Key, Target] = field(default_factory=dict)
+    def __init__(self, journal: Journal) -> None:
+        self.kept = Noting[Key, Target](journal, "sagemaker.targets")
 
     def variants_of(self, endpoint: str) -> set[str]:
         """Names of an endpoint's variants that are scalable targets."""

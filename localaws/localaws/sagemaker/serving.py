@@ -93,7 +93,7 @@ class Serving:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._capture, self._measures = Capture(world=world), Measures(world)
+        self.capture, self._measures = Capture(world=world), Measures(world)
         self._lock = threading.Lock()  # invocations are answered beside the world's lock
 
     def route(self, endpoint: Endpoint, asked: Asked) -> Routed:
@@ -159,7 +159,7 @@ class Serving:
                 inference_id=asked.inference_id,
                 attributes=asked.attributes,
             )
-            self._capture.add(fleet.capture, said)
+            self.capture.add(fleet.capture, said)
 
 
 def _place(endpoint: Endpoint, fleet: Fleet, variant: Variant) -> Place:

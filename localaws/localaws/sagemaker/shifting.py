@@ -7,6 +7,7 @@ deployment has moved on.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from localaws.errors import AwsError
 from localaws.sagemaker import events
@@ -36,11 +37,11 @@ class Shifting:
         pending = endpoint.pending
         assert pending is not None  # it was just planned
         self._tell_deployment(endpoint)
-        self._later(seconds, endpoint, pending, lambda: self._start(endpoint, pending))
+        self._later(seconds, endpoint, pending, partial(self._start, endpoint, pending))
         if pending.plan.timeout:
             late = LATE.format(pending.plan.timeout)
             self._world.later(
-                pending.plan.timeout, lambda: self._trouble(endpoint, pending, late), "deployment's limit"
+                pending.plan.timeout, partial(self._trouble, endpoint, pending, late), "deployment's limit"
             )
 
     def set(self, endpoint: Endpoint, status: str, reason: str = "") -> None:
@@ -61,6 +62,7 @@ class Shifting:
             lambda result: self._started(endpoint, pending, result),
             lambda error: self._back(endpoint, pending, f"InternalServerError: localaws: {error!r}"),
             f"deploy {pending.config}",
+            lost=partial(self._start, endpoint, pending),
         )
 
     def _started(self, endpoint: Endpoint, pending: Pending, result: Fleet | str) -> None:
@@ -85,7 +87,7 @@ class Shifting:
         if stage.wait:
             pending.move("Baking", stage.message, self._world.now())
             self._tell_deployment(endpoint)
-        self._later(stage.wait, endpoint, pending, lambda: self._baked(endpoint, pending, number))
+        self._later(stage.wait, endpoint, pending, partial(self._baked, endpoint, pending, number))
 
     def _baked(self, endpoint: Endpoint, pending: Pending, number: int) -> None:
         """A rolling deployment cleans up as many old instances as new ones serve."""
@@ -110,6 +112,7 @@ class Shifting:
         for endpoint in self._endpoints.values() if state == ALARM else ():
             if endpoint.pending and name in endpoint.pending.plan.alarms:
                 self._trouble(endpoint, endpoint.pending, TRIPPED.format(name))
+                self._world.journal.note("sagemaker", "")
 
     def _trouble(self, endpoint: Endpoint, pending: Pending, reason: str) -> None:
         """Back at once, or as soon as the containers that are being started are there."""
@@ -128,7 +131,7 @@ class Shifting:
             return
         self.set(endpoint, "RollingBack", reason)
         if self._world.hosting_faults.breaks_rollback(endpoint.name):
-            self._later(self._world.lifecycle.endpoint_rollback, endpoint, pending, lambda: self._stuck(endpoint))
+            self._later(self._world.lifecycle.endpoint_rollback, endpoint, pending, partial(self._stuck, endpoint))
         else:
             self._step_back(endpoint, pending, iter(pending.plan.back))
 
@@ -139,9 +142,8 @@ class Shifting:
 
     def _step_back(self, endpoint: Endpoint, pending: Pending, shares: Iterable[float]) -> None:
         endpoint.share = next((share for share in shares if share < endpoint.share), 0.0)
-        ended = (
-            (lambda: self._step_back(endpoint, pending, shares)) if endpoint.share else (lambda: self._gone(endpoint))
-        )
+        on, over = partial(self._step_back, endpoint, pending, shares), partial(self._gone, endpoint)
+        ended: Callable[[], None] = on if endpoint.share else over
         self._later(self._world.lifecycle.endpoint_rollback, endpoint, pending, ended)
 
     def _gone(self, endpoint: Endpoint) -> None:
@@ -168,10 +170,9 @@ class Shifting:
             events.deployment(self._world, shown_endpoint(endpoint))
 
     def _later(self, seconds: float, endpoint: Endpoint, pending: Pending, action: Callable[[], None]) -> None:
-        turn = pending.turn
-
-        def still() -> None:
-            if endpoint.pending is pending and pending.turn == turn:
-                action()
-
+        still = partial(self._still, endpoint, pending, pending.turn, action)
         self._world.later(seconds, still, f"endpoint {endpoint.name}")
+
+    def _still(self, endpoint: Endpoint, pending: Pending, turn: int, action: Callable[[], None]) -> None:
+        if endpoint.pending is pending and pending.turn == turn:
+            action()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from datetime import datetime, timedelta
@@ -17,26 +18,27 @@ class StepCache:
     """Of all pipelines; the last success of each request."""
 
     def __init__(self) -> None:
-        self._kept: dict[str, tuple[datetime, Execution, StepRun]] = {}
+        self.kept: dict[str, tuple[datetime, Execution, str]] = {}
 
     def key(self, execution: Execution, kind: str, request: dict[str, Any]) -> str:
         """What a step is compared by."""
-        return json.dumps(
+        text = json.dumps(
             [execution.pipeline.name, kind, {n: request.get(n) for n in KINDS[kind].cached_by}], sort_keys=True
         )
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def keep(self, key: str, now: datetime, execution: Execution, run: StepRun) -> None:
         """A step has succeeded."""
-        self._kept[key] = (now, execution, run)
+        self.kept[key] = (now, execution, run.step["Name"])
 
     def found(self, key: str, now: datetime, step: dict[str, Any]) -> tuple[Execution, StepRun] | None:
         """The execution and the step that a step may take its result from."""
         config = step.get("CacheConfig") or {}
-        if not config.get("Enabled") or key not in self._kept:
+        if not config.get("Enabled") or key not in self.kept:
             return None
-        at, source, done = self._kept[key]
+        at, source, name = self.kept[key]
         expires = config.get("ExpireAfter")
-        return None if expires and now > at + _duration(expires) else (source, done)
+        return None if expires and now > at + _duration(expires) else (source, source.runs[name])
 
 
 def _duration(value: str) -> timedelta:

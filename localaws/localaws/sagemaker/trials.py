@@ -60,6 +60,11 @@ class Tuning:
     over: Callable[[Any], None] | None = None
 
     @property
+    def settled(self) -> bool:
+        """Whether nothing changes it any more."""
+        return self.ended is not None
+
+    @property
     def config(self) -> Mapping[str, Any]:
         """HyperParameterTuningJobConfig."""
         found: Mapping[str, Any] = self.request[f"{KIND}Config"]

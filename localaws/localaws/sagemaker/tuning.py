@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from localaws.errors import AwsError
@@ -63,11 +64,11 @@ class TuningJobs:
         return tuning
 
     def _begin(self, tuning: Tuning) -> None:
-        self._world.later(self._world.lifecycle.job_start, lambda: self._first(tuning), f"begin {tuning.name}")
+        self._world.later(self._world.lifecycle.job_start, partial(self._first, tuning), f"begin {tuning.name}")
         if limit := tuning.config["ResourceLimits"].get("MaxRuntimeInSeconds"):
-            self._world.later(limit, lambda: self.stop(tuning), f"limit of {tuning.name}")
+            self._world.later(limit, partial(self.stop, tuning), f"limit of {tuning.name}")
         if tuning.config.get("TrainingJobEarlyStoppingType") == "Auto":
-            self._world.later(LOOK, lambda: self._look(tuning), f"look at {tuning.name}")
+            self._world.later(LOOK, partial(self._look, tuning), f"look at {tuning.name}")
 
     def _first(self, tuning: Tuning) -> None:
         if exception := self._world.job_faults.ends(tuning.name):
@@ -81,7 +82,7 @@ class TuningJobs:
         self._set(tuning, "Stopping")
         for trial in tuning.trials:
             self._jobs.stop(trial.job.name)
-        self._world.later(0, lambda: self._go_on(tuning), f"stop {tuning.name}")
+        self._world.later(0, partial(self._go_on, tuning), f"stop {tuning.name}")
 
     def _go_on(self, tuning: Tuning) -> None:
         """Begin trials up to the limits, or end where none runs and none is to come."""
@@ -103,7 +104,7 @@ class TuningJobs:
         name = f"{tuning.name}-{number:03d}-{self._names.fresh(8)}"
         request = training_request(tuning.request, name, tuned)
         try:
-            job = self._jobs.create("Training", request, lambda job: self._tried(tuning, job), tuning_arn=tuning.arn)
+            job = self._jobs.create("Training", request, partial(self._tried, tuning), tuning_arn=tuning.arn)
         except AwsError as error:
             tuning.reason = f"ClientError: {error.message}"
             return
@@ -125,8 +126,9 @@ class TuningJobs:
             self._set(tuning, "Failed")
         else:
             self._set(tuning, "Completed")
-        if tuning.over:
-            tuning.over(tuning)
+        over, tuning.over = tuning.over, None
+        if over:
+            over(tuning)
 
     def _look(self, tuning: Tuning) -> None:
         """Early stopping: what runs against what has ended, by the values printed so far."""
@@ -139,7 +141,7 @@ class TuningJobs:
             ):
                 self._jobs.stop(trial.job.name)
         prints = any(trial.running and not trial.job.waiting for trial in tuning.trials)
-        self._world.later(LOOK if prints else REST, lambda: self._look(tuning), f"look at {tuning.name}")
+        self._world.later(LOOK if prints else REST, partial(self._look, tuning), f"look at {tuning.name}")
 
     def _printed(self, tuning: Tuning, trial: Trial) -> list[float]:
         log = job_log(self._world, trial.job.name)

@@ -52,7 +52,7 @@ class Queue:
         return int(self.attributes[name])
 
     def take_back(self, message: Message) -> None:
-        """A message that was kept over a restart; in the order of their numbers."""
+        """A message that was kept over a restart."""
         self.last = max(self.last, message.number)
         self._put(message)
         if message.state == IN_FLIGHT and isinstance(self.order, Grouped):
@@ -132,7 +132,7 @@ class Queue:
     ) -> Message | Sent:
         """A new message; or, within five minutes after the same deduplication id, what was sent then."""
         scope = str(group) if self.attributes.get("DeduplicationScope") == "messageGroup" else ""
-        if deduplication is not None and (known := self.recent.sent.get((scope, deduplication))):
+        if deduplication is not None and (known := self.recent.known((scope, deduplication), now)):
             return known
         message = Message(
             number=self._next(now),

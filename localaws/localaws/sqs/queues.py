@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from localaws.sqs import attributes as known
+from localaws.sqs.kept import kept_of, made_of
 from localaws.sqs.message import Attributes, Message, check_attributes, check_body, check_identifier, size
 from localaws.sqs.queue import MOST_IN_FLIGHT, QUEUES, Queue
 from localaws.sqs.recent import Sent
@@ -64,6 +65,33 @@ class Queues:
         self.queues[name] = made
         self.changed(name)
         return made
+
+    def kept(self, name: str) -> Any:
+        """A queue but for its messages, or when it was deleted; as it is kept over a restart."""
+        return kept_of(self.queues[name]) if name in self.queues else self.deleted.get(name)
+
+    def restore(self, name: str, kept: Any) -> None:
+        """A queue that was kept."""
+        if isinstance(kept, float):
+            self.deleted[name] = kept
+        else:
+            self.queues[name] = made_of(kept, self._world.journal)
+
+    def message(self, key: tuple[str, int]) -> Message | None:
+        """A message by its queue and number."""
+        return self.queues[key[0]].messages.get(key[1]) if key[0] in self.queues else None
+
+    def take_back(self, key: tuple[str, int], message: Message) -> None:
+        """A message that was kept."""
+        self.queues[key[0]].take_back(message)
+
+    def sent(self, key: tuple[str, str, str]) -> Sent | None:
+        """What was sent under a deduplication id, by its queue and scope."""
+        return self.queues[key[0]].recent.sent.get(key[1:]) if key[0] in self.queues else None
+
+    def sent_before(self, key: tuple[str, str, str], sent: Sent) -> None:
+        """A deduplication id that was kept; in the order of their times."""
+        self.queues[key[0]].recent.sent[key[1:]] = sent
 
     def changed(self, name: str) -> None:
         """A queue was made, changed or deleted."""

@@ -29,6 +29,11 @@ class Recent:
     sent: dict[tuple[str, str], Sent] = field(default_factory=dict)
     attempts: dict[str, tuple[float, dict[int, str]]] = field(default_factory=dict)
 
+    def known(self, name: tuple[str, str], now: float) -> Sent | None:
+        """What was sent under a deduplication id of a scope within the time that it counts."""
+        found = self.sent.get(name)
+        return found if found and now - found.at < SECONDS else None
+
     def forget(self, now: float) -> None:
         """What is too old."""
         while self.sent and now - (first := next(iter(self.sent.items())))[1].at >= SECONDS:

@@ -37,6 +37,7 @@ class Stack:
     resources: dict[str, Resource] = field(default_factory=dict)
     outputs: list[dict[str, str]] = field(default_factory=list)
     description: str = ""
+    code: list[str] = field(default_factory=list)  # folders that its functions are imported from
 
 
 class Deployer:
@@ -57,8 +58,9 @@ class Deployer:
             if "Condition" not in resource or resolver.condition(resource["Condition"])
         }
         _check(active)
-        self._import_from(read.code)
         stack = self._stack(name, resolver.parameters)
+        stack.code = [str(folder) for folder in read.code]
+        self._import_from(stack.code)
         stack.description = read.body.get("Description", "")
         for logical_id in graph.order(active):
             self._make(stack, logical_id, active[logical_id], resolver)
@@ -134,8 +136,13 @@ class Deployer:
             remove(self._request(stack, logical_id, old.kind, old.properties))
             del stack.resources[logical_id]
 
-    def _import_from(self, folders: list[Path]) -> None:
-        for folder in map(str, folders):
+    def resume(self) -> None:
+        """After a restart: the functions' code is found where it was."""
+        for stack in self.stacks.values():
+            self._import_from(stack.code)
+
+    def _import_from(self, folders: list[str]) -> None:
+        for folder in folders:
             if folder not in sys.path:
                 sys.path.append(folder)
                 self._paths.append(folder)

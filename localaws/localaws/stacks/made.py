@@ -23,7 +23,7 @@ class Made:
     attributes: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Services:
     """What resources are made of; `client(name)` is a boto3 client in process."""
 

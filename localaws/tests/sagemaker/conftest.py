@@ -4,7 +4,7 @@ import io
 import json
 import sys
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -259,19 +259,33 @@ def clients() -> dict[str, Any]:
     return {}
 
 
+def _lab(aws: LocalAWS, clients: dict[str, Any]) -> Lab:
+    for service in ("sagemaker", "sagemaker-runtime", "s3", "cloudwatch"):
+        clients[service] = clients.get(service) or aws.client(service)
+    clients["s3"].create_bucket(Bucket=BUCKET)
+    made = _lab_again(aws, clients)
+    made.role(ROLE.rsplit("/", 1)[-1])
+    return made
+
+
 @pytest.fixture
 def lab(tmp_path: Path, clients: dict[str, Any]) -> Iterator[Lab]:
     """An AWS with nothing but a bucket; the image's Python is this one."""
     with LocalAWS(state_dir=tmp_path / "state", image_python=Path(sys.executable)) as aws:
-        for service in ("sagemaker", "sagemaker-runtime", "s3", "cloudwatch"):
-            clients[service] = clients.get(service) or aws.client(service)
-        clients["s3"].create_bucket(Bucket=BUCKET)
-        made = Lab(
-            aws=aws,
-            sm=clients["sagemaker"],
-            runtime=clients["sagemaker-runtime"],
-            s3=clients["s3"],
-            cloudwatch=clients["cloudwatch"],
-        )
-        made.role(ROLE.rsplit("/", 1)[-1])
-        yield made
+        yield _lab(aws, clients)
+
+
+@pytest.fixture
+def lasting(killed: Any, clients: dict[str, Any]) -> tuple[Lab, Callable[[], Lab]]:
+    """The same on an AWS that can be killed and started again."""
+    return _lab(killed.aws, clients), lambda: _lab_again(killed.kill(), clients)
+
+
+def _lab_again(aws: LocalAWS, clients: dict[str, Any]) -> Lab:
+    return Lab(
+        aws=aws,
+        sm=clients["sagemaker"],
+        runtime=clients["sagemaker-runtime"],
+        s3=clients["s3"],
+        cloudwatch=clients["cloudwatch"],
+    )

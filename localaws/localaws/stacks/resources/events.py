@@ -102,7 +102,7 @@ def _check_role(request: Request, role: str, group: str) -> None:
 
 def _remove_schedule(request: Request) -> None:
     key = request.properties.get("GroupName", "default"), request.name("Name")
-    request.services.scheduler.schedules.pop(key, None)
+    request.services.scheduler.remove(key)
 
 
 def _group(request: Request) -> Made:

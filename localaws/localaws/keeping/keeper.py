@@ -1,0 +1,108 @@
+"""Writes what has changed before it is acknowledged, and reads it at the start."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from localaws.errors import StateError
+from localaws.keeping.file import Row, StateFile, refused
+from localaws.keeping.parts import GONE, Part
+from localaws.keeping.pickling import Pickling, fields_of
+from localaws.world import World
+
+CLASSES = "class"
+
+
+class Keeper:
+    """`parts` are by the names under which their changes are noted, in the order in which they come back."""
+
+    def __init__(self, world: World, file: StateFile, pickling: Pickling, parts: Mapping[str, Sequence[Part]]) -> None:
+        self._world, self._file, self._pickling, self._parts = world, file, pickling, parts
+        self._written: dict[tuple[str, str], bytes] = {}
+        self._together = False
+
+    def open(self) -> None:
+        """Read all of it, or refuse to; from now on changes are noted and written."""
+        try:
+            self._check_classes()
+            for part in (part for parts in self._parts.values() for part in parts):
+                part.restore(self._read)
+        except StateError:
+            raise
+        except Exception as error:
+            raise refused(self._file.path, f"{type(error).__name__}: {error}") from error
+        self._world.journal.on = True
+        self._world.keep = self.keep
+
+    def _read(self, part: str) -> Iterator[tuple[str, Any]]:
+        for key, value in self._file.rows(part):
+            self._written[part, key] = _digest(value)
+            yield key, self._pickling.loads(value)
+
+    def _check_classes(self) -> None:
+        """A class that has other fields now would be read wrongly."""
+        for name, fields in self._file.rows(CLASSES):
+            module, _, path = name.partition(":")
+            kind: Any = importlib.import_module(module)
+            for step in path.split("."):
+                kind = getattr(kind, step)
+            if fields_of(kind) != fields.decode():
+                raise refused(self._file.path, f"{path} has changed since")
+            self._pickling.classes.add(kind)
+
+    def keep(self) -> None:
+        """Write what was noted; not before the end of a step under the lock, or of what is written together."""
+        world = self._world
+        if world.stepping or self._together:
+            return
+        with world.lock:
+            rows = [row for name, keys in world.journal.take().items() for row in self._rows(name, keys)]
+            if rows:
+                self._file.write(rows + self._classes())
+
+    def _rows(self, name: str, keys: Any) -> Iterator[Row]:
+        for part in self._parts.get(name, ()):
+            for where, key, value in part.changes(keys):
+                row = self._row(where, key, value, compared=part.compared)
+                if row:
+                    yield row
+
+    def _row(self, part: str, key: str, value: Any, *, compared: bool) -> Row | None:
+        if value is GONE:
+            self._written.pop((part, key), None)
+            return part, key, None
+        content = self._pickling.dumps(value)
+        if compared:
+            digest = _digest(content)
+            if self._written.get((part, key)) == digest:
+                return None
+            self._written[part, key] = digest
+        return part, key, content
+
+    def _classes(self) -> list[Row]:
+        met, self._pickling.met = self._pickling.met, {}
+        return [(CLASSES, name, fields.encode()) for name, fields in met.items()]
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What happens inside is written as one, at its end."""
+        self._together = True
+        try:
+            yield
+        finally:
+            self._together = False
+            self.keep()
+
+    def close(self) -> None:
+        """Nothing more is written."""
+        self._world.journal.on = False
+        self._world.keep = lambda: None
+        self._file.close()
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=16).digest()
