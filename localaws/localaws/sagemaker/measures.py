@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from localaws.metrics import MINUTE, Point, key_of
+from localaws.metrics import MINUTE, Key, Point, key_of
 from localaws.sagemaker.deployed import Variant
 from localaws.world import World
 
@@ -50,6 +50,7 @@ class Measures:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._keys: dict[tuple[str, str, str], list[tuple[Key, Key]]] = {}
         self._open: dict[tuple[str, str, str], tuple[int, Points]] = {}  # the points of the minute that goes on
 
     def add(self, endpoint: str, config: str, variant: Variant, at: float, scored: Scored) -> None:
@@ -73,9 +74,13 @@ class Measures:
         name, minute = (endpoint, variant, config), int(at // MINUTE)
         found = self._open.get(name)
         if found is None or found[0] != minute:
-            dimensions = {"EndpointName": endpoint, "VariantName": variant}
-            both = dimensions, dimensions | {"EndpointConfigName": config}
-            keys = [[key_of(NAMESPACE, metric, names) for names in both] for metric in METRICS]
+            keys = self._keys.get(name) or self._keys.setdefault(name, _keys(endpoint, variant, config))
             points = [(self._world.metrics.point(one, at), self._world.metrics.point(two, at)) for one, two in keys]
             found = self._open[name] = minute, points
         return found[1]
+
+
+def _keys(endpoint: str, variant: str, config: str) -> list[tuple[Key, Key]]:
+    names = {"EndpointName": endpoint, "VariantName": variant}
+    of_config = names | {"EndpointConfigName": config}
+    return [(key_of(NAMESPACE, metric, names), key_of(NAMESPACE, metric, of_config)) for metric in METRICS]
