@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from localaws.errors import AwsError
 from localaws.metrics import MINUTE
 from localaws.pump import Pump
-from localaws.sagemaker.batches import Answered, Batches
+from localaws.sagemaker.batches import Answered, Batches, refused
 from localaws.sagemaker.runtime import Runtime
 from localaws.sagemaker.serving import Asked
 from localaws.world import World
@@ -29,10 +30,18 @@ class Traffic:
         for numbers in self._spans(calls):
             # Under the lock, as what is due is; a call of the control plane over the port waits.
             with self._world.lock:
-                found += batches.answer(self._runtime.serving(endpoint), numbers)
-                self._world.activity += len(numbers)
-                self._called()
+                found += self._answered(batches, endpoint, numbers)
+        if calls:
+            self._pump.advance_to(calls[-1].at.timestamp())
         return found
+
+    def _answered(self, batches: Batches, endpoint: str, numbers: range) -> list[Answered]:
+        self._world.activity += len(numbers)
+        self._called()
+        try:
+            return batches.answer(self._runtime.serving(endpoint), numbers)
+        except AwsError as error:  # of the endpoint, whoever asks
+            return [refused(error)] * len(numbers)
 
     def _spans(self, calls: Sequence[Asked]) -> Iterator[range]:
         """Calls between which nothing is due, inside one minute; what is due before them is done."""

@@ -38,7 +38,8 @@ class Batches:
 
     serving: Serving
     calls: Sequence[Asked]
-    known: dict[tuple[int, int], tuple[Said, float]] = field(default_factory=dict)  # by container and number of a call
+    # By container and number of a call; the container is kept, so that no other one gets its id.
+    known: dict[tuple[int, int], tuple[Host, Said, float]] = field(default_factory=dict)
 
     def answer(self, endpoint: Endpoint, numbers: range) -> list[Answered]:
         """Carry calls out, all of which see the endpoint as it is now."""
@@ -67,7 +68,7 @@ class Batches:
             began = time.perf_counter()
             said = _said(host, [self.calls[number] for number in numbers])
             seconds = (time.perf_counter() - began) / len(numbers)
-            self.known |= {(key, number): (one, seconds) for number, one in zip(numbers, said, strict=True)}
+            self.known |= {(key, number): (host, one, seconds) for number, one in zip(numbers, said, strict=True)}
 
     def _coming(self, endpoint: Endpoint, after: int) -> Iterator[tuple[int, Variant]]:
         """Who will answer the next calls, by the numbers that will be drawn."""
@@ -81,7 +82,7 @@ class Batches:
 
     def _kept(self, endpoint: Endpoint, number: int, routed: Routed | AwsError) -> Answered:
         if isinstance(routed, AwsError):
-            return Answered(status=routed.status, body=routed.message.encode(), code=routed.code)
+            return refused(routed)
         scored = self._scored(number, routed.leg)
         shadowed = self._scored(number, routed.shadow) if routed.shadow else None
         self.serving.keep(endpoint, self.calls[number], routed, scored, shadowed)
@@ -90,8 +91,15 @@ class Batches:
         return Answered(status=200, body=scored.body, variant=routed.leg.variant.name)
 
     def _scored(self, number: int, leg: Leg) -> Scored:
-        said, seconds = (None, 0.0) if leg.spares else self.known.pop((id(leg.variant.host), number))
+        if leg.spares:
+            return self.serving.scored(leg, None, 0.0)
+        _, said, seconds = self.known.pop((id(leg.variant.host), number))
         return self.serving.scored(leg, said, seconds)
+
+
+def refused(error: AwsError) -> Answered:
+    """What a caller gets whose call reached no variant."""
+    return Answered(status=error.status, body=error.message.encode(), code=error.code)
 
 
 def _said(host: Host, calls: Sequence[Asked]) -> list[Said]:

@@ -106,16 +106,16 @@ class Rows:
         head = asked[numbers[0]][0]
         said, body = self.alone(head, b"\n".join(asked[n][1].rstrip(b"\r\n") for n in numbers))
         lines = body.splitlines(keepends=True)
-        if said["status"] != 200:
-            half = len(numbers) // 2
-            parts = (numbers[:half], numbers[half:]) if half else ()
-            return {n: one for part in parts if len(part) > 1 for n, one in self.joined(kinds, part, asked).items()}
-        if len(lines) == len(numbers) and kinds not in self.joins:
-            self.joins[kinds] = self.alone(*asked[numbers[0]]) == (said, lines[0])
-        if len(lines) != len(numbers) or not self.joins[kinds]:
-            self.joins[kinds] = False
+        alike = said["status"] == 200 and len(lines) == len(numbers)
+        if said["status"] == 200 and kinds not in self.joins:
+            self.joins[kinds] = alike and self.alone(*asked[numbers[0]]) == (said, lines[0])
+        if not self.joins.get(kinds, True):
             return {}
-        return {n: (said, line) for n, line in zip(numbers, lines, strict=True)}
+        if alike:
+            return {n: (said, line) for n, line in zip(numbers, lines, strict=True)}
+        half = len(numbers) // 2
+        parts = [part for part in (numbers[:half], numbers[half:]) if len(part) > 1]
+        return {n: one for part in parts for n, one in self.joined(kinds, part, asked).items()}
 
 
 def parted(heads: list[tuple[str, str, int]], bodies: bytes) -> list[tuple[dict[str, str], bytes]]:
@@ -131,7 +131,8 @@ def is_row(head: dict[str, str], body: bytes | None) -> bool:
     """Whether a request is a line of CSV, and no more."""
     media = head["content_type"].partition(";")[0].strip().lower()
     text = (body or b"").rstrip(b"\r\n")
-    return media == "text/csv" and bool(text) and b"\n" not in text and b"\r" not in text
+    whole = b"\n" not in text and b"\r" not in text and text.count(b'"') % 2 == 0
+    return media == "text/csv" and bool(text) and whole
 
 
 def shaped(result: Any, accept: str) -> tuple[dict[str, Any], bytes]:

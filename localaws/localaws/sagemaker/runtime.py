@@ -16,7 +16,6 @@ from localaws.world import World
 
 HEAD = "x-amzn-sagemaker-"
 SERVING = {"InService", "Updating", "SystemUpdating", "RollingBack", "UpdateRollbackFailed"}
-LONGEST = {f"{HEAD}inference-id": 64, f"{HEAD}custom-attributes": 1024}  # letters of a header (reference 2.5)
 FOREIGN = ("target-model", "inference-component", "target-container-hostname", "enable-explanations", "session-id")
 Reply = tuple[int, dict[str, str], bytes]
 
@@ -90,10 +89,7 @@ class Runtime:
 
 
 def _check(given: Mapping[str, str]) -> None:
-    """Refuse headers that are too long, and those that would have to be ignored."""
+    """Refuse headers that would have to be ignored."""
     for name in FOREIGN:
         if f"{HEAD}{name}" in given:
             raise NotEmulated(f"the header {HEAD}{name}")
-    for name, longest in LONGEST.items():
-        if len(given.get(name, "")) > longest:
-            raise AwsError("ValidationError", f"The header {name} is longer than {longest} letters.")

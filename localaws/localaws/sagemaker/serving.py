@@ -24,6 +24,7 @@ from localaws.sagemaker.measures import Measures, Scored
 from localaws.world import World
 
 LARGEST, LARGEST_SERVERLESS = 6_291_456, 4_194_304  # bytes of a body
+IDENTIFIER, ATTRIBUTES = 64, 1024  # letters of an inference id, and of custom attributes
 LONGEST = 60.0  # seconds that a model may take (reference 2.5)
 TIMED_OUT = (
     "Your invocation timed out while waiting for a response from container primary. Review the latency metrics for each"
@@ -100,9 +101,7 @@ class Serving:
         """Draw who answers and who gets a copy, and whether that is captured; or refuse."""
         draws = Draws.of(endpoint.random)
         fleet, variant, shadow = chosen(endpoint, asked.target, draws)
-        largest = LARGEST_SERVERLESS if variant.serverless else LARGEST
-        if len(asked.body) > largest:
-            raise AwsError("ValidationError", f"The body is larger than {largest} bytes.", 413)
+        _check(asked, LARGEST_SERVERLESS if variant.serverless else LARGEST)
         config = fleet.capture
         kept = config.get("EnableCapture") and draws.sampling * 100 < config["InitialSamplingPercentage"]
         leg = self._leg(endpoint, fleet, variant, draws.event if kept else 0, draws.chance)
@@ -160,6 +159,16 @@ class Serving:
                 attributes=asked.attributes,
             )
             self.capture.add(fleet.capture, said)
+
+
+def _check(asked: Asked, largest: int) -> None:
+    """Limits of a request (reference 2.5)."""
+    if len(asked.body) > largest:
+        raise AwsError("ValidationError", f"The body is larger than {largest} bytes.", 413)
+    if len(asked.inference_id) > IDENTIFIER:
+        raise AwsError("ValidationError", f"The inference id is longer than {IDENTIFIER} letters.")
+    if len(asked.attributes) > ATTRIBUTES:
+        raise AwsError("ValidationError", f"The custom attributes are longer than {ATTRIBUTES} letters.")
 
 
 def _place(endpoint: Endpoint, fleet: Fleet, variant: Variant) -> Place:

@@ -225,6 +225,9 @@ def test_the_clock_is_at_the_last_call(busy: LocalAWS) -> None:
     assert [one.status for one in busy.traffic("scores", reversed(given))] == [200] * 30
     assert happened == [pytest.approx(given[15].at - timedelta(seconds=1), abs=timedelta(seconds=0.9))]
     assert timedelta(0) <= busy.now() - given[-1].at < timedelta(seconds=5)
+    given = spread(busy, 30, every=0.5)
+    busy.traffic("scores", given)
+    assert timedelta(0) <= busy.now() - given[-1].at < timedelta(seconds=5)
 
 
 def test_rows_are_scored_together(busy: LocalAWS) -> None:
@@ -296,8 +299,11 @@ def test_a_harmful_challenger_is_rolled_back(tmp_path: Path, lab_archive: Any) -
 def test_what_cannot_be_sent(busy: LocalAWS) -> None:
     with pytest.raises(ValueError, match="lies in the past"):
         busy.traffic("scores", [Asked(at=busy.now() - timedelta(minutes=5), body=b"1")])
-    (answer,) = busy.traffic("scores", spread(busy, 1, target="none"))
-    assert (answer.status, answer.code) == (400, "ValidationError")
+    for wrong in ({"target": "none"}, {"inference_id": "i" * 65}, {"attributes": "a" * 1025}):
+        (answer,) = busy.traffic("scores", spread(busy, 1, **wrong))
+        assert (answer.status, answer.code) == (400, "ValidationError")
+    (answer,) = busy.traffic("none", spread(busy, 1))
+    assert (answer.code, answer.body) == ("ValidationError", b"Endpoint none of account 123456789012 not found.")
 
 
 def test_a_container_that_dies_is_started_again(busy: LocalAWS) -> None:
@@ -366,6 +372,7 @@ def test_a_refused_row_spoils_no_other() -> None:
         pytest.param([b"1\n2\n", b"3\n4\n"], "text/csv", id="several-rows"),
         pytest.param([b"1", b"2"], "application/json", id="no-csv"),
         pytest.param([b"1\r2", b"3\r4"], "text/csv", id="other-ends"),
+        pytest.param([b'1,"a', b'2,"b'], "text/csv", id="open-quotes"),
     ],
 )
 def test_what_is_not_one_row_is_asked_alone(bodies: list[bytes], kind: str) -> None:
