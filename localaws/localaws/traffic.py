@@ -31,6 +31,7 @@ class Traffic:
             # Under the lock, as what is due is; a call of the control plane over the port waits.
             with self._world.lock:
                 found += self._answered(batches, endpoint, numbers)
+            self._world.keep()
         if calls:
             self._pump.advance_to(calls[-1].at.timestamp())
         return found

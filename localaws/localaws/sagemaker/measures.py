@@ -73,7 +73,7 @@ class Measures:
     def _points(self, endpoint: str, variant: str, config: str, at: float) -> Points:
         name, minute = (endpoint, variant, config), int(at // MINUTE)
         found = self._open.get(name)
-        if found is None or found[0] != minute:
+        if found is None or found[0] != minute or self._world.journal.on:  # where state is kept, each change is noted
             keys = self._keys.get(name) or self._keys.setdefault(name, _keys(endpoint, variant, config))
             points = [(self._world.metrics.point(one, at), self._world.metrics.point(two, at)) for one, two in keys]
             found = self._open[name] = minute, points

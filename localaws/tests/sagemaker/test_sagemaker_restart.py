@@ -2,10 +2,14 @@
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from localaws import Asked
+from localaws.metrics import key_of
 
 pytestmark = pytest.mark.contract
 INTERNAL = "SageMaker.JOB_INTERNAL_ERROR"
@@ -149,6 +153,22 @@ def test_records_that_wait_to_be_captured_are_kept(lasting: Lasting) -> None:
     assert [len(lines) for lines in lab.aws.sagemaker.capture.buffers.values()] == [4]
     ids = {line for lines in lab.aws.sagemaker.capture.buffers.values() for line in lines}
     assert len(ids) == 4
+
+
+def test_every_invocation_of_a_minute_is_counted_after_the_restart(lasting: Lasting) -> None:
+    """Those that came one by one, and those that came as traffic."""
+    lab, kill = lasting
+    lab.endpoint("one")
+    lab.advance(65 - lab.aws.now().second)
+    for _ in range(3):
+        lab.invoke()
+    at = lab.aws.now() + timedelta(seconds=1)
+    lab.aws.traffic("scores", [Asked(at=at, body=b"1")] * 4)
+    lab = kill()
+    names = {"EndpointName": "scores", "VariantName": "one"}
+    for more in ({}, {"EndpointConfigName": "first"}):
+        (point,) = lab.aws.world.metrics.counted[key_of("AWS/SageMaker", "Invocations", names | more)].values()
+        assert (point.count, point.total) == (7, 7.0)
 
 
 def test_a_tuning_job_goes_on_after_the_trial_that_was_lost(lasting: Lasting) -> None:
