@@ -11,7 +11,7 @@ import boto3
 
 from localaws import inprocess
 from localaws.agenda import Agenda
-from localaws.alarms import Alarms
+from localaws.alarms import Alarms, CloudWatchApi
 from localaws.autoscaling import Autoscaling
 from localaws.calls import CallLog
 from localaws.clock import Clock
@@ -143,6 +143,7 @@ class LocalAWS:
             "logs": LogsApi(Streams(world, self.sagemaker, self.lambda_)).handle,
         }
         self.alarms = Alarms(world, moto, queues, targets)
+        self.front.own["monitoring"] = CloudWatchApi(world, moto, self.alarms).handle
         self.front.after += [self._after, self.alarms.after]
         parts = self.sagemaker, self.deployer, self._store, self._pauses, self._subscriptions, self._quick
         world.closing += [part.close for part in parts]

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import bisect
 import math
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from localaws.errors import NotEmulated
 from localaws.journal import Journal
+from localaws.statistics import extended, is_extended
 
 MINUTE = 60
 COUNTED, SAMPLED = "metrics.counted", "metrics.sampled"
-PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d+)?|100)")
 Key = tuple[str, str, frozenset[tuple[str, str]]]
 
 
@@ -42,7 +41,7 @@ class Point:
         self.values[value] += int(count)
 
     def add_set(self, count: float, total: float, low: float, high: float) -> None:
-        """A statistic set."""
+        """A statistic set, whose values are not known."""
         self.count, self.total = self.count + count, self.total + total
         self.low, self.high = min(self.low, low), max(self.high, high)
 
@@ -52,7 +51,7 @@ class Point:
         self.values.update(other.values)
 
     def statistic(self, name: str) -> float | None:
-        """A statistic by CloudWatch's name; a percentile is the smallest value that so many are not above."""
+        """A statistic by CloudWatch's name; of sets whose values are not known there are only the plain ones."""
         if not self.count:
             return None
         known = {"SampleCount": self.count, "Sum": self.total, "Minimum": self.low, "Maximum": self.high}
@@ -60,17 +59,9 @@ class Point:
             return self.total / self.count
         if name in known:
             return known[name]
-        if found := PERCENTILE.fullmatch(name):
-            return self._percentile(float(found[1]) / 100)
+        if is_extended(name):
+            return extended(name, self.values) if self.count == self.values.total() else None
         raise NotEmulated(f"the statistic {name}")
-
-    def _percentile(self, share: float) -> float | None:
-        wanted, passed = math.ceil(share * sum(self.values.values())), 0
-        for value in sorted(self.values):
-            passed += self.values[value]
-            if passed >= wanted:
-                return value
-        return None
 
 
 class Metrics:
@@ -82,6 +73,8 @@ class Metrics:
         self.sampled: dict[Key, list[tuple[int, float]]] = {}
         # The last minute of each metric that holds anything new.
         self.newest: dict[Key, int] = {}
+        # Those that came from functions' logs.
+        self.embedded: set[Key] = set()
 
     def add(self, key: Key, moment: float, value: float, count: float = 1) -> None:
         """Count some equal values at an epoch second."""

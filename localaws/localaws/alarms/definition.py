@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from localaws.alarms.evaluation import EXTRA, Rule
-from localaws.alarms.expressions import Series, computed
+from localaws.alarms.expressions import Series, computed, names_in
+from localaws.errors import NotEmulated
 from localaws.metrics import Key, Metrics, key_of
 
 Record = Any  # moto's Alarm
@@ -63,8 +64,7 @@ class Definition:
             one.id: [metrics.period(one.key, start, self.period).statistic(one.statistic) for start in starts]
             for one in self.watched
         }
-        for expression in self.expressions:
-            series[expression.id] = computed(expression.text, series)
+        series = with_expressions(series, {one.id: one.text for one in self.expressions})
         ids = [one.id for one in self.watched if one.returned] + [one.id for one in self.expressions if one.returned]
         return series[ids[0]]
 
@@ -76,6 +76,18 @@ class Definition:
         """As events spell it: dimensions are a map there."""
         metrics = [_expression(one) for one in self.expressions] + [_metric(one, self.period) for one in self.watched]
         return {"description": self.description, "metrics": metrics}
+
+
+def with_expressions(series: Mapping[str, Series], texts: Mapping[str, str]) -> dict[str, Series]:
+    """The series with those of expressions by their ids, each after all that it names."""
+    found, waiting = dict(series), dict(texts)
+    while waiting:
+        ready = [one for one, text in waiting.items() if not (names_in(text) & waiting.keys()) - {one}]
+        if not ready or any(one in names_in(waiting[one]) for one in ready):
+            raise NotEmulated(f"expressions that name each other: {', '.join(waiting)}")
+        for one in ready:
+            found[one] = computed(waiting.pop(one), found)
+    return found
 
 
 def definition_of(record: Record) -> Definition:
@@ -110,7 +122,7 @@ def _single(record: Record) -> Watched:
 
 
 def _queries(record: Record) -> tuple[list[Watched], list[Expression]]:
-    """Expressions in an order in which each finds what it names: the one that is returned is the last."""
+    """Metrics, and expressions over them and over each other."""
     watched, expressions = [], []
     for query in record.metric_data_queries:
         returned = query.return_data is None or str(query.return_data).lower() == "true"
@@ -122,7 +134,7 @@ def _queries(record: Record) -> tuple[list[Watched], list[Expression]]:
         dimensions = {one.name: one.value for one in metric.dimensions}
         key = key_of(metric.namespace, metric.metric_name, dimensions)
         watched.append(Watched(id=query.id, key=key, statistic=query.metric_stat.stat, returned=returned))
-    return watched, sorted(expressions, key=lambda one: one.returned)
+    return watched, expressions
 
 
 def _period(record: Record) -> int:

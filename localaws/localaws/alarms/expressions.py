@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import operator
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from localaws.errors import NotEmulated
@@ -32,6 +33,11 @@ ACROSS: dict[str, Callable[[Sequence[float]], float]] = {
     "MIN": min,
     "MAX": max,
 }
+
+
+def names_in(expression: str) -> set[str]:
+    """The ids that an expression may name."""
+    return set(re.findall(r"\b[a-z][A-Za-z0-9_]*", expression))
 
 
 def computed(expression: str, series: Mapping[str, Series]) -> Series:

@@ -47,7 +47,7 @@ class Datum(MetricAggregatedDatum):
 def _points(world: World) -> Iterator[tuple[Key, int, Point]]:
     metrics = world.metrics
     for key, by_minute in metrics.counted.items():
-        if key[0].startswith("AWS/"):  # others came by PutMetricData, and are moto's
+        if key[0].startswith("AWS/") or key in metrics.embedded:  # others came by PutMetricData, and are moto's
             yield from ((key, minute, point) for minute, point in by_minute.items())
     last = int(world.clock.timestamp() // MINUTE * MINUTE)
     for key, taken in metrics.sampled.items():

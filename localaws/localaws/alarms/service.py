@@ -6,20 +6,22 @@ from datetime import UTC, datetime
 from typing import Any
 
 from localaws.alarms import wording
+from localaws.alarms.composites import Composites
 from localaws.alarms.definition import Definition, Record, definition_of
-from localaws.alarms.evaluation import INSUFFICIENT_DATA, OK, state_of
+from localaws.alarms.evaluation import ALARM, INSUFFICIENT_DATA, OK, state_of
+from localaws.alarms.herald import Herald, Subject
+from localaws.alarms.mutes import Mutes
 from localaws.alarms.published import Published
 from localaws.errors import AwsError
 from localaws.keeping.parts import Tail
-from localaws.metrics import MINUTE, Metrics, key_of
+from localaws.metrics import MINUTE, Key, Metrics, key_of
 from localaws.motoapps import Moto
 from localaws.sqs import Queue, Queues
 from localaws.sqs.message import READY
-from localaws.targets import DeliveryFailed, Sender, Targets
+from localaws.targets import Targets
 from localaws.wire import Answer, Call
 from localaws.world import World
 
-_SENDERS = {"sns": "cloudwatch.amazonaws.com", "lambda": "lambda.alarms.cloudwatch.amazonaws.com"}
 QUEUES = "AWS/SQS"
 DEPTH, AGE = "ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"
 
@@ -32,7 +34,11 @@ class Alarms:
     """
 
     def __init__(self, world: World, moto: Moto, queues: Queues, targets: Targets) -> None:
-        self._world, self._moto, self._all_queues, self._targets = world, moto, queues, targets
+        self._world, self._moto, self._all_queues = world, moto, queues
+        self.mutes = Mutes(world)
+        self._herald = Herald(world, targets, self.mutes)
+        self.composites = Composites(world, self._herald)
+        self.composites.states = self.state
         self.metrics: Metrics = world.metrics
         self._known: dict[str, tuple[Record, Definition, wording.State]] = {}
         self._read = 0
@@ -40,7 +46,7 @@ class Alarms:
         self._since: dict[str, float] = {}
         self.data = Tail("monitoring.data", lambda: self._moto.backend("monitoring").metric_data)
         Published.source = world
-        world.alarm_state = self._state
+        world.alarm_state = self.state
 
     def kept(self) -> Any:
         """moto's records with what is known of each, as they are kept over a restart: one, for they are the same."""
@@ -79,7 +85,7 @@ class Alarms:
             self._planned = False
             now = self._world.clock.timestamp()
             self._sample_queues(now)
-            self._read_moto()
+            self.read()
             waiting = [name for name in self._known if not self._at_rest(name, now)]
             for name in waiting:
                 self._evaluate(name, now)
@@ -96,20 +102,30 @@ class Alarms:
         """New alarms begin without data, changed ones keep their state; what was set by hand is told as any change."""
         records = self._moto.backend("monitoring").alarms
         for name in self._known.keys() - records.keys():
-            del self._known[name], self._since[name]
+            record, definition, state = self._known.pop(name)
+            del self._since[name]
+            self._herald.changed(_subject(record, definition), "delete", state, _configuration(record, definition))
+            self._herald.forget(name)
         for name, record in records.items():
             if record.rule is not None or not self._changed(name, record):
                 continue
             self._since[name] = self._world.clock.timestamp()
-            if name not in self._known:
-                self._set(record, INSUFFICIENT_DATA, wording.INITIAL, None)
-                self._known[name] = (record, definition_of(record), self._shown(record))
-            elif self._known[name][0] is not record:
-                before = self._known[name]
-                self._set(record, before[0].state_value, before[0].state_reason, before[0].state_reason_data)
-                self._known[name] = (record, definition_of(record), before[2])
+            if name not in self._known or self._known[name][0] is not record:
+                self._put(name, record)
             else:
                 self._tell(name)
+
+    def _put(self, name: str, record: Record) -> None:
+        definition, before = definition_of(record), self._known.get(name)
+        shown = [_configuration(record, definition)]
+        if before:
+            self._set(record, before[0].state_value, before[0].state_reason, before[0].state_reason_data)
+            shown.append(_configuration(before[0], before[1]))
+        else:
+            self._set(record, INSUFFICIENT_DATA, wording.INITIAL, None)
+        state = before[2] if before else self._shown(record)
+        self._known[name] = (record, definition, state)
+        self._herald.changed(_subject(record, definition), "update" if before else "create", state, *shown)
 
     def _changed(self, name: str, record: Record) -> bool:
         known = self._known.get(name)
@@ -137,29 +153,15 @@ class Alarms:
             self._tell(name)
 
     def _tell(self, name: str) -> None:
-        """The event always, the actions where they are on."""
         record, definition, before = self._known[name]
         now = self._shown(record)
         self._known[name] = (record, definition, now)
-        self._world.emit(wording.event(definition, now, before))
-        for told in self._world.on_alarm:
-            told(name, now["value"])
-        if not record.actions_enabled:
-            return
-        kinds = {"ALARM": record.alarm_actions, OK: record.ok_actions}
-        for arn in kinds.get(now["value"], record.insufficient_data_actions):
-            self._act(arn, definition, now, before)
+        self._herald.tell(_subject(record, definition), now, before)
 
-    def _act(self, arn: str, definition: Definition, now: wording.State, before: wording.State) -> None:
-        build = wording.for_function if ":lambda:" in arn else wording.for_topic
-        payload = build(definition, now, before, self._world.account, self._world.region)
-        try:
-            self._targets.send(arn, payload, Sender(service=_SENDERS[arn.split(":")[2]], source=definition.arn))
-        except DeliveryFailed as error:
-            self._world.log.warning("action %s of alarm %s failed: %s", arn, definition.name, error)
-
-    def _state(self, name: str) -> str | None:
-        """The state of an alarm by its name."""
+    def state(self, name: str) -> str | None:
+        """The state of an alarm of either kind by its name."""
+        if name in self.composites.alarms:
+            return str(self.composites.alarms[name].state["value"])
         record = self._moto.backend("monitoring").alarms.get(name)
         return None if record is None else str(record.state_value)
 
@@ -180,7 +182,7 @@ class Alarms:
                 key = key_of(QUEUES, metric, {"QueueName": queue.name})
                 self.metrics.sample(key, now - MINUTE, float(value))
 
-    def _read_moto(self) -> None:
+    def read(self) -> None:
         """What PutMetricData has brought since."""
         data = self._moto.backend("monitoring").metric_data
         for one in data[self._read :]:
@@ -189,8 +191,49 @@ class Alarms:
             if hasattr(one, "value"):
                 self.metrics.add(key, at, one.value)
             else:
-                self.metrics.point(key, at).add_set(one.sample_count, one.sum, one.min, one.max)
+                self._add_set(key, at, one)
         self._read = len(data)
+
+    def _add_set(self, key: Key, at: float, one: Any) -> None:
+        """A statistic set; where all its values are equal, or there is one, they are known."""
+        if one.min == one.max and float(one.sample_count).is_integer():
+            self.metrics.add(key, at, one.min, one.sample_count)
+        else:
+            self.metrics.point(key, at).add_set(one.sample_count, one.sum, one.min, one.max)
+
+
+def _subject(record: Record, definition: Definition) -> Subject:
+    return Subject(
+        name=definition.name,
+        arn=definition.arn,
+        description=definition.description,
+        configuration=definition.configuration(),
+        actions={
+            ALARM: record.alarm_actions,
+            OK: record.ok_actions,
+            INSUFFICIENT_DATA: record.insufficient_data_actions,
+        },
+        enabled=bool(record.actions_enabled),
+    )
+
+
+def _configuration(record: Record, definition: Definition) -> dict[str, Any]:
+    """As the events of a configuration have it."""
+    told, rule = _subject(record, definition), definition.rule
+    at = record.configuration_updated_timestamp
+    rest = wording.changed_configuration(told.name, told.description, told.actions, at, enabled=told.enabled)
+    more = {} if rule.to_alarm == rule.periods else {"datapointsToAlarm": rule.to_alarm}
+    return (
+        rest
+        | more
+        | {
+            "evaluationPeriods": rule.periods,
+            "threshold": rule.threshold,
+            "comparisonOperator": rule.comparison,
+            "treatMissingData": rule.missing,
+            "metrics": definition.configuration()["metrics"],
+        }
+    )
 
 
 def _epoch(moment: datetime) -> float:

@@ -1,17 +1,23 @@
 """What an alarm says when its state changes: reasons, the event, and what its actions get.
 
-Sources: ref 1.9 and the samples `events/alarm-*.json`; the message to a topic is that of the CloudWatch user guide.
+Sources: ref 1.9 and the samples `events/alarm-*.json`; the message to a topic and the events of configurations are
+those of the CloudWatch user guide ("Alarm events and EventBridge").
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from localaws.alarms.definition import Definition
 from localaws.alarms.evaluation import ALARM, COMPARISONS, INSUFFICIENT_DATA, OK
+from localaws.world import World
+
+if TYPE_CHECKING:
+    from localaws.alarms.herald import Subject
+    from localaws.alarms.mutes import Window
 
 INITIAL = "Unchecked: Initial alarm creation"
 State = dict[str, Any]
@@ -90,48 +96,114 @@ def state(value: str, why: str, data: str | None, at: datetime) -> State:
     return {"value": value, "reason": why, "timestamp": moment(at)} | ({"reasonData": data} if data else {})
 
 
-def event(definition: Definition, now: State, before: State) -> dict[str, Any]:
-    """For the default bus."""
+def after(when: datetime, seconds: float) -> datetime:
+    """A moment so much later."""
+    return when + timedelta(seconds=seconds)
+
+
+def event(subject: Subject, now: State, before: State, window: Window | None) -> dict[str, Any]:
+    """For the default bus; with the window that mutes the actions, where there is one."""
+    detail = {
+        "alarmName": subject.name,
+        "configuration": subject.configuration,
+        "previousState": before,
+        "state": now,
+    }
+    if window:
+        detail["muteDetail"] = {
+            "mutedByArn": window.arn,
+            "muteWindowStart": moment(window.start),
+            "muteWindowEnd": moment(window.end),
+        }
+    return _told("CloudWatch Alarm State Change", subject, detail)
+
+
+def change(subject: Subject, operation: str, state: State, *configurations: Mapping[str, Any]) -> dict[str, Any]:
+    """That an alarm was created, updated or deleted, for the default bus; the configuration before comes second."""
+    kept = ("value", "timestamp", "actionsSuppressedBy")
+    detail = {
+        "alarmName": subject.name,
+        "operation": operation,
+        "state": {key: state[key] for key in kept if key in state},
+        **dict(zip(("configuration", "previousConfiguration"), configurations, strict=False)),
+    }
+    return _told("CloudWatch Alarm Configuration Change", subject, detail)
+
+
+def _told(kind: str, subject: Subject, detail: dict[str, Any]) -> dict[str, Any]:
+    return {"source": "aws.cloudwatch", "detail-type": kind, "resources": [subject.arn], "detail": detail}
+
+
+def actions_of(request: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The actions of an alarm by state."""
+    members = {ALARM: "AlarmActions", OK: "OKActions", INSUFFICIENT_DATA: "InsufficientDataActions"}
+    return {state: list(request.get(member) or []) for state, member in members.items()}
+
+
+def changed_configuration(
+    name: str, description: str, actions: Mapping[str, Sequence[str]], at: datetime, *, enabled: bool
+) -> dict[str, Any]:
+    """What an event of a configuration has of every alarm."""
     return {
-        "source": "aws.cloudwatch",
-        "detail-type": "CloudWatch Alarm State Change",
-        "resources": [definition.arn],
-        "detail": {
-            "alarmName": definition.name,
-            "configuration": definition.configuration(),
-            "previousState": before,
-            "state": now,
-        },
+        "alarmName": name,
+        **({"description": description} if description else {}),
+        "actionsEnabled": enabled,
+        "timestamp": moment(at),
+        "okActions": list(actions[OK]),
+        "alarmActions": list(actions[ALARM]),
+        "insufficientDataActions": list(actions[INSUFFICIENT_DATA]),
     }
 
 
-def for_function(definition: Definition, now: State, before: State, account: str, region: str) -> dict[str, Any]:
+def composite_configuration(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a composite alarm, as events of its state have it: the description is left out, as in the guide's samples."""
+    members = ("AlarmRule", "ActionsSuppressor", "ActionsSuppressorWaitPeriod", "ActionsSuppressorExtensionPeriod")
+    return {member[0].lower() + member[1:]: request[member] for member in members if member in request}
+
+
+def composite_change(request: Mapping[str, Any], enabled: bool, at: datetime) -> dict[str, Any]:  # noqa: FBT001  as it is kept
+    """Of a composite alarm, as events of its configuration have it."""
+    description, actions = request.get("AlarmDescription", ""), actions_of(request)
+    rest = changed_configuration(request["AlarmName"], description, actions, at, enabled=enabled)
+    return composite_configuration(request) | rest
+
+
+def triggered(world: World, names: Sequence[str], states: Callable[[str], str | None]) -> str:
+    """The reason's data of a composite alarm: the alarms that made it change."""
+    arn, now = f"arn:aws:cloudwatch:{world.region}:{world.account}:alarm:", moment(world.now())
+    found = [{"arn": f"{arn}{name}", "state": {"value": states(name), "timestamp": now}} for name in names]
+    return json.dumps({"triggeringAlarms": found})
+
+
+def for_function(subject: Subject, now: State, before: State, account: str, region: str) -> dict[str, Any]:
     """What a Lambda action is invoked with."""
     return {
         "source": "aws.cloudwatch",
-        "alarmArn": definition.arn,
+        "alarmArn": subject.arn,
         "accountId": account,
         "time": now["timestamp"],
         "region": region,
         "alarmData": {
-            "alarmName": definition.name,
+            "alarmName": subject.name,
             "state": now,
             "previousState": before,
-            "configuration": definition.configuration(),
+            "configuration": subject.configuration,
         },
     }
 
 
-def for_topic(definition: Definition, now: State, before: State, account: str, region: str) -> dict[str, Any]:
+def for_topic(subject: Subject, now: State, before: State, account: str, region: str) -> dict[str, Any]:
     """What a topic's subscribers get."""
+    rule = {"AlarmRule": subject.configuration["alarmRule"]} if "alarmRule" in subject.configuration else {}
     return {
-        "AlarmName": definition.name,
-        "AlarmDescription": definition.description,
+        "AlarmName": subject.name,
+        "AlarmDescription": subject.description,
         "AWSAccountId": account,
         "NewStateValue": now["value"],
         "NewStateReason": now["reason"],
         "StateChangeTime": now["timestamp"],
         "Region": region,
-        "AlarmArn": definition.arn,
+        "AlarmArn": subject.arn,
         "OldStateValue": before["value"],
+        **rule,
     }

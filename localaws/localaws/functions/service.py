@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from localaws.errors import AwsError
+from localaws.functions.embedded_metrics import embedded
 from localaws.functions.model import Function, Outcome
 from localaws.functions.runner import Runner
 from localaws.metrics import key_of
@@ -44,6 +45,10 @@ class Lambda:
     def _run(self, function: Function, payload: Any) -> Outcome:
         outcome = self._runner.run(function, payload)
         self.count(function, self._world.clock.timestamp(), failed=outcome.error is not None)
+        with self._world.lock:
+            for key, at, value in embedded(outcome.logs):
+                self._world.metrics.add(key, at, value)
+                self._world.metrics.embedded.add(key)
         return outcome
 
     def count(self, function: Function, moment: float, *, failed: bool) -> None:

@@ -72,6 +72,8 @@ def direct(event: dict[str, Any], context: Any) -> Any:
     """Answers, raises or dies as the event says."""
     if event.get("raise"):
         raise ValueError(event["raise"])
+    if event.get("print"):
+        sys.stdout.write(event["print"] + "\n")
     return {
         "got": event,
         "name": context.function_name,

@@ -84,7 +84,7 @@ def test_a_period_has_its_statistics() -> None:
     assert metrics.period(key, 180, 60).statistic("Sum") == 5
     assert metrics.period(key, 240, 60).statistic("Sum") is None
     with pytest.raises(NotEmulated):
-        whole.statistic("TM(10%:90%)")
+        whole.statistic("median")
 
 
 def states(aws: LocalAWS, name: str) -> list[str]:
