@@ -18,7 +18,7 @@ from localaws.clock import Clock
 from localaws.errors import StateError
 from localaws.eventbridge import EventBridge
 from localaws.faults import Delivery, EventHook, Faults
-from localaws.front import Front
+from localaws.front import Front, Handler
 from localaws.functions.api import LambdaApi
 from localaws.functions.runner import Runner
 from localaws.functions.service import Lambda
@@ -128,13 +128,24 @@ class LocalAWS:
         guard = self._guard = self._guarding(targets)
         client = cache(lambda name: self.client(name, function="cloudformation.amazonaws.com"))
         self.deployer = Deployer(Services(world, client, self.lambda_, self.pollers, self.scheduler, guard))
+        self.alarms = Alarms(world, moto, queues, targets)
         self.front = Front(world, moto, self.faults, self.calls, guard)
-        self.front.own |= {
+        self.front.own |= self._ours(guard)
+        self.front.after += [self._after, self.alarms.after]
+        parts = self.sagemaker, self.deployer, self._store, self._pauses, self._subscriptions, self._quick
+        world.closing += [part.close for part in parts]
+        self._traffic = Traffic(world, self.pump, self.sagemaker.runtime, self.alarms.plan)
+
+    def _ours(self, guard: Guard) -> dict[str, Handler]:
+        """Who answers a service's calls before moto."""
+        world, moto = self.world, self._moto
+        return {
             "events": self.bus.handle,
+            "monitoring": CloudWatchApi(world, moto, self.alarms).handle,
             "iam": Simulation(guard, AwsPolicies(moto)).handle,
             "s3": self._store.handle,
             "ssm": self.parameters.handle,
-            "sqs": QueuesApi(world, queues).handle,
+            "sqs": QueuesApi(world, self.queues).handle,
             "lambda": LambdaApi(self.lambda_, self.pollers, FunctionUrls(world, self.lambda_, guard)).handle,
             "scheduler": self.scheduler.handle,
             "application-autoscaling": Autoscaling(world, self.sagemaker.endpoints).handle,
@@ -142,12 +153,6 @@ class LocalAWS:
             "sagemaker": SageMakerFront(world, self.sagemaker).handle,
             "logs": LogsApi(Streams(world, self.sagemaker, self.lambda_)).handle,
         }
-        self.alarms = Alarms(world, moto, queues, targets)
-        self.front.own["monitoring"] = CloudWatchApi(world, moto, self.alarms).handle
-        self.front.after += [self._after, self.alarms.after]
-        parts = self.sagemaker, self.deployer, self._store, self._pauses, self._subscriptions, self._quick
-        world.closing += [part.close for part in parts]
-        self._traffic = Traffic(world, self.pump, self.sagemaker.runtime, self.alarms.plan)
 
     def _guarding(self, targets: Targets) -> Guard:
         kept = Kept(self._moto, self.queues.queues, self.lambda_.functions)

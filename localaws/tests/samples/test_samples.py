@@ -420,6 +420,34 @@ def by_alarm(churn: Any) -> dict[str, Any]:
     return next(event for event in churn.trigger() if "alarmData" in event)
 
 
+def children(churn: Any) -> None:
+    """The alarms that the composite one names, and the one that suppresses its actions; none rings."""
+    for name in ("churn-dq-tenure", "churn-mq-f1", "churn-maintenance"):
+        churn.send("put-metric-alarm-drift", AlarmName=name, TreatMissingData="ignore")
+        churn.ask("cloudwatch", "SetAlarmState", AlarmName=name, StateValue="OK", StateReason="by hand")
+
+
+def by_composite(churn: Any) -> dict[str, Any]:
+    """It has come to rest, and then rings while its suppressor has time to."""
+    children(churn)
+    periods = {"ActionsSuppressorWaitPeriod": 120, "ActionsSuppressorExtensionPeriod": 180}
+    churn.send("put-composite-alarm", ActionsSuppressor="churn-maintenance", **periods)
+    churn.advance(minutes=5)
+    first = "churn-dq-tenure"
+    churn.ask("cloudwatch", "SetAlarmState", AlarmName=first, StateValue="ALARM", StateReason="by hand")
+    churn.aws.settle()
+    told = churn.events("CloudWatch Alarm State Change")
+    return next(one for one in reversed(told) if one["detail"]["alarmName"] == "churn-any-drift")
+
+
+def muted(churn: Any) -> dict[str, Any]:
+    """The alarm on drift in a window in which it acts on nothing."""
+    schedule = {"Expression": "at(2026-03-02T00:00)", "Duration": "PT12H"}
+    targets = {"AlarmNames": ["churn-dq-tenure"]}
+    churn.ask("cloudwatch", "PutAlarmMuteRule", Name="weekend", Rule={"Schedule": schedule}, MuteTargets=targets)
+    return churn.alarm(0.02, 0.31)[-1]
+
+
 def by_math(churn: Any) -> dict[str, Any]:
     """An alarm on the share of invocations that failed."""
     detail = churn.sample("events/alarm-metric-math")["detail"]
@@ -587,7 +615,7 @@ ROWS: dict[str, Any] = {
             "PipelineExecutionSteps.Metadata.QualityCheck": "as above",
         },
     ),
-    "api/put-composite-alarm": NotEmulated(listed="composite alarms"),
+    "api/put-composite-alarm": Accepted(prepare=children),
     "api/put-metric-alarm-5xx": Accepted(),
     "api/put-metric-alarm-drift": Accepted(),
     "api/put-record": NotEmulated(listed="Feature Store"),
@@ -635,7 +663,7 @@ ROWS: dict[str, Any] = {
         )
     },
     # Events
-    "events/alarm-composite": NotEmulated(listed="composite alarms", by="api/put-composite-alarm"),
+    "events/alarm-composite": Reproduced(make=by_composite),
     "events/alarm-direct-lambda-action": Reproduced(make=by_alarm),
     "events/alarm-drift-alarm-to-insufficient": Reproduced(
         make=alarmed(0.31, None, None, None, None, TreatMissingData="missing")
@@ -644,14 +672,7 @@ ROWS: dict[str, Any] = {
     "events/alarm-drift-insufficient-to-alarm": Reproduced(make=alarmed(0.31, TreatMissingData="missing")),
     "events/alarm-drift-ok-to-alarm": Reproduced(make=alarmed(0.02, 0.31)),
     "events/alarm-metric-math": Reproduced(make=by_math),
-    "events/alarm-muted": NotEmulated(
-        listed="mute rules",
-        by=(
-            "cloudwatch",
-            "PutAlarmMuteRule",
-            {"Name": "quiet", "Rule": {"Schedule": {"Expression": "cron(0 2 * * *)", "Duration": "PT1H"}}},
-        ),
-    ),
+    "events/alarm-muted": Reproduced(make=muted),
     "events/endpoint-config-created": Reproduced(
         make=after(
             lambda churn: churn.models(),
