@@ -11,31 +11,26 @@ import boto3
 
 from localaws import inprocess
 from localaws.agenda import Agenda
-from localaws.alarms import Alarms, CloudWatchApi
-from localaws.autoscaling import Autoscaling
+from localaws.alarms import Alarms
 from localaws.calls import CallLog
 from localaws.clock import Clock
 from localaws.errors import StateError
 from localaws.eventbridge import EventBridge
 from localaws.faults import Delivery, EventHook, Faults
-from localaws.front import Front, Handler
-from localaws.functions.api import LambdaApi
+from localaws.front import Front
 from localaws.functions.runner import Runner
 from localaws.functions.service import Lambda
-from localaws.functions.urls import FunctionUrls
 from localaws.iam.authority import Authority
 from localaws.iam.guard import Guard
-from localaws.iam.kept import AwsPolicies, Kept
+from localaws.iam.kept import Kept
 from localaws.iam.present import Present
-from localaws.iam.simulation import Simulation
 from localaws.journal import Journal
 from localaws.keeping.assembly import kept_in
 from localaws.keeping.file import StateFile
 from localaws.keeping.keeper import Keeper
 from localaws.lifecycle import Lifecycle
-from localaws.logs.api import LogsApi
-from localaws.logs.streams import Streams
 from localaws.motoapps import Moto
+from localaws.ours import ours
 from localaws.parameters import Parameters
 from localaws.pauses import Pauses
 from localaws.pollers import Pollers
@@ -44,10 +39,8 @@ from localaws.quicktables import QuickTables
 from localaws.sagemaker import SageMaker
 from localaws.sagemaker.batches import Answered
 from localaws.sagemaker.serving import Asked
-from localaws.sagemaker_front import SageMakerFront
 from localaws.scheduler import Scheduler
-from localaws.sqs import Queues, QueuesApi
-from localaws.stacks.api import StacksApi
+from localaws.sqs import Queues
 from localaws.stacks.deployer import Deployer, Stack
 from localaws.stacks.made import Services
 from localaws.store import Store
@@ -130,29 +123,11 @@ class LocalAWS:
         self.deployer = Deployer(Services(world, client, self.lambda_, self.pollers, self.scheduler, guard))
         self.alarms = Alarms(world, moto, queues, targets)
         self.front = Front(world, moto, self.faults, self.calls, guard)
-        self.front.own |= self._ours(guard)
+        self.front.own |= ours(self, moto, self._store, guard)
         self.front.after += [self._after, self.alarms.after]
         parts = self.sagemaker, self.deployer, self._store, self._pauses, self._subscriptions, self._quick
         world.closing += [part.close for part in parts]
         self._traffic = Traffic(world, self.pump, self.sagemaker.runtime, self.alarms.plan)
-
-    def _ours(self, guard: Guard) -> dict[str, Handler]:
-        """Who answers a service's calls before moto."""
-        world, moto = self.world, self._moto
-        return {
-            "events": self.bus.handle,
-            "monitoring": CloudWatchApi(world, moto, self.alarms).handle,
-            "iam": Simulation(guard, AwsPolicies(moto)).handle,
-            "s3": self._store.handle,
-            "ssm": self.parameters.handle,
-            "sqs": QueuesApi(world, self.queues).handle,
-            "lambda": LambdaApi(self.lambda_, self.pollers, FunctionUrls(world, self.lambda_, guard)).handle,
-            "scheduler": self.scheduler.handle,
-            "application-autoscaling": Autoscaling(world, self.sagemaker.endpoints).handle,
-            "cloudformation": StacksApi(self.deployer).handle,
-            "sagemaker": SageMakerFront(world, self.sagemaker).handle,
-            "logs": LogsApi(Streams(world, self.sagemaker, self.lambda_)).handle,
-        }
 
     def _guarding(self, targets: Targets) -> Guard:
         kept = Kept(self._moto, self.queues.queues, self.lambda_.functions)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from localaws.alarms import wording
@@ -30,7 +31,6 @@ class Composite:
     name: str
     arn: str
     request: dict[str, Any]
-    rule: Rule
     state: wording.State
     updated: datetime
     transitioned: datetime
@@ -38,6 +38,11 @@ class Composite:
     waits: datetime | None = None
     extends: datetime | None = None
     evaluating: bool = False
+
+    @property
+    def rule(self) -> Rule:
+        """What it says of other alarms."""
+        return parsed(self.request["AlarmRule"])
 
     @property
     def suppressor(self) -> str:
@@ -75,7 +80,6 @@ class Composites:
             name=name,
             arn=arn,
             request=request,
-            rule=rule,
             state=before.state if before else wording.state(INSUFFICIENT_DATA, wording.INITIAL, None, now),
             updated=now,
             transitioned=before.transitioned if before else now,
@@ -85,8 +89,12 @@ class Composites:
         shown = [wording.composite_change(one.request, one.enabled, one.updated) for one in (made, before) if one]
         self._herald.changed(made.subject(), "update" if before else "create", made.state, *shown)
         why = f"{arn} was {'updated' if before else 'created'} and its alarm rule evaluates to "
-        self._world.later(0, lambda: self._evaluate(made, why, list(rule.names)), f"look at {name}")
+        self._world.later(0, partial(self._look, name, why), f"look at {name}")
         return {}
+
+    def _look(self, name: str, why: str) -> None:
+        if one := self.alarms.get(name):
+            self._evaluate(one, why, list(one.rule.names))
 
     def _check(self, request: dict[str, Any], rule: Rule) -> None:
         if missing := [name for name in rule.names if self.states(name) is None and name != request["AlarmName"]]:
@@ -157,18 +165,19 @@ class Composites:
         """The end of a period, at which the alarm is looked at again."""
         seconds = int(one.request[member])
         end = wording.after(self._world.now(), seconds)
-        self._world.at(end, lambda: self._resume(one), f"{member} of {one.name}")
+        self._world.at(end, partial(self._resume, one.name), f"{member} of {one.name}")
         return end
 
     def _suppressor_changed(self, one: Composite, value: str) -> None:
         """One that leaves ALARM leaves the extension behind."""
         one.waits = None if value == ALARM else one.waits
         one.extends = None if value == ALARM else self._until(one, "ActionsSuppressorExtensionPeriod")
-        self._resume(one)
+        self._resume(one.name)
 
-    def _resume(self, one: Composite) -> None:
+    def _resume(self, name: str) -> None:
         """What suppresses the actions has changed: tell it where any wait."""
-        if self.alarms.get(one.name) is not one:
+        one = self.alarms.get(name)
+        if one is None or not one.suppressor:
             return
         now = self._world.now()
         one.waits = one.waits if one.waits and now < one.waits else None

@@ -41,22 +41,23 @@ class Herald:
 
     def __init__(self, world: World, targets: Targets, mutes: Mutes) -> None:
         self._world, self._targets, self._mutes = world, targets, mutes
-        self._held: dict[str, Held] = {}
+        self.held: dict[str, Held] = {}
         mutes.heard = self._heard
 
     def tell(self, subject: Subject, now: wording.State, before: wording.State) -> None:
         """A change of state, or of what suppresses the actions."""
         window = self._mutes.window(subject.name)
+        self._world.journal.note("monitoring", "")
         self._world.emit(wording.event(subject, now, before, window))
         if now["value"] != before["value"]:
             for told in list(self._world.on_alarm):
                 told(subject.name, now["value"])
-        held = self._held.pop(subject.name, None)
+        held = self.held.pop(subject.name, None)
         acted = held.acted if held else before["value"]
         if not subject.enabled:
             return
         if window or now.get("actionsSuppressedBy"):
-            self._held[subject.name] = Held(subject=subject, now=now, before=before, acted=acted)
+            self.held[subject.name] = Held(subject=subject, now=now, before=before, acted=acted)
             if window:
                 self._mutes.keep_until(subject.name, window)
         elif now["value"] != acted:
@@ -64,22 +65,22 @@ class Herald:
 
     def waits(self, name: str) -> bool:
         """Whether an alarm has a state that it has not acted on."""
-        return name in self._held and self._held[name].now["value"] != self._held[name].acted
+        return name in self.held and self.held[name].now["value"] != self.held[name].acted
 
     def forget(self, name: str) -> None:
         """An alarm is gone."""
-        self._held.pop(name, None)
+        self.held.pop(name, None)
 
     def _heard(self, names: list[str]) -> None:
         """A window has ended: what still is as it was when it was muted is acted on."""
         for name in names:
-            held = self._held.get(name)
+            held = self.held.get(name)
             if held is None or held.now.get("actionsSuppressedBy"):
                 continue
             if window := self._mutes.window(name):
                 self._mutes.keep_until(name, window)
                 continue
-            del self._held[name]
+            del self.held[name]
             if held.now["value"] != held.acted:
                 self._act(held.subject, held.now, held.before)
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -33,17 +34,21 @@ class Window:
 
 @dataclass(frozen=True, kw_only=True)
 class MuteRule:
-    """A rule as it was put; `firing` gives the next activation after a moment."""
+    """A rule as it was put."""
 
     name: str
     arn: str
     request: dict[str, Any]
-    firing: Callable[[datetime], datetime | None]
     duration: timedelta
     once: bool
     starts: datetime | None
     expires: datetime | None
     updated: datetime
+
+    def firing(self, after: datetime) -> datetime | None:
+        """The next activation after a moment."""
+        schedule = self.request["Rule"]["Schedule"]
+        return _firing(schedule["Expression"], schedule.get("Timezone", "UTC"))(after)
 
     @property
     def alarms(self) -> list[str]:
@@ -83,7 +88,10 @@ class Mutes:
 
     def keep_until(self, alarm: str, window: Window) -> None:
         """Look again at an alarm when its window has ended."""
-        self._world.at(window.end, lambda: self.heard([alarm]), LABEL)
+        self._world.at(window.end, partial(self._ended, alarm), LABEL)
+
+    def _ended(self, alarm: str) -> None:
+        self.heard([alarm])
 
     def put(self, request: dict[str, Any]) -> dict[str, Any]:
         """PutAlarmMuteRule."""
@@ -134,21 +142,25 @@ class Mutes:
 
 def _rule(world: World, name: str, request: dict[str, Any]) -> MuteRule:
     schedule = request["Rule"]["Schedule"]
-    zone = schedule.get("Timezone", "UTC")
     once = schedule["Expression"].startswith("at(")
     if once and request.keys() & {"StartDate", "ExpireDate"}:
         raise invalid("StartDate and ExpireDate cannot be given with an at expression.")
+    _firing(schedule["Expression"], schedule.get("Timezone", "UTC"))  # or what is wrong with it
     return MuteRule(
         name=name,
         arn=f"arn:aws:cloudwatch:{world.region}:{world.account}:alarm-mute-rule:{name}",
         request=request,
-        firing=_once(schedule["Expression"], zone) if once else _often(schedule["Expression"], zone, world.now()),
         duration=_duration(schedule["Duration"]),
         once=once,
         starts=_moment(request.get("StartDate")),
         expires=_moment(request.get("ExpireDate")),
         updated=world.now(),
     )
+
+
+@lru_cache(maxsize=1024)
+def _firing(expression: str, zone: str) -> Callable[[datetime], datetime | None]:
+    return _once(expression, zone) if expression.startswith("at(") else _often(expression, zone)
 
 
 def _once(expression: str, zone: str) -> Callable[[datetime], datetime | None]:
@@ -159,7 +171,7 @@ def _once(expression: str, zone: str) -> Callable[[datetime], datetime | None]:
     return lambda after: at.astimezone(UTC) if at > after else None
 
 
-def _often(expression: str, zone: str, now: datetime) -> Callable[[datetime], datetime | None]:
+def _often(expression: str, zone: str) -> Callable[[datetime], datetime | None]:
     """Five fields, as Unix has them; days of the week by their names, since their numbers are not documented."""
     found = re.fullmatch(r"cron\((\S+) (\S+) (\S+) (\S+) (\S+)\)", expression)
     if not found or re.search(r"\d", found[5]) or (found[3] != "*" and found[5] != "*"):
@@ -167,7 +179,9 @@ def _often(expression: str, zone: str, now: datetime) -> Callable[[datetime], da
         raise invalid(f"The expression {expression} is none that is taken here: {known}.")
     days, weekdays = (found[3], "?") if found[5] == "*" else ("?", found[5])
     try:
-        parsed = cron.parse(f"cron({found[1]} {found[2]} {days} {found[4]} {weekdays} *)", zone, now)
+        parsed = cron.parse(
+            f"cron({found[1]} {found[2]} {days} {found[4]} {weekdays} *)", zone, datetime(2026, 1, 1, tzinfo=UTC)
+        )
     except AwsError as error:
         raise invalid(error.message) from error
     return parsed.after

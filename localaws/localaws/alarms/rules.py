@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from localaws.errors import AwsError
 
@@ -25,6 +26,7 @@ class Rule:
     holds: Callable[[States], bool]
 
 
+@lru_cache(maxsize=1024)
 def parsed(text: str) -> Rule:
     """A rule; ValidationError with what is wrong."""
     if len(text) > LONGEST:

@@ -54,12 +54,14 @@ class Alarms:
         apart = {
             name: value for name, value in vars(backend).items() if name not in ("metric_data", "paged_metric_data")
         }
-        return apart, self._known, self._since, self._read
+        own = self.composites.alarms, self.mutes.rules, self._herald.held, self.metrics.embedded
+        return apart, self._known, self._since, self._read, own
 
     def restore(self, kept: Any) -> None:
         """What was kept."""
-        own, self._known, self._since, self._read = kept
-        vars(self._moto.backend("monitoring")).update(own)
+        apart, self._known, self._since, self._read, own = kept
+        vars(self._moto.backend("monitoring")).update(apart)
+        self.composites.alarms, self.mutes.rules, self._herald.held, self.metrics.embedded = own
 
     def resume(self) -> None:
         """After a restart."""

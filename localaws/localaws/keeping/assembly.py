@@ -162,6 +162,8 @@ def _named(one: Services) -> Mapping[str, Any]:
         "lambda": one.lambda_,
         "bus": one.bus,
         "scheduler": one.scheduler,
+        "alarms.composites": one.alarms.composites,
+        "alarms.mutes": one.alarms.mutes,
         "sagemaker.registry": sagemaker.registry,
         "sagemaker.jobs": sagemaker.jobs,
         "sagemaker.tuning": sagemaker.tuning,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -300,3 +301,40 @@ def test_a_template_makes_and_removes_them(desk: Any, tmp_path: Path) -> None:
     desk.aws.deploy(file, stack="s")
     assert desk.cloudwatch.describe_alarms(AlarmTypes=["CompositeAlarm"])["CompositeAlarms"] == []
     assert desk.cloudwatch.list_alarm_mute_rules()["AlarmMuteRuleSummaries"] == []
+
+
+def test_they_go_on_after_a_restart(killed: Any) -> None:
+    """Alarms, what waits for their suppressors, and mute rules."""
+    cloudwatch = killed.aws.client("cloudwatch")
+    for name in ("a", "maintenance"):
+        cloudwatch.put_metric_alarm(
+            AlarmName=name,
+            Namespace="Own",
+            MetricName=name,
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanThreshold",
+            TreatMissingData="ignore",
+        )
+        cloudwatch.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="by hand")
+    periods = {"ActionsSuppressorWaitPeriod": 120, "ActionsSuppressorExtensionPeriod": 180}
+    cloudwatch.put_composite_alarm(AlarmName="any", AlarmRule="ALARM(a)", ActionsSuppressor="maintenance", **periods)
+    schedule = {"Expression": "cron(0 20 * * *)", "Duration": "PT10H"}
+    targets = {"AlarmNames": ["any"]}
+    cloudwatch.put_alarm_mute_rule(Name="nights", Rule={"Schedule": schedule}, MuteTargets=targets)
+    aws = killed.kill()
+    aws.advance(timedelta(minutes=5))
+    cloudwatch.set_alarm_state(AlarmName="a", StateValue="ALARM", StateReason="by hand")
+    aws = killed.kill()
+
+    def any_of_them() -> dict[str, Any]:
+        (found,) = cloudwatch.describe_alarms(AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
+        return dict(found)
+
+    assert (any_of_them()["StateValue"], any_of_them()["ActionsSuppressedBy"]) == ("ALARM", "WaitPeriod")
+    aws.advance(timedelta(minutes=3))
+    aws = killed.kill()
+    assert "ActionsSuppressedBy" not in any_of_them()
+    assert cloudwatch.get_alarm_mute_rule(AlarmMuteRuleName="nights")["Rule"] == {"Schedule": schedule}
