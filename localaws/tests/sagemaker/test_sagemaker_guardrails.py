@@ -231,6 +231,20 @@ def test_other_alarms_do_not_count(lab: Any) -> None:
     assert now(lab) == ("InService", "second")
 
 
+def test_a_composite_alarm_rolls_back(lab: Any) -> None:
+    """API: an alarm by its name, of either kind; CloudWatch guide: a composite one changes with its children."""
+    serving(lab)
+    for name in ("errors", "latency"):
+        alarm(lab, name)
+    lab.cloudwatch.put_composite_alarm(AlarmName="either", AlarmRule="ALARM(errors) OR ALARM(latency)")
+    lab.update("second", DeploymentConfig=watched(policy(), "either"))
+    lab.advance(100)
+    trip(lab, "latency")
+    lab.advance(10)
+    assert now(lab) == ("InService", "first")
+    assert "either" in lab.described()["FailureReason"]
+
+
 @pytest.mark.parametrize(
     ("config", "before", "after"),
     [
