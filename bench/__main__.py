@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import cold, command, cost, download, elsewhere, latency, newcomer, prepare, suite, train
+from bench import cold, command, cost, download, elsewhere, latency, newcomer, objects, prepare, suite, train
 from bench.figure import Figure, NotMeasured, table
 
 PARTS: dict[str, Callable[[], list[Figure]]] = {
@@ -19,6 +19,7 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
     "download": download.measure,
     "latency": latency.measure,
     "many": latency.many_files,
+    "objects": objects.measure,
     "prepare": prepare.measure,
     "train": train.measure,
     "cold": cold.measure,

@@ -36,6 +36,7 @@ from localaws.pauses import Pauses
 from localaws.pollers import Pollers
 from localaws.pump import Pump
 from localaws.quicktables import QuickTables
+from localaws.s3.service import S3
 from localaws.sagemaker import SageMaker
 from localaws.sagemaker.batches import Answered
 from localaws.sagemaker.serving import Asked
@@ -43,7 +44,6 @@ from localaws.scheduler import Scheduler
 from localaws.sqs import Queues
 from localaws.stacks.deployer import Deployer, Stack
 from localaws.stacks.made import Services
-from localaws.store import Store
 from localaws.subscriptions import Subscriptions
 from localaws.targets import Targets
 from localaws.traffic import Traffic
@@ -76,10 +76,15 @@ class LocalAWS:
         file = StateFile(state_dir) if keep else None
         self.faults, self.calls = Faults(), CallLog()
         self.account, self.region, self.state_dir = account, region, state_dir
-        inprocess.connect(self._enter, region)
+        inprocess.connect(lambda environ: self.front(environ), region)  # noqa: PLW0108  the front comes later
         Moto.reset()
         clock = Clock(state_dir / "clock.json", start, goes_on=file is not None and not file.new)
-        self.world = self._world(clock, lifecycle or Lifecycle(), image_python)
+        try:
+            self.world = self._world(clock, lifecycle or Lifecycle(), image_python)
+        except StateError:
+            clock.close()
+            inprocess.disconnect()
+            raise
         self.world.address = address
         self.pump = Pump(self.world)
         self._pauses, self._quick = Pauses(self.world, self.pump), QuickTables()
@@ -95,14 +100,14 @@ class LocalAWS:
             clock=clock,
             agenda=Agenda(journal),
             journal=journal,
-            s3=None,  # type: ignore[arg-type]  # the store needs the world, and is put in just below
+            s3=None,  # type: ignore[arg-type]  # S3 needs the world, and is put in just below
             lifecycle=lifecycle,
             image_python=image_python,
             job_faults=self.faults.jobs,
             hosting_faults=self.faults.hosting,
         )
         self._moto = Moto(self.account, self.region, world.lock)
-        self._store = world.s3 = Store(self._moto, world)
+        self._s3 = world.s3 = S3(world)
         return world
 
     def _wire(self) -> None:
@@ -123,27 +128,22 @@ class LocalAWS:
         self.deployer = Deployer(Services(world, client, self.lambda_, self.pollers, self.scheduler, guard))
         self.alarms = Alarms(world, moto, queues, targets)
         self.front = Front(world, moto, self.faults, self.calls, guard)
-        self.front.own |= ours(self, moto, self._store, guard)
+        self.front.own |= ours(self, moto, self._s3, guard)
         self.front.after += [self._after, self.alarms.after]
-        parts = self.sagemaker, self.deployer, self._store, self._pauses, self._subscriptions, self._quick
+        parts = self.sagemaker, self.deployer, self._s3, self._pauses, self._subscriptions, self._quick
         world.closing += [part.close for part in parts]
         self._traffic = Traffic(world, self.pump, self.sagemaker.runtime, self.alarms.plan)
 
     def _guarding(self, targets: Targets) -> Guard:
-        kept = Kept(self._moto, self.queues.queues, self.lambda_.functions)
-        guard = Guard(self.world, kept, self.lambda_, Present(self._moto, self.sagemaker.endpoints))
+        kept = Kept(self._moto, self.queues.queues, self.lambda_.functions, self._s3.policy)
+        guard = Guard(self.world, kept, self.lambda_, Present(self._s3.tagged, self.sagemaker.endpoints))
         targets.permit, self.pollers.permit = guard.permit, guard.receives
         self.world.authority = Authority(guard, self.world)
         self._subscriptions = Subscriptions(self.world, self.queues, guard.permit)
         return guard
 
-    def _enter(self, environ: dict[str, Any]) -> Answer:
-        return self.front(environ)
-
     def _after(self, call: Call, _: Answer) -> None:
-        if call.service == "s3":
-            self._store.after_call(str(call.environ.get("REMOTE_ADDR", "")))
-        elif call.operation.removesuffix("Batch") in _SENDING:
+        if call.operation.removesuffix("Batch") in _SENDING:
             self.pollers.wake()
 
     @property

@@ -23,7 +23,7 @@ from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from localaws.errors import StateError
 from localaws.faults import ConnectionFault
-from localaws.wire import CALLER_PREFIX, Answer, Environ, caller_key
+from localaws.wire import CALLER_PREFIX, STREAMED, Answer, Environ, caller_key
 
 Application = Callable[[Environ], Answer]
 
@@ -113,7 +113,7 @@ def _send(event_name: str, request: AWSPreparedRequest, **_: Any) -> AWSResponse
     headers = HTTPHeaders()
     for name, value in answer.headers:
         headers[name] = value
-    return AWSResponse(request.url, answer.status, headers, _Raw(answer.body))
+    return AWSResponse(request.url, answer.status, headers, answer.stream or _Raw(answer.body))
 
 
 def request(of: boto3.Session, method: str, url: str, *, signed: bool, **rest: Any) -> Environ:
@@ -142,14 +142,17 @@ class _Raw(io.BytesIO):
 
 def _environ(operation: str, request: AWSPreparedRequest) -> Environ:
     url = urlsplit(request.url)
-    body = _bytes(request.body)
+    streamed = operation in STREAMED and hasattr(request.body, "read")
+    body = b"" if streamed else _bytes(request.body)
+    # A stream has what its header says, or no length that is known.
+    length = _text(request.headers.get("Content-Length", "")) if streamed else str(len(body))
     environ: Environ = {
         "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(url.path or "/").decode("latin-1"),
         "RAW_URI": (url.path or "/") + (f"?{url.query}" if url.query else ""),
         "QUERY_STRING": url.query,
-        "CONTENT_LENGTH": str(len(body)),
+        "CONTENT_LENGTH": length,
         "SERVER_NAME": "localhost",
         "SERVER_PORT": "80",
         "SERVER_PROTOCOL": "HTTP/1.1",
@@ -157,16 +160,16 @@ def _environ(operation: str, request: AWSPreparedRequest) -> Environ:
         "HTTP_HOST": url.netloc,
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": url.scheme,
-        "wsgi.input": io.BytesIO(body),
+        "wsgi.input": request.body if streamed else io.BytesIO(body),
         "wsgi.errors": io.StringIO(),
         "wsgi.multithread": True,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
         "localaws.operation": operation,
         "localaws.in_process": True,
+        "localaws.headers": [(name, _text(value)) for name, value in request.headers.items()],
     }
-    for name, value in request.headers.items():
-        text = _text(value)
+    for name, text in environ["localaws.headers"]:
         key = name.upper().replace("-", "_")
         environ[key if key == "CONTENT_TYPE" else f"HTTP_{key}"] = text
     environ.pop("HTTP_CONTENT_LENGTH", None)

@@ -10,7 +10,6 @@ from moto.core import responses
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 from moto.core.request import Request
-from moto.s3.responses import S3Response
 from werkzeug.exceptions import HTTPException
 
 from localaws.errors import NotEmulated
@@ -18,7 +17,6 @@ from localaws.wire import Answer, Call
 
 # Signing name to moto's module.
 SERVICES = {
-    "s3": "s3",
     "sns": "sns",
     "dynamodb": "dynamodb",
     "iam": "iam",
@@ -50,7 +48,7 @@ class Moto:
     def answer(self, call: Call) -> Answer:
         """One call, under the lock; what moto lacks answers NotImplemented."""
         request = _Request(self._environ(call))
-        dispatch = self._s3(call.path) if call.service == "s3" else self._dispatcher(call.service)
+        dispatch = self._dispatcher(call.service)
         with self._lock:
             try:
                 status, headers, body = dispatch(request, request.raw_url, dict(request.headers))
@@ -70,18 +68,7 @@ class Moto:
         return regions[self._region] if self._region in regions else regions["aws"]
 
     def _environ(self, call: Call) -> dict[str, Any]:
-        environ = call.environ | {"HTTP_X_MOTO_ACCOUNT_ID": self._account}
-        if call.service == "s3":
-            # Any other name might be taken for a bucket's.
-            environ["HTTP_HOST"] = "localhost"
-        return environ
-
-    @staticmethod
-    def _s3(path: str) -> Any:
-        bucket, slash, key = path.lstrip("/").partition("/")
-        if not bucket:
-            return S3Response.bucket_dispatch
-        return S3Response.key_dispatch if slash and key else S3Response.ambiguous_dispatch
+        return call.environ | {"HTTP_X_MOTO_ACCOUNT_ID": self._account}
 
     def _dispatcher(self, service: str) -> Any:
         if service not in self._dispatchers:

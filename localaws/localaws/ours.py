@@ -15,23 +15,23 @@ from localaws.iam.simulation import Simulation
 from localaws.logs.api import LogsApi
 from localaws.logs.streams import Streams
 from localaws.motoapps import Moto
+from localaws.s3.service import S3
 from localaws.sagemaker_front import SageMakerFront
 from localaws.sqs import QueuesApi
 from localaws.stacks.api import StacksApi
-from localaws.store import Store
 
 if TYPE_CHECKING:
     from localaws.embedded import LocalAWS
 
 
-def ours(aws: LocalAWS, moto: Moto, store: Store, guard: Guard) -> dict[str, Handler]:
+def ours(aws: LocalAWS, moto: Moto, s3: S3, guard: Guard) -> dict[str, Handler]:
     """By the services' names in signatures."""
     world = aws.world
     return {
         "events": aws.bus.handle,
         "monitoring": CloudWatchApi(world, moto, aws.alarms).handle,
         "iam": Simulation(guard, AwsPolicies(moto)).handle,
-        "s3": store.handle,
+        "s3": s3.handle,
         "ssm": aws.parameters.handle,
         "sqs": QueuesApi(world, aws.queues).handle,
         "lambda": LambdaApi(aws.lambda_, aws.pollers, FunctionUrls(world, aws.lambda_, guard)).handle,

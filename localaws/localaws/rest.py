@@ -8,24 +8,6 @@ from urllib.parse import parse_qs, parse_qsl, unquote
 import botocore.session
 
 _BY_SIGNING_NAME = {"lambda": "lambda", "scheduler": "scheduler"}
-_SUBRESOURCES = {
-    "acl": "Acl",
-    "cors": "BucketCors",
-    "encryption": "BucketEncryption",
-    "lifecycle": "BucketLifecycleConfiguration",
-    "location": "BucketLocation",
-    "logging": "BucketLogging",
-    "notification": "BucketNotificationConfiguration",
-    "ownershipControls": "BucketOwnershipControls",
-    "policy": "BucketPolicy",
-    "policyStatus": "BucketPolicyStatus",
-    "publicAccessBlock": "PublicAccessBlock",
-    "replication": "BucketReplication",
-    "tagging": "Tagging",
-    "versioning": "BucketVersioning",
-    "website": "BucketWebsite",
-}
-_VERBS = {"GET": "Get", "PUT": "Put", "DELETE": "Delete", "HEAD": "Head", "POST": "Post"}
 
 
 @functools.cache
@@ -67,39 +49,39 @@ def query(text: str) -> dict[str, str]:
 
 
 def s3_operation(method: str, path: str, text: str, *, copies: bool) -> str:
-    """S3's operation; names follow boto3, and what is rare is spelled like `PutObject?acl`."""
-    arguments = parse_qs(text, keep_blank_values=True)
+    """S3's operation, by what stands in the query; GET, PUT, … alone where there is none."""
+    given = parse_qs(text, keep_blank_values=True)
     bucket, _, key = path.lstrip("/").partition("/")
-    if not bucket:
-        return "ListBuckets"
-    return _object_operation(method, arguments, copies=copies) if key else _bucket_operation(method, arguments)
+    routes = _s3_routes().get((method, bool(bucket) + bool(key)), {})
+    if key and "uploadId" in given:
+        upload = {"PUT": "UploadPart", "POST": "CompleteMultipartUpload", "DELETE": "AbortMultipartUpload"}
+        name = upload.get(method, "ListParts")
+    else:
+        name = next((routes[mark] for mark in given if mark in routes), routes.get("", method))
+    return {"PutObject": "CopyObject", "UploadPart": "UploadPartCopy"}.get(name, name) if copies else name
 
 
-def _object_operation(method: str, arguments: dict[str, list[str]], *, copies: bool) -> str:
-    upload = "uploadId" in arguments
-    if method == "PUT" and "partNumber" in arguments:
-        return "UploadPartCopy" if copies else "UploadPart"
-    if method == "POST":
-        return "CreateMultipartUpload" if "uploads" in arguments else "CompleteMultipartUpload" if upload else "POST"
-    if upload:
-        return "AbortMultipartUpload" if method == "DELETE" else "ListParts"
-    for name in ("acl", "tagging", "retention", "legal-hold", "attributes", "torrent", "restore"):
-        if name in arguments:
-            return f"{_VERBS.get(method, method)}Object{name.title().replace('-', '')}"
-    return "CopyObject" if copies and method == "PUT" else f"{_VERBS.get(method, method)}Object"
+# Told from others of the same address by a header, or by more in the query.
+_S3_TOLD_APART = {
+    "AbortMultipartUpload",
+    "CompleteMultipartUpload",
+    "CopyObject",
+    "ListDirectoryBuckets",
+    "ListParts",
+    "UploadPart",
+    "UploadPartCopy",
+}
 
 
-def _bucket_operation(method: str, arguments: dict[str, list[str]]) -> str:
-    for name, title in _SUBRESOURCES.items():
-        if name in arguments:
-            suffix = title if title.startswith(("Bucket", "Public")) else f"Bucket{title}"
-            return _VERBS.get(method, method) + suffix
-    if method == "GET":
-        if "versions" in arguments:
-            return "ListObjectVersions"
-        if "uploads" in arguments:
-            return "ListMultipartUploads"
-        return "ListObjectsV2" if "list-type" in arguments else "ListObjects"
-    if method == "POST":
-        return "DeleteObjects" if "delete" in arguments else "POST"
-    return {"PUT": "CreateBucket", "DELETE": "DeleteBucket", "HEAD": "HeadBucket"}.get(method, method)
+@functools.cache
+def _s3_routes() -> dict[tuple[str, int], dict[str, str]]:
+    """Of each method at the service (0), a bucket (1) and an object (2): the operations by their mark in the query."""
+    routes: dict[tuple[str, int], dict[str, str]] = {}
+    model = botocore.session.get_session().get_service_model("s3")
+    for name in model.operation_names:
+        operation = model.operation_model(name)
+        path, _, marks = operation.http["requestUri"].partition("?")
+        if not operation.deprecated and name not in _S3_TOLD_APART:
+            of_method = routes.setdefault((operation.http["method"], path.count("{")), {})
+            of_method.setdefault(marks.partition("&")[0].partition("=")[0], name)
+    return routes

@@ -8,6 +8,7 @@ from urllib.parse import unquote_to_bytes
 
 from werkzeug.serving import DechunkedInput
 
+from localaws.bodies import Incoming
 from localaws.errors import StateError
 from localaws.faults import ConnectionFault, Crash
 from localaws.wire import Answer, Environ
@@ -24,11 +25,14 @@ class _Handler(BaseHTTPRequestHandler):
     server: "Server"
 
     def _serve(self) -> None:
+        environ = self._environ()
+        body: Incoming = environ["wsgi.input"]
         try:
-            answer = self.server.application(self._environ())
+            answer = self.server.application(environ)
         except (ConnectionFault, Crash):
             self.close_connection = True
             return
+        body.drain()
         self._send(answer)
 
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = do_PATCH = do_OPTIONS = _serve  # noqa: N815  the base class's names
@@ -40,7 +44,10 @@ class _Handler(BaseHTTPRequestHandler):
         return proceed
 
     def _environ(self) -> Environ:
-        path, _, query = self.path.partition("?")
+        # As it stands in the request: the base class takes slashes away where a path begins with several.
+        target = self.requestline.split(" ")[1]
+        path, _, query = target.partition("?")
+        length = self.headers.get("Content-Length", "0")
         chunked = "chunked" in self.headers.get("Transfer-Encoding", "").lower()
         # What follows the last chunk is not read, so the connection cannot be used again.
         self.close_connection = self.close_connection or chunked
@@ -48,7 +55,7 @@ class _Handler(BaseHTTPRequestHandler):
             "REQUEST_METHOD": self.command,
             "SCRIPT_NAME": "",
             "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
-            "RAW_URI": self.path,
+            "RAW_URI": target,
             "QUERY_STRING": query,
             "REMOTE_ADDR": self.client_address[0],
             "SERVER_NAME": "localhost",
@@ -56,7 +63,10 @@ class _Handler(BaseHTTPRequestHandler):
             "SERVER_PROTOCOL": self.request_version,
             "wsgi.version": (1, 0),
             "wsgi.url_scheme": "http",
-            "wsgi.input": DechunkedInput(cast("IO[bytes]", self.rfile)) if chunked else self.rfile,
+            "wsgi.input": Incoming(
+                DechunkedInput(cast("IO[bytes]", self.rfile)) if chunked else self.rfile,
+                None if chunked else int(length),
+            ),
             "wsgi.errors": None,
             "wsgi.multithread": True,
             "wsgi.multiprocess": False,
@@ -65,7 +75,7 @@ class _Handler(BaseHTTPRequestHandler):
         return environ | self._header_variables()
 
     def _header_variables(self) -> Environ:
-        variables: Environ = {}
+        variables: Environ = {"localaws.headers": self.headers.items()}
         for name, value in self.headers.items():
             key = name.upper().replace("-", "_")
             key = key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
@@ -79,12 +89,16 @@ class _Handler(BaseHTTPRequestHandler):
             if empty or name.lower() not in ("content-length", "connection"):
                 self.send_header(name, value)
         if not empty:
-            self.send_header("Content-Length", str(len(answer.body)))
+            self.send_header("Content-Length", str(answer.stream.length if answer.stream else len(answer.body)))
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
         if not empty:
             self.wfile.write(answer.body)
+        if answer.stream:
+            with answer.stream as part:
+                self.wfile.flush()
+                part.send(self.connection.fileno())
 
     def log_message(self, *_: Any) -> None:
         """The call log is elsewhere."""

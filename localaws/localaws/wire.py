@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, parse_qsl
 from xml.sax.saxutils import escape
 
 from localaws import rest
+from localaws.bodies import FilePart, Incoming
 from localaws.errors import AwsError
 
 Environ = dict[str, Any]
@@ -20,11 +21,16 @@ _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d+/([^/]+)/([^/]+)/aws4_reques
 _VIRTUAL_HOST = re.compile(r"^(?P<bucket>.+)\.(s3[.-][a-z0-9.-]*amazonaws\.com|localhost|host\.docker\.internal)$")
 CALLER_PREFIX = "LOCALAWS"
 URLS = "/_url/"  # functions by their URLs
+# Operations whose body is an object's content.
+STREAMED = ("PutObject", "UploadPart")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """One call of an operation; `service` is the signing name and `caller` a function's name or "client"."""
+    """One call of an operation; `service` is the signing name and `caller` a function's name or "client".
+
+    The content of an object is not in `body`, which is empty then, but comes as `stream`.
+    """
 
     service: str
     operation: str
@@ -34,6 +40,7 @@ class Call:
     query: str
     body: bytes
     environ: Environ = field(repr=False)
+    stream: Incoming | None = field(default=None, repr=False)
 
     def header(self, name: str, default: str = "") -> str:
         """A request header."""
@@ -58,11 +65,12 @@ class Call:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """An HTTP answer."""
+    """An HTTP answer; a large object is not in `body`, but goes out as `stream`."""
 
     status: int
     headers: list[tuple[str, str]]
     body: bytes
+    stream: FilePart | None = field(default=None, repr=False)
 
     def header(self, name: str) -> str:
         """A response header, or an empty string."""
@@ -98,7 +106,6 @@ def _chunked(environ: Environ) -> bool:
 
 def identify(environ: Environ) -> Call:
     """Service by SigV4 credential scope (S3 where nothing is signed), operation by the service's protocol."""
-    body = read_body(environ)
     access_key, service = signature(environ)
     if str(environ.get("PATH_INFO", "")).startswith(URLS):
         service, environ["localaws.operation"] = "lambda", "InvokeFunctionUrl"
@@ -106,7 +113,14 @@ def identify(environ: Environ) -> Call:
     if service == "s3":
         _to_path_style(environ)
     method, path, query = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "/"), environ.get("QUERY_STRING", "")
-    operation = environ.get("localaws.operation") or _operation(service, environ, method, path, query, body)
+    operation, stream, body = environ.get("localaws.operation", ""), None, b""
+    if service == "s3":
+        copies = "HTTP_X_AMZ_COPY_SOURCE" in environ
+        operation = operation or rest.s3_operation(method, path, query, copies=copies)
+        stream = _stream(environ) if operation in STREAMED else None
+    if stream is None:
+        body = read_body(environ)
+        operation = operation or _operation(service, environ, method, path, body)
     caller = environ.get("localaws.caller") or _caller(access_key)
     return Call(
         service=service,
@@ -117,7 +131,14 @@ def identify(environ: Environ) -> Call:
         query=query,
         body=body,
         environ=environ,
+        stream=stream,
     )
+
+
+def _stream(environ: Environ) -> Incoming:
+    length = environ.get("CONTENT_LENGTH")
+    known = int(length) if length else None if _chunked(environ) or "localaws.in_process" in environ else 0
+    return Incoming(environ["wsgi.input"], known)
 
 
 def signature(environ: Environ) -> tuple[str, str]:
@@ -140,14 +161,12 @@ def _to_path_style(environ: Environ) -> None:
             environ["RAW_URI"] = environ["REQUEST_URI"] = "/" + found["bucket"] + str(raw)
 
 
-def _operation(service: str, environ: Environ, method: str, path: str, query: str, body: bytes) -> str:
+def _operation(service: str, environ: Environ, method: str, path: str, body: bytes) -> str:
     target = str(environ.get("HTTP_X_AMZ_TARGET", ""))
     if target:
         return target.rsplit(".", 1)[-1]
     if "/operation/" in path:
         return path.rsplit("/", 1)[-1]
-    if service == "s3":
-        return rest.s3_operation(method, path, query, copies="HTTP_X_AMZ_COPY_SOURCE" in environ)
     if str(environ.get("CONTENT_TYPE", "")).startswith("application/x-www-form-urlencoded"):
         return dict(parse_qsl(body.decode())).get("Action", "")
     return rest.operation(service, method, path) or f"{method} {path}"

@@ -37,6 +37,14 @@ class ObjectStore(Protocol):
         """Writes an object and answers its ETag without quotes."""
         ...
 
+    def fetch(self, bucket: str, key: str, target: Path) -> None:
+        """Copies an object into a file, whose folder is there; errors as of `get`."""
+        ...
+
+    def store(self, bucket: str, key: str, source: Path, content_type: str = "application/octet-stream") -> str:
+        """Writes a file as an object, as `put` does, without holding it in memory."""
+        ...
+
     def list(self, bucket: str, prefix: str = "") -> list[str]:
         """Keys that start with `prefix`, sorted; AwsError NoSuchBucket when the bucket is not there."""
         ...

@@ -100,11 +100,11 @@ def test_a_second_one_is_refused_and_a_closed_one_answers_nothing(tmp_path: Path
         client.list_buckets()
 
 
-def test_state_is_gone_with_the_next_one_and_clients_serve_it(tmp_path: Path) -> None:
-    with LocalAWS(state_dir=tmp_path) as aws:
+def test_another_folder_is_another_aws_and_clients_serve_it(tmp_path: Path) -> None:
+    with LocalAWS(state_dir=tmp_path / "one") as aws:
         client = aws.client("s3")
         client.create_bucket(Bucket="mine")
-    with LocalAWS(state_dir=tmp_path):
+    with LocalAWS(state_dir=tmp_path / "other"):
         assert client.list_buckets()["Buckets"] == []
 
 

@@ -6,7 +6,9 @@ Sessions are named as CloudTrail has them: SageMaker, and sagemaker-pipeline-<ex
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from localaws.errors import AwsError
@@ -74,9 +76,19 @@ class RoleStore:
 
     def get(self, bucket: str, key: str, version_id: str | None = None) -> bytes:
         """The bytes of an object; what is not there, only those learn who may list the bucket."""
+        with self._reading(bucket, key, version_id):
+            return self._store.get(bucket, key, version_id)
+
+    def fetch(self, bucket: str, key: str, target: Path) -> None:
+        """Copies an object into a file, as `get` reads it."""
+        with self._reading(bucket, key, None):
+            self._store.fetch(bucket, key, target)
+
+    @contextmanager
+    def _reading(self, bucket: str, key: str, version_id: str | None) -> Iterator[None]:
         self._require("s3:GetObjectVersion" if version_id else "s3:GetObject", bucket, key)
         try:
-            return self._store.get(bucket, key, version_id)
+            yield
         except AwsError as error:
             if error.code == "NoSuchKey":
                 self._require("s3:ListBucketVersions" if version_id else "s3:ListBucket", bucket)
@@ -93,6 +105,11 @@ class RoleStore:
         """Writes an object and answers its ETag without quotes."""
         self._require("s3:PutObject", bucket, key)
         return self._store.put(bucket, key, body, content_type, metadata)
+
+    def store(self, bucket: str, key: str, source: Path, content_type: str = "application/octet-stream") -> str:
+        """Writes a file as an object, as `put` does."""
+        self._require("s3:PutObject", bucket, key)
+        return self._store.store(bucket, key, source, content_type)
 
     def list(self, bucket: str, prefix: str = "") -> list[str]:
         """Keys that start with `prefix`, sorted."""

@@ -1,4 +1,4 @@
-"""Policies where they are kept: roles and the policies of queues, topics and buckets in moto, permissions in Lambda."""
+"""Policies where they are kept: of roles, queues and topics in moto, of buckets in S3, permissions in Lambda."""
 
 from __future__ import annotations
 
@@ -22,9 +22,16 @@ _AWS_POLICY = "arn:aws:iam::aws:policy/"
 class Kept:
     """Documents as texts, as they are at the moment; to be used under the lock."""
 
-    def __init__(self, moto: Moto, queues: Mapping[str, Queue], functions: Mapping[str, Function]) -> None:
+    def __init__(
+        self,
+        moto: Moto,
+        queues: Mapping[str, Queue],
+        functions: Mapping[str, Function],
+        buckets: Callable[[str], str | None],
+    ) -> None:
         self._moto = moto
         self._queues = queues
+        self._buckets = buckets
         self._functions = functions
 
     def of_role(self, arn: str) -> tuple[str, ...]:
@@ -68,8 +75,7 @@ class Kept:
         return role.assume_role_policy_document if role else None
 
     def _bucket(self, arn: str) -> str | None:
-        bucket = self._moto.backend("s3").buckets.get(arn.split(":::", 1)[-1].split("/", 1)[0])
-        return bucket.policy.decode() if bucket and bucket.policy else None
+        return self._buckets(arn.split(":::", 1)[-1].split("/", 1)[0])
 
     def _queue(self, arn: str) -> str | None:
         queue = self._queues.get(arn.rsplit(":", 1)[-1])

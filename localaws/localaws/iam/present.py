@@ -1,21 +1,20 @@
 """What authorizations ask of the services' state."""
 
-from localaws.motoapps import Moto
+from collections.abc import Callable
+
 from localaws.sagemaker.endpoints import Endpoints
 
 
 class Present:
     """The state as it is now."""
 
-    def __init__(self, moto: Moto, endpoints: Endpoints) -> None:
-        self._moto = moto
+    def __init__(self, tagged: Callable[[str, str, str | None], bool], endpoints: Endpoints) -> None:
+        self._tagged = tagged
         self._endpoints = endpoints
 
     def tagged(self, bucket: str, key: str, version: str | None) -> bool:
         """Whether an object that is there has tags."""
-        backend = self._moto.backend("s3")
-        found = bucket in backend.buckets and backend.get_object(bucket, key, version)
-        return bool(found and backend.tagger.get_tag_dict_for_resource(found.arn))
+        return self._tagged(bucket, key, version)
 
     def configuration(self, endpoint: str) -> str | None:
         """The configuration that an endpoint has."""

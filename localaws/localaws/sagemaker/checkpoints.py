@@ -46,7 +46,7 @@ class Checkpoints:
         for path, state in self._states().items():
             if self._seen.get(path) != state:
                 with contextlib.suppress(FileNotFoundError):  # a partial file that has its own name by now
-                    self._s3.put(bucket, f"{prefix}/{path.relative_to(self.folder).as_posix()}", path.read_bytes())
+                    self._s3.store(bucket, f"{prefix}/{path.relative_to(self.folder).as_posix()}", path)
                     self._seen[path] = state
 
     def _states(self) -> dict[Path, tuple[int, int]]:

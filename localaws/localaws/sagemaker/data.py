@@ -5,7 +5,10 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import shutil
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from localaws.errors import AwsError, LocalAwsError
@@ -30,8 +33,20 @@ def split(uri: str) -> tuple[str, str]:
 
 def read(s3: ObjectStore, bucket: str, key: str) -> bytes:
     """The bytes of an object; a denial in SageMaker's words (aws/amazon-sagemaker-examples#4384)."""
-    try:
+    with _downloading(bucket, key):
         return s3.get(bucket, key)
+
+
+def _bring(s3: ObjectStore, bucket: str, key: str, target: Path) -> None:
+    """An object as a file of the job's own, which it may change."""
+    with _downloading(bucket, key):
+        s3.fetch(bucket, key, target)
+
+
+@contextmanager
+def _downloading(bucket: str, key: str) -> Iterator[None]:
+    try:
+        yield
     except AwsError as error:
         if error.code == "AccessDenied":
             raise BadInput(f"Unable to download object s3://{bucket}/{key} (AccessDenied: {error.message})") from error
@@ -62,7 +77,7 @@ def _fetch_listed(s3: ObjectStore, uri: str, folder: Path, share: slice) -> None
     head, *names = json.loads(read(s3, *split(uri)))
     bucket, prefix = split(head["prefix"])
     for name in names[share]:
-        _write(folder, name, read(s3, bucket, prefix + name))
+        _bring(s3, bucket, prefix + name, _place(folder, name))
 
 
 def _fetch_prefix(s3: ObjectStore, uri: str, folder: Path, share: slice) -> None:
@@ -76,22 +91,23 @@ def _fetch_prefix(s3: ObjectStore, uri: str, folder: Path, share: slice) -> None
         whole if any(key.startswith(whole) for key in keys) and prefix not in keys else prefix[: prefix.rfind("/") + 1]
     )
     for key in [key for key in keys if key == prefix or key.startswith(base)][share]:
-        _write(folder, key.removeprefix(base), read(s3, bucket, key))
+        _bring(s3, bucket, key, _place(folder, key.removeprefix(base)))
 
 
-def _write(folder: Path, name: str, body: bytes) -> None:
+def _place(folder: Path, name: str) -> Path:
+    """Where a file of that name belongs, with the folder for it."""
     target = (folder / name).resolve()
     if not target.is_relative_to(folder.resolve()):
         raise BadInput(f"the key {name} leads out of its folder")
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(body)
+    return target
 
 
 def store(s3: ObjectStore, folder: Path, uri: str) -> None:
     """Bring every file of a folder to S3."""
     bucket, prefix = split(uri.rstrip("/"))
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-        s3.put(bucket, f"{prefix}/{path.relative_to(folder).as_posix()}", path.read_bytes())
+        s3.store(bucket, f"{prefix}/{path.relative_to(folder).as_posix()}", path)
 
 
 def packed(folder: Path) -> bytes:
@@ -118,7 +134,8 @@ def unpacked(body: bytes, folder: Path) -> None:
                 raise BadInput(f"the archive holds {member.name}, which is no regular file, or is too large")
             stream = archive.extractfile(member)
             assert stream is not None  # a regular file has a stream
-            _write(folder, member.name, stream.read())
+            with _place(folder, member.name).open("wb") as file:
+                shutil.copyfileobj(stream, file)
 
 
 def inside(folder: Path, path: str) -> Path:
