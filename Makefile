@@ -19,7 +19,7 @@ ARGS ?=
 # The training image: its environment, and what it lacks.
 IMAGE := .venv-image/.ready .wheels/.ready
 
-.PHONY: help setup demo test stories check lint types format lock build validate skeletons skeletons-check test-sam bench prove clean
+.PHONY: help setup demo test stories check lint types format lock build validate skeletons skeletons-check test-built test-sam bench prove clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -28,12 +28,12 @@ demo: .venv/.run $(IMAGE) ## the whole loop on this machine: drop, train, approv
 	@.venv/bin/leeway demo $(ARGS)
 
 test: .venv/.dev $(IMAGE) ## all tests that need no Docker, but the long stories (ARGS="-k name")
-	@.venv/bin/pytest -n 2 --dist loadfile -m "not e2e and not sam and not story" $(ARGS)
+	@.venv/bin/pytest -n 2 --dist loadfile -m "not e2e and not sam and not built and not story" $(ARGS)
 
 stories: .venv/.dev $(IMAGE) .venv-sdk/.ready .venv-pandas/.ready ## the long stories: trainings, and programs as users run them (ARGS="-k name")
 	@.venv/bin/pytest -n 2 --dist load -m story $(ARGS)
 
-check: lint types test stories skeletons-check validate build test-sam ## what CI runs, word for word
+check: lint types test stories skeletons-check validate build test-built test-sam ## what CI runs, word for word
 
 lint: .venv/.dev ## ruff: rules and format
 	@.venv/bin/ruff check .
@@ -58,7 +58,10 @@ validate: .venv-sam/.ready ## sam validate --lint
 build: .venv-sam/.ready ## sam build, into .aws-sam/
 	@PATH="$(CURDIR)/.venv/bin:$(CURDIR)/.tools/bin:$$PATH" .venv-sam/bin/sam build --cached
 
-test-sam: .venv/.dev build ## each file in events/ by sam local invoke, where Docker is there
+test-built: .venv/.dev $(IMAGE) build ## each file in events/ by the built functions in a bare Python, without Docker
+	@.venv/bin/pytest -m built tests/sam
+
+test-sam: .venv/.dev build ## each file in events/ by sam local invoke and start-lambda, where Docker is there
 	@tools/test-sam
 
 bench: .venv/.dev $(IMAGE) ## measure against the bars, into build/bench.json

@@ -5,17 +5,49 @@ from __future__ import annotations
 import socket
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.sam.built import runtime
 from tests.sam.stage import INBOX, ROOT, Stage, environment
+from tests.sam.ways import Bare, Started, by_invoke, start_lambda
 
 LEEWAY = ROOT / ".venv/bin/leeway"
 
 
+WAYS = [
+    pytest.param("invoke", marks=pytest.mark.sam),
+    pytest.param("start-lambda", marks=pytest.mark.sam),
+    pytest.param("bare", marks=pytest.mark.built),
+]
+
+
+@pytest.fixture(params=WAYS)
+def stage(request: pytest.FixtureRequest, demonstrated: Stage) -> Stage:
+    """The stage, and one way after the other to run functions on it."""
+    if request.param == "invoke":
+        return replace(demonstrated, way=by_invoke)
+    way = request.getfixturevalue("started" if request.param == "start-lambda" else "bare")
+    return replace(demonstrated, way=way.run)
+
+
 @pytest.fixture(scope="session")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def started(demonstrated: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
+    """`sam local start-lambda`, once for all events."""
+    with start_lambda(demonstrated, tmp_path_factory.mktemp("started") / "functions.log") as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Bare:
+    """A bare interpreter with the runtime's SDK."""
+    return Bare(runtime=runtime(tmp_path_factory.mktemp("bare") / "python"))
+
+
+@pytest.fixture(scope="session")
+def demonstrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     state = tmp_path_factory.mktemp("sam") / "state"
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -1,4 +1,7 @@
-"""Each file of `events/`, by its documented line, in Lambda's container, against the state of the demonstration."""
+"""Each file of `events/`, against the state of the demonstration, in three ways (`ways.py`).
+
+By its documented line and by `sam local start-lambda`, in Lambda's container; and in a bare interpreter, without one.
+"""
 
 import json
 from pathlib import Path
@@ -6,8 +9,6 @@ from pathlib import Path
 import pytest
 
 from tests.sam.stage import INBOX, ROOT, Stage, documented
-
-pytestmark = pytest.mark.sam
 
 TAKEN = {"batchItemFailures": []}
 ARTIFACTS = INBOX.replace("inbox", "artifacts")
@@ -87,6 +88,7 @@ def test_a_woken_machine_says_why_it_rests(stage: Stage, name: str) -> None:
     assert rests["why"]
 
 
+@pytest.mark.template
 def test_every_file_has_its_line_and_its_test() -> None:
     files = {path.stem for path in (ROOT / "events").glob("*.json")}
     assert set(documented()) == files
