@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import cold, command, cost, download, elsewhere, latency, newcomer, objects, prepare, suite, train
+from bench import bars, cold, command, cost, download, elsewhere, latency, newcomer, objects, prepare, suite, train
 from bench.figure import Figure, NotMeasured, table
 
 PARTS: dict[str, Callable[[], list[Figure]]] = {
@@ -24,6 +24,7 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
     "train": train.measure,
     "cold": cold.measure,
     "cost": cost.measure,
+    "localaws": bars.measure,
     "tests": suite.measure,
 }
 

@@ -17,6 +17,7 @@ class Figure:
     unit: str
     bar: float | None = None
     exact: bool = False
+    least: bool = False  # the bar is the least that is allowed
     note: str = ""
 
     @property
@@ -24,6 +25,8 @@ class Figure:
         """Whether the bar is met; None without one."""
         if self.bar is None:
             return None
+        if self.least:
+            return self.value >= self.bar
         return self.value == self.bar if self.exact else self.value <= self.bar
 
     def row(self) -> dict[str, object]:
@@ -33,10 +36,10 @@ class Figure:
 
 def table(figures: Iterable[Figure]) -> str:
     """One line a figure: name, value, bar, verdict."""
-    verdicts = {True: "ok", False: "OVER THE BAR", None: ""}
+    verdicts = {True: "ok", False: "MISSES THE BAR", None: ""}
     lines = [f"{'':42}{'measured':>12}  {'bar':>12}"]
     for figure in figures:
-        sign = "= " if figure.exact else "≤ "
+        sign = "= " if figure.exact else "≥ " if figure.least else "≤ "
         bar = "" if figure.bar is None else f"{sign}{figure.bar:g} {figure.unit}"
         value = f"{figure.value:.4g} {figure.unit}"
         lines.append(f"{figure.name:42}{value:>12}  {bar:>12}  {verdicts[figure.holds]}  {figure.note}".rstrip())
