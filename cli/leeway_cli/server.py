@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -136,6 +137,24 @@ def stop(server: Server, patience: float = 15.0) -> None:
             break
     with contextlib.suppress(FileNotFoundError):
         (Path(server.state) / "server.json").unlink()
+
+
+KEPT = ("state.db", "clock.json", "s3", "jobs", "serving", "logs")  # what the server itself writes there
+BESIDE = ("state.db-wal", "state.db-shm", "localaws.json", "server.json", "server.log", "try")
+
+
+def kept(state: Path) -> list[Path]:
+    """What is in a state folder of what servers have kept."""
+    return [state / name for name in KEPT if (state / name).exists()]
+
+
+def forget(state: Path) -> None:
+    """Remove all that servers keep in a state folder, and nothing else that is there."""
+    for path in [*kept(state), *(state / name for name in BESIDE)]:
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _must_be_free(server: Server) -> None:

@@ -40,6 +40,7 @@ def _serve(options: argparse.Namespace) -> int:
         region=options.region,
         lifecycle=lifecycle,
         image_python=options.image_python,
+        keep=True,
         address=_address(options, server.server_port),
     ) as aws:
         if options.template:

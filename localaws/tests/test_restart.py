@@ -6,8 +6,6 @@ A copy of the folder, taken while an AWS is open, is what a kill at that moment 
 import ast
 import json
 import sqlite3
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -168,14 +166,6 @@ def test_metrics_and_alarms_go_on(killed: Any) -> None:
     cloudwatch.put_metric_data(Namespace="own", MetricData=[{"MetricName": "m", "Value": 0.5}])
     aws.advance(timedelta(minutes=2))
     assert cloudwatch.describe_alarms()["MetricAlarms"][0]["StateValue"] == "OK"
-
-
-@pytest.mark.skip(reason="the server keeps nothing yet")
-def test_two_on_one_folder_are_refused(killed: Any) -> None:
-    command = [sys.executable, "-m", "localaws", "serve", "--port", "0", "--state", str(killed.aws.state_dir)]
-    other = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert (other.returncode, other.stdout) == (1, "")
-    assert "another localaws runs on" in other.stderr
 
 
 def test_nothing_on_the_agenda_is_a_lambda() -> None:

@@ -112,7 +112,8 @@ def test_the_aws_command_copies_small_and_multipart_files(server: Running, tmp_p
     assert back.read_bytes() == big.read_bytes()
     assert _wait(server, "inbox/sm all.csv")
     assert _wait(server, "inbox/big.bin")
-    reasons = {event["detail"]["object"]["key"]: event["detail"]["reason"] for event in server.admin("events")}
+    told = [event["detail"] for event in server.admin("events") if event["source"] == "aws.s3"]
+    reasons = {detail["object"]["key"]: detail["reason"] for detail in told}
     assert reasons["inbox/sm all.csv"] == "PutObject"
     assert reasons["inbox/big.bin"] == "CompleteMultipartUpload"
 

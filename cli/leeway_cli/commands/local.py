@@ -47,7 +47,7 @@ def up(
 
 @app.command()
 def down(state: State = None) -> None:
-    """Stop it. Fine where it is not running."""
+    """Stop it; what it holds is there again at the next start. Fine where it is not running."""
     from leeway_cli import server
 
     up = server.running(server.folder(state))
@@ -56,6 +56,28 @@ def down(state: State = None) -> None:
         return
     server.stop(up)
     console.say(f"stopped: {up.url}")
+
+
+@app.command()
+def reset(
+    state: State = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Stop it and forget all that it holds: models, data, runs."""
+    from leeway_cli import server
+
+    folder = server.folder(state)
+    kept = server.kept(folder)
+    if not kept:
+        console.say(f"nothing to forget in {folder}")
+        return
+    if not console.confirm(f"forget the models, data and runs in {folder}?", yes=yes):
+        console.say("left as it is")
+        return
+    if up := server.running(folder):
+        server.stop(up)
+    server.forget(folder)
+    console.say(f"forgotten: {folder}")
 
 
 @app.command()

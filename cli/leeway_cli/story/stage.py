@@ -127,4 +127,4 @@ def refuse_a_model_that_is_there(target: Target, model: str) -> None:
     from leeway import models
 
     if models.find(target.app.table, model) is not None:
-        raise Rejected(f"the embedded AWS holds a model {model} already; begin afresh: leeway local down, leeway demo")
+        raise Rejected(f"the embedded AWS holds a model {model} already; begin afresh: leeway local reset, leeway demo")

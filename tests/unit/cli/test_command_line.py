@@ -123,6 +123,18 @@ def test_local_commands_where_nothing_runs(tmp_path: Path, command: str) -> None
     assert f"start it with: {typed.up()}" in answer.stderr
 
 
+def test_reset_removes_what_the_server_keeps_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "s3").mkdir()
+    for name in ("state.db", "state.db-wal", "clock.json", "s3/object", "mine.csv"):
+        (tmp_path / name).write_text("x")
+    refused = run("local", "reset", "--state", str(tmp_path))
+    assert (tmp_path / "state.db").exists(), refused.stdout
+    assert run("local", "reset", "--yes", "--state", str(tmp_path)).exit_code == Exit.OK
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.csv"]
+    again = run("local", "reset", "--yes", "--state", str(tmp_path))
+    assert (again.exit_code, again.stdout.startswith("nothing to forget")) == (Exit.OK, True)
+
+
 def test_a_stale_state_file_is_not_believed(tmp_path: Path) -> None:
     stale = {"pid": 2**22 + 1, "port": 1, "bind": "127.0.0.1", "stack": "leeway", "state": str(tmp_path)}
     (tmp_path / "server.json").write_text(json.dumps(stale))
@@ -215,7 +227,7 @@ def test_no_completion_for_other_shells() -> None:
 
 @pytest.mark.parametrize(
     ("words", "expected"),
-    [("leeway va", {"validate"}), ("leeway local ", {"up", "down", "env", "advance", "status"})],
+    [("leeway va", {"validate"}), ("leeway local ", {"up", "down", "reset", "env", "advance", "status"})],
     ids=["command", "group"],
 )
 def test_bash_completes(words: str, expected: set[str]) -> None:
