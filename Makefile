@@ -14,7 +14,7 @@ PYTHON_VERSION := $(shell cat .python-version)
 IMAGE_PYTHON := 3.10
 UV := .tools/bin/uv
 INSTALL = $(UV) pip install --quiet --require-hashes --compile-bytecode
-LOCKS := uv run dev sdk sam pandas image wheels layer
+LOCKS := uv run dev sdk sam pandas image wheels layer duckdb
 ARGS ?=
 # The training image: its environment, and what it lacks.
 IMAGE := .venv-image/.ready .wheels/.ready

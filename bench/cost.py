@@ -24,8 +24,8 @@ DOLLARS = {  # for one
 }
 SECONDS, GIGABYTES = 0.3, 1.0  # of one invocation, billed; memory as in template.yaml
 MINUTES, DAYS = 30 * 24 * 60, 30
-ALARMS = 12
-POLLS = 5 * 2 * 30 * 24 * 60 * 3  # Lambda's pollers ask each of five queues without end: two, every twenty seconds
+ALARMS = 16
+POLLS = 7 * 2 * 30 * 24 * 60 * 3  # Lambda's pollers ask each of seven queues without end: two, every twenty seconds
 KINDS = {
     ("dynamodb", True): "dynamodb write",
     ("dynamodb", False): "dynamodb read",
@@ -45,7 +45,9 @@ def measure() -> list[Figure]:
         tick = difference(loop, lambda: invoke_tick(loop))
         day = difference(loop, lambda: loop.admin("POST", "advance", {"seconds": 86_400}))
     ticks = day[("leeway-tick", "invocations", "")]
-    model = {key: count for key, count in day.items() if key[0] in {"leeway-retrainer", "leeway-rollout"}}
+    model = {
+        key: count for key, count in day.items() if key[0] in {"leeway-retrainer", "leeway-rollout", "leeway-monitor"}
+    }
     fixed = month_of_ticks(tick) + ALARMS * DOLLARS["alarm"] + POLLS * DOLLARS["queue request"]
     each = DAYS * price(model)
     return [

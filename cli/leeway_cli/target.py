@@ -26,6 +26,7 @@ OUTPUTS = {
     "retrainer_queue_url": "RetrainerQueueUrl",
     "rollout_queue_url": "RolloutQueueUrl",
     "approver_queue_url": "ApproverQueueUrl",
+    "monitor_queue_url": "MonitorQueueUrl",
     "bus_name": "BusName",
     "kill_switch": "KillSwitch",
     "serving_role_arn": "ServingRoleArn",

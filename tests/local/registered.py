@@ -104,8 +104,9 @@ class Registered:
         return found
 
     def journal(self, what: str = "") -> list[Entry]:
+        """Entries of a kind, or all but the monitor's, which has no baseline of these versions, and says so."""
         entries = [Entry.from_item(item) for item in table(self.aws).query(keys.model_pk("churn"), keys.JOURNAL)]
-        return [entry for entry in entries if what in ("", entry.what)]
+        return [entry for entry in entries if (what == entry.what if what else entry.actor != "monitor")]
 
     def calls(self, operation: str) -> int:
         """How often the rollout has made a call."""

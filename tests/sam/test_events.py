@@ -79,7 +79,7 @@ def test_a_tick_says_until_when_there_is_nothing_to_do(stage: Stage) -> None:
     assert set(answer) == {"woken", "idle_until"}
 
 
-@pytest.mark.parametrize("name", ["retrainer.wake", "rollout.wake", "approver.wake"])
+@pytest.mark.parametrize("name", ["retrainer.wake", "rollout.wake", "approver.wake", "monitor.wake"])
 def test_a_woken_machine_says_why_it_rests(stage: Stage, name: str) -> None:
     said = stage.run(name)
     assert said.answer is None

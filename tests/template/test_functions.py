@@ -90,8 +90,10 @@ def test_every_handler_is_there_and_every_package_is_deployed(stack: Stack, root
     assert packages == {handler.split(".")[0] for handler in handlers}
 
 
-def test_every_function_carries_the_layer(stack: Stack) -> None:
-    [layer] = stack.of("AWS::Lambda::LayerVersion")
+def test_every_function_carries_the_layer_and_the_monitor_duckdb_too(stack: Stack) -> None:
+    names = {layer.properties["LayerName"] for layer in stack.of("AWS::Lambda::LayerVersion")}
+    assert names == {"leeway-core", "leeway-duckdb"}
     for function in stack.of("AWS::Lambda::Function"):
-        [arn] = function.properties["Layers"]
-        assert layer.properties["LayerName"] in arn, function.id
+        carried = [arn.split(":")[-2] for arn in function.properties["Layers"]]
+        wanted = ["leeway-core", "leeway-duckdb"] if function.id == "MonitorFunction" else ["leeway-core"]
+        assert carried == wanted, function.id

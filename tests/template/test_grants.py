@@ -35,6 +35,7 @@ FUNCTIONS = {
     "leeway-retrainer",
     "leeway-rollout",
     "leeway-approver",
+    "leeway-monitor",
 }
 
 

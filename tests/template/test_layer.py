@@ -14,6 +14,16 @@ def test_the_layers_lock_is_the_projects(root: Path) -> None:
     assert "--hash=sha256:" in lock
 
 
+def test_duckdb_is_the_training_images_version(root: Path) -> None:
+    """Or the monitor would read numbers otherwise than Prepare did."""
+    lock = (root / "layers/duckdb/requirements.txt").read_text(encoding="utf-8")
+    assert lock == (root / "requirements/duckdb.txt").read_text(encoding="utf-8")
+    pins = [
+        (root / f"requirements/{name}.txt").read_text(encoding="utf-8").split("==")[1] for name in ("duckdb", "wheels")
+    ]
+    assert len({pin.split()[0] for pin in pins}) == 1
+
+
 def test_the_layer_brings_no_boto3(root: Path) -> None:
     lock = (root / "layers/core/requirements.txt").read_text(encoding="utf-8")
     names = {line.split("==")[0] for line in lock.splitlines() if "==" in line}

@@ -51,11 +51,13 @@ def test_no_statement_is_given_twice(stack: Stack) -> None:
     assert len(grants) == len(set(grants))
 
 
-def test_metrics_are_those_of_sagemaker_alone(stack: Stack) -> None:
+def test_metrics_are_those_of_sagemaker_and_of_the_monitor_alone(stack: Stack) -> None:
     found = [statement for statement in allowed(stack) if "cloudwatch:PutMetricData" in statement.actions]
     assert found
+    sagemakers, ours = {"StringLike": {"cloudwatch:namespace": "/aws/sagemaker/*"}}, {"cloudwatch:namespace": "Leeway"}
     for statement in found:
-        assert statement.condition == {"StringLike": {"cloudwatch:namespace": "/aws/sagemaker/*"}}
+        wanted = {"StringEquals": ours} if statement.owner == "MonitorRole" else sagemakers
+        assert statement.condition == wanted
 
 
 def test_every_role_but_the_approvers_is_denied_to_approve(stack: Stack) -> None:

@@ -208,6 +208,14 @@ class Retraining(Section):
     daily_cap: int = Field(default=0, ge=1, le=100, description="a whole number from 1 to 100")
 
 
+class Monitoring(Section):
+    """[monitoring]."""
+
+    delta: float = Field(
+        default=0.05, ge=0.01, le=0.2, description="a number from 0.01 to 0.2: by how much a share of rows may move"
+    )
+
+
 class ModelToml(Section):
     """The whole file. Defaults are those of `leeway.spec`: what is not set is left out, and filled in there."""
 
@@ -219,6 +227,7 @@ class ModelToml(Section):
     serving: Serving = Field(default=Serving(), description="the table [serving]")
     rollout: Rollout = Field(default=Rollout(), description="the table [rollout]")
     retraining: Retraining = Field(default=Retraining(), description="the table [retraining]")
+    monitoring: Monitoring = Field(default=Monitoring(), description="the table [monitoring]")
 
 
 # Part of the specification, and not built yet: refused, for a key that does nothing is a lie.
@@ -227,7 +236,7 @@ NOT_YET = {
     "rollout.reward",
     "rollout.outcome_window",
     "rollout.horizon",
-    "monitoring",
+    "monitoring.engine",
     "retraining.on_drift",
 }
 VALUES_NOT_YET = {

@@ -9,6 +9,7 @@ from leeway import keys
 from leeway.aws.autoscaling import Autoscaling
 from leeway.aws.bus import Bus
 from leeway.aws.clients import client
+from leeway.aws.metrics import Metrics
 from leeway.aws.objects import Objects
 from leeway.aws.parameters import KillSwitch
 from leeway.aws.queues import Queues
@@ -41,6 +42,7 @@ class App:
             keys.RETRAINER: self.settings.retrainer_queue_url,
             keys.ROLLOUT: self.settings.rollout_queue_url,
             keys.APPROVER: self.settings.approver_queue_url,
+            keys.MONITOR: self.settings.monitor_queue_url,
         }
         return Waker(table=self.table, queues=Queues(client("sqs"), urls))
 
@@ -58,6 +60,11 @@ class App:
     def autoscaling(self) -> Autoscaling:
         """Application Auto Scaling."""
         return Autoscaling(client("application-autoscaling"))
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """CloudWatch's metrics."""
+        return Metrics(client("cloudwatch"))
 
     @cached_property
     def kill_switch(self) -> KillSwitch:

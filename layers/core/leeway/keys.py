@@ -9,7 +9,8 @@ SPEC = "spec"
 RETRAINER = "retrainer"
 ROLLOUT = "rollout"
 APPROVER = "approver"
-MACHINES = (RETRAINER, ROLLOUT, APPROVER)
+MONITOR = "monitor"
+MACHINES = (RETRAINER, ROLLOUT, APPROVER, MONITOR)
 ARRIVAL, PENDING, RUN, REQUEST = "arrival#", "pending#", "run#", "request#"
 PACKAGE, SLOT, JOURNAL = "package#", "slot#", "journal#"
 MODELS = "models"  # pk of the list of models, sk = model

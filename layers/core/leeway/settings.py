@@ -24,6 +24,7 @@ class Settings:
     retrainer_queue_url: str
     rollout_queue_url: str
     approver_queue_url: str
+    monitor_queue_url: str
     bus_name: str
     kill_switch: str
     serving_role_arn: str

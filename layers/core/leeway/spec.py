@@ -20,7 +20,7 @@ from leeway.tuning import Tuning
 Part = TypeVar("Part")
 __all__ = [
     "BINARY", "BUILTIN", "MULTICLASS", "REGRESSION", "Approval", "Column", "Data", "Gate", "Hyperparameters",
-    "Identity", "ModelSpec", "Retraining", "Rollout", "Serving", "Training",
+    "Identity", "ModelSpec", "Monitoring", "Retraining", "Rollout", "Serving", "Training",
 ]  # fmt: skip
 
 
@@ -135,6 +135,13 @@ class Retraining:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Monitoring:
+    """[monitoring]: `delta` is by how much a share of rows may have moved before it counts as drift."""
+
+    delta: float = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
 class ModelSpec:
     """Everything that model.toml says, checked, with all defaults filled in."""
 
@@ -146,6 +153,7 @@ class ModelSpec:
     serving: Serving = Serving()
     rollout: Rollout = Rollout()
     retraining: Retraining = Retraining()
+    monitoring: Monitoring = Monitoring()
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> ModelSpec:
@@ -187,6 +195,7 @@ _SECTIONS: dict[str, type[Any]] = {
     "serving": Serving,
     "rollout": Rollout,
     "retraining": Retraining,
+    "monitoring": Monitoring,
 }
 
 

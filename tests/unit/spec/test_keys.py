@@ -69,6 +69,7 @@ SHOWN_BY = {
     "rollout.strategy": "unit/spec/test_model_toml.py::test_one_mistake_is_one_sentence",
     "retraining.schedule": "local/test_retraining.py::test_the_schedule_starts_where_there_is_something_new_and_says_once_where_not",  # noqa: E501  a name is a name
     "retraining.cooldown": "unit/retraining/test_plan.py::test_waits",
+    "monitoring.delta": "local/test_monitor.py::test_delta_says_how_much_is_tolerated",
     "retraining.daily_cap": "local/test_retraining.py::test_the_daily_cap_holds_in_a_rolling_day",
 }  # fmt: skip
 

@@ -191,7 +191,8 @@ MISTAKES = {
     "on drift": ("daily_cap = 5", "on_drift = true", "does not work yet"),
     "cap": ("daily_cap = 5", "daily_cap = 101", "from 1 to 100"),
     "unix cron": ('"rate(1 day)"', '"0 3 * * MON"', "is neither cron(…) nor rate(…)"),
-    "monitoring": ("[retraining]", "[monitoring]\ndelta = 0.05\n[retraining]", "does not work yet; leave it out"),
+    "engine": ("[retraining]", "[monitoring]\nengine = \"leeway\"\n[retraining]", "does not work yet; leave it out"),
+    "delta": ("[retraining]", "[monitoring]\ndelta = 0.5\n[retraining]", "from 0.01 to 0.2"),
     "table misspelt": ("[retraining]", "[retrainings]", "unknown key; did you mean retraining?"),
     "table a text": ("[approval]\nmode", "approval", 'approval = "manual": is a text; allowed: the table'),
 }

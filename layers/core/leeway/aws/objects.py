@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from leeway.aws.translate import translated
@@ -92,6 +93,18 @@ class Objects:
         """Write a small object."""
         with translated(f"S3 PutObject s3://{bucket}/{key}"):
             self._client.put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type)
+
+    def listed(self, bucket: str, prefix: str) -> list[tuple[str, str]]:
+        """(key, etag) of all objects below a prefix, by key."""
+        with translated(f"S3 ListObjectsV2 s3://{bucket}/{prefix}"):
+            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+            return [(found["Key"], found["ETag"].strip('"')) for page in pages for found in page.get("Contents", [])]
+
+    def fetch(self, bucket: str, key: str, path: Path) -> None:
+        """Write an object of any size into a file; raises Missing."""
+        with translated(f"S3 GetObject s3://{bucket}/{key}"), path.open("wb") as target:
+            for chunk in self._client.get_object(Bucket=bucket, Key=key)["Body"].iter_chunks(CHUNK):
+                target.write(chunk)
 
     def copy(self, source: tuple[str, str, str], bucket: str, key: str, *, size: int) -> None:
         """Copy exactly one version (bucket, key, version) of `size` bytes; S3 keeps a SHA-256 of what it copied.

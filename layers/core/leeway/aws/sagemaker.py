@@ -34,7 +34,10 @@ class Steps:
 
 @dataclass(frozen=True, kw_only=True)
 class Package:
-    """One version in the registry; `status` is its approval status, `note` what was said with it."""
+    """One version in the registry; `status` is its approval status, `note` what was said with it.
+
+    `baseline` and `evaluation` are the S3 URIs of the statistics of its data and of its quality.
+    """
 
     arn: str
     version: int
@@ -43,6 +46,8 @@ class Package:
     note: str = ""
     model_data: str = ""
     metadata: Mapping[str, str] | None = None
+    baseline: str = ""
+    evaluation: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +136,8 @@ class SageMaker:
             note=answer.get("ApprovalDescription", ""),
             model_data=containers[0].get("ModelDataUrl", ""),
             metadata=answer.get("CustomerMetadataProperties", {}),
+            baseline=_statistics(answer, "ModelDataQuality"),
+            evaluation=_statistics(answer, "ModelQuality"),
         )
 
     def approve(self, arn: str, note: str) -> None:
@@ -205,6 +212,10 @@ class SageMaker:
                 RetainAllVariantProperties=True,
                 **({"ExcludeRetainedVariantProperties": excluded} if excluded else {}),
             )
+
+
+def _statistics(package: Mapping[str, Any], kind: str) -> str:
+    return str(package.get("ModelMetrics", {}).get(kind, {}).get("Statistics", {}).get("S3Uri", ""))
 
 
 def _failed(step: Mapping[str, Any]) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +32,21 @@ _FIELDS = (
 
 
 def windows(
-    connection: Any, files: Sequence[Path], takes: Takes, problem: str, reference: Reference
+    connection: Any,
+    files: Sequence[Path],
+    takes: Takes,
+    problem: str,
+    reference: Reference,
+    *,
+    between: tuple[datetime, datetime] | None = None,
 ) -> dict[str, Window]:
-    """The window of each hour (as 2026-03-02T03) that the files hold records of; '' is the hour of what has none."""
+    """The window of each hour (as 2026-03-02T03) that the files hold records of; '' is the hour of what has none.
+
+    With `between`, records of other moments than from the first to before the second are left out.
+    """
     if not files:
         return {}
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW records AS {_records(files)}")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW records AS {_records(files, between)}")
     connection.execute(f"CREATE OR REPLACE TEMP VIEW judged AS {_judged(takes, problem, reference)}")
     counted = connection.execute(_counted(reference)).fetchall()
     found: dict[str, Window] = {}
@@ -57,7 +67,7 @@ def _add(found: dict[str, Window], hour: str, window: Window) -> None:
     found[hour] = found[hour].merge(window) if hour in found else window
 
 
-def _records(files: Sequence[Path]) -> str:
+def _records(files: Sequence[Path], between: tuple[datetime, datetime] | None) -> str:
     listed = ", ".join(_literal(str(path)) for path in files)
     source = (
         f"read_ndjson([{listed}], columns = {_FIELDS}, ignore_errors = true, maximum_object_size = {LONGEST},"
@@ -68,8 +78,17 @@ def _records(files: Sequence[Path]) -> str:
         f"SELECT *, string_split(row, ',') AS c FROM (SELECT {asked} AS asked, {answered} AS answered,"
         f" {_line(asked)} AS row, {_line(answered)} AS said,"
         " CASE WHEN eventMetadata.inferenceTime LIKE '____-__-__T__:%'"
-        f" THEN substr(eventMetadata.inferenceTime, 1, 13) ELSE '' END AS hour FROM {source})"
+        f" THEN substr(eventMetadata.inferenceTime, 1, 13) ELSE '' END AS hour FROM {source}{_within(between)})"
     )
+
+
+def _within(between: tuple[datetime, datetime] | None) -> str:
+    """What has no time stays: it is counted as of no use."""
+    if between is None:
+        return ""
+    first, end = (_literal(f"{at:%Y-%m-%dT%H:%M:%S}") for at in between)
+    time = "eventMetadata.inferenceTime"
+    return f" WHERE coalesce(substr({time}, 1, 19) >= {first} AND substr({time}, 1, 19) < {end}, true)"
 
 
 def _line(half: str) -> str:

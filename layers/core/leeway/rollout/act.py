@@ -31,7 +31,7 @@ from leeway.rollout.decisions import (
 from leeway.rollout.plan import plan
 from leeway.rollout.target import SLOT
 from leeway.spec import ModelSpec
-from leeway.wake import idle_look
+from leeway.wake import idle_look, owed
 
 ACTOR = "rollout"
 SOON, HALTED = timedelta(minutes=1), timedelta(minutes=5)
@@ -175,6 +175,8 @@ class Flight:
         seen = records.package(self.app.table, self.model, now.version)
         if seen is not None and (seen.inferred or not seen.served):
             writes.append(records.keep(self.model, seen, replace(seen, served=True, inferred=False)))
+        # The tick wakes the monitor, which then looks every hour.
+        writes.append(owed(keys.MONITOR, self.model, self.now))
         self._keep(item, values, *writes, remove=("asked",))
         return Done(entries=(entry,))
 

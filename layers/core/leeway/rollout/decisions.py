@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from leeway.rollout.order import Choice, Seen
 from leeway.rollout.target import Scaling, Target
@@ -46,6 +47,18 @@ class Serving:
     version: int
     package: str
     config: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slot:
+    """A version in a slot of an endpoint, from when to when it served there; `end` is None where it still does."""
+
+    endpoint: str
+    slot: str
+    version: int
+    package: str
+    begin: datetime
+    end: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

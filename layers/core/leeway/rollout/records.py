@@ -9,7 +9,7 @@ from typing import Any
 
 from leeway import keys
 from leeway.aws.table import Put, Table, Update, Value, Write
-from leeway.rollout.decisions import Asked, Serving
+from leeway.rollout.decisions import Asked, Serving, Slot
 from leeway.rollout.order import Seen
 from leeway.rollout.target import SLOT
 
@@ -72,6 +72,24 @@ def slot_writes(model: str, endpoint: str, before: Serving | None, after: Servin
     if before is not None and before.config != after.config:
         writes.append(Update(pk=pk, sk=slot_key(endpoint, before.config), values={"to": at}))
     return writes
+
+
+def slots(table: Table, model: str) -> list[Slot]:
+    """Every version that served, the earliest first."""
+    found = [_slot(item) for item in table.query(keys.model_pk(model), keys.SLOT)]
+    return sorted(found, key=lambda slot: slot.begin)
+
+
+def _slot(item: Mapping[str, Any]) -> Slot:
+    _, endpoint, _, slot = item["sk"].split("#")
+    return Slot(
+        endpoint=endpoint,
+        slot=slot,
+        version=item["version"],
+        package=item["package"],
+        begin=keys.unstamp(item["from"]),
+        end=keys.unstamp(item["to"]) if "to" in item else None,
+    )
 
 
 def slot_key(endpoint: str, config: str) -> str:

@@ -1,0 +1,1 @@
+"""Reconciler: approves versions where the specification says auto."""

@@ -1,0 +1,178 @@
+"""What `monitor` does for one model: count the hours that are over, fold them into a verdict, keep it, say so."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import reduce
+from pathlib import Path
+
+from leeway import keys, models
+from leeway.aws.table import Item
+from leeway.bootstrap import App
+from leeway.drift import plan, records
+from leeway.drift.capture import windows
+from leeway.drift.records import Counted, State
+from leeway.drift.reference import Reference, reference
+from leeway.drift.timeline import Status, Timeline
+from leeway.drift.windows import Window
+from leeway.errors import Missing, Rejected
+from leeway.journal import publish
+from leeway.log import logger
+from leeway.reconcile import Done, Rest, reconcile
+from leeway.request import Takes
+from leeway.rollout.decisions import Slot
+from leeway.rollout.records import slots
+from leeway.spec import ModelSpec
+
+ACTOR = "monitor"
+NAMESPACE = "Leeway"
+SAID = {"drifted": "DriftFound", "stable": "NoDriftFound", "unknown": "DriftUnknown"}
+MEMORY = "400MB"  # of the function's 1,769; a record is at most some megabytes
+
+
+def monitor(app: App, model: str, now: datetime) -> Rest:
+    """Look at what one model's endpoint has seen; raises only where the table cannot be written."""
+    flight = Flight(app=app, model=model, now=now)
+    rest, entries = reconcile(app.table, keys.MONITOR, model, now, flight.step_at, actor=ACTOR)
+    publish(app.bus, entries)
+    logger().info("rests", model=model, code=rest.code, until=keys.stamp(rest.until), why=rest.why)
+    return rest
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flight:
+    """One look at one model."""
+
+    app: App
+    model: str
+    now: datetime
+
+    def step_at(self, _: Item, moment: datetime) -> Rest | Done:
+        """A look at its own moment."""
+        return replace(self, now=moment).look()
+
+    def look(self) -> Rest:
+        """All versions that have open hours; the newest one's verdict is the model's."""
+        pointer = models.find(self.app.table, self.model)
+        if pointer is None:
+            return self._rest("no-spec", "no specification was applied for this model", silent=True)
+        served = slots(self.app.table, self.model)
+        if not served:
+            return self._rest("nothing-serves", "no version has served yet", silent=True)
+        spec = models.specification(self.app.objects, self.app.settings.artifacts_bucket, pointer)
+        try:
+            found = [self._look(spec, slot) for slot in plan.watched(served, self.now)]
+        except (Rejected, ValueError, KeyError) as error:
+            return self._rest("refused", f"drift is unknown: {error}")
+        told = [one for one in found if one is not None]
+        if not told:
+            return self._rest("no-hour", "no hour of what serves is over yet", silent=True)
+        version, status = told[-1]
+        return self._rest(status.verdict, f"version {version}: {status.why}", silent=status.verdict == "unknown")
+
+    def _look(self, spec: ModelSpec, slot: Slot) -> tuple[int, Status] | None:
+        """Count, fold and keep; None where no hour is over since the last look."""
+        versus = self._reference(spec, slot)
+        state = self._state(slot, versus)
+        hours = plan.hours(slot, state.settled, self.now)
+        if not hours:
+            return None
+        timeline, settled, kept = state.timeline, state, {}
+        window, status = Window(), None
+        for hour in hours:
+            counted = self._counted(spec, slot, versus, hour, state.hours.get(hour))
+            window = counted.window
+            timeline, status = timeline.after(hour, window, versus, delta=spec.monitoring.delta)
+            if plan.settles(hour, self.now):
+                settled = replace(state, timeline=timeline, settled=hour)
+            else:
+                kept[hour] = counted
+            if counted != state.hours.get(hour):
+                document = records.report(hour, slot.version, counted.window, status)
+                self._put(records.report_key(self.model, slot.version, hour), document)
+        self._put(records.state_key(self.model, slot.version), replace(settled, hours=kept).to_json())
+        assert status is not None  # there was an hour
+        self._measure(hours[-1], window, status)
+        return slot.version, status
+
+    def _reference(self, spec: ModelSpec, slot: Slot) -> Reference:
+        package = self.app.sagemaker.package(slot.package)
+        if not package.baseline:
+            raise Rejected(f"version {slot.version} has no baseline in the registry")
+        baseline, evaluation = (self._json(uri) for uri in (package.baseline, package.evaluation))
+        return reference(baseline or {}, evaluation, [column.name for column in spec.data.columns])
+
+    def _json(self, uri: str) -> dict[str, object] | None:
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        found: dict[str, object] | None = self.app.objects.get_json(bucket, key) if uri else None
+        return found
+
+    def _state(self, slot: Slot, versus: Reference) -> State:
+        document = self.app.objects.get_json(
+            self.app.settings.artifacts_bucket, records.state_key(self.model, slot.version)
+        )
+        if document is None:
+            return State(timeline=Timeline.begin(versus), settled=None, hours={})
+        return State.from_json(document)
+
+    def _counted(
+        self, spec: ModelSpec, slot: Slot, versus: Reference, hour: datetime, before: Counted | None
+    ) -> Counted:
+        """The hour's window: as it was counted before, unless files have come since."""
+        prefix = records.capture_prefix(slot.endpoint, slot.slot, hour)
+        files = self.app.objects.listed(self.app.settings.artifacts_bucket, prefix)
+        mark = keys.digest(*(part for pair in files for part in pair))
+        if before is not None and before.files == mark:
+            return before
+        return Counted(files=mark, window=self._window(spec, slot, versus, hour, [key for key, _ in files]))
+
+    def _window(self, spec: ModelSpec, slot: Slot, versus: Reference, hour: datetime, files: list[str]) -> Window:
+        takes = Takes(
+            columns=spec.data.columns,
+            beside=frozenset({spec.data.id, spec.data.label, spec.data.event_time, spec.data.weight}),
+        )
+        with tempfile.TemporaryDirectory(prefix="leeway-") as folder:
+            paths = [self._fetched(key, Path(folder) / f"{number}.jsonl") for number, key in enumerate(files)]
+            found = windows(
+                _connection(folder), [path for path in paths if path], takes, spec.model.problem, versus,
+                between=plan.bounds(slot, hour),
+            )  # fmt: skip
+        return reduce(Window.merge, found.values(), Window())
+
+    def _fetched(self, key: str, path: Path) -> Path | None:
+        """None for what has gone since it was listed."""
+        try:
+            self.app.objects.fetch(self.app.settings.artifacts_bucket, key, path)
+        except Missing:
+            return None
+        return path
+
+    def _measure(self, hour: datetime, window: Window, status: Status) -> None:
+        """Three metrics a model; of an unknown hour no evidence, so that an alarm neither begins nor ends by it."""
+        values = {"MonitoredRows": float(window.rows), "UnusedRecords": float(sum(window.unused.values()))}
+        if status.verdict != "unknown":
+            values["DriftEvidence"] = status.evidence
+        self.app.metrics.put(NAMESPACE, {"Stack": self.app.settings.stack, "Model": self.model}, values, hour)
+
+    def _put(self, key: str, document: dict[str, object]) -> None:
+        self.app.objects.put(self.app.settings.artifacts_bucket, key, json.dumps(document).encode())
+
+    def _rest(self, code: str, why: str, *, silent: bool = False) -> Rest:
+        until = plan.next_look(self.model, self.now)
+        return Rest(until=until, code=code, why=why, what=SAID.get(code, "Waiting"), silent=silent)
+
+
+def _connection(folder: str) -> object:
+    """DuckDB comes with the layer of the monitor alone."""
+    import duckdb
+
+    return duckdb.connect(config={
+        "memory_limit": MEMORY,
+        "temp_directory": f"{folder}/spilled",
+        "preserve_insertion_order": False,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    })  # fmt: skip

@@ -1,0 +1,87 @@
+"""What the monitor keeps in S3: for each version one document of its open hours, and one for each hour as a report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from leeway.drift.timeline import Status, Timeline
+from leeway.drift.windows import Window
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counted:
+    """The window of an hour, and the files (as a digest of names and ETags) that it was counted of."""
+
+    files: str
+    window: Window
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """`timeline` is after the hour `settled`; `hours` came later, and late files may change them."""
+
+    timeline: Timeline
+    settled: datetime | None
+    hours: Mapping[datetime, Counted]
+
+    def to_json(self) -> dict[str, Any]:
+        """As it lies in S3."""
+        return {
+            "format": FORMAT,
+            "settled": self.settled.isoformat() if self.settled else None,
+            "timeline": self.timeline.to_json(),
+            "hours": {
+                hour.isoformat(): {"files": counted.files, "window": counted.window.to_json()}
+                for hour, counted in self.hours.items()
+            },
+        }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> State:
+        """Of what `to_json` gave; ValueError for what another version of Leeway wrote."""
+        if document.get("format") != FORMAT:
+            raise ValueError(f"the monitor's state has format {document.get('format')}; this is {FORMAT}")
+        return cls(
+            timeline=Timeline.from_json(document["timeline"]),
+            settled=datetime.fromisoformat(document["settled"]) if document["settled"] else None,
+            hours={
+                datetime.fromisoformat(hour): Counted(files=one["files"], window=Window.from_json(one["window"]))
+                for hour, one in document["hours"].items()
+            },
+        )
+
+
+def report(hour: datetime, version: int, window: Window, status: Status) -> dict[str, Any]:
+    """What is known of one hour, for people and for the command line."""
+    return {
+        "hour": hour.isoformat(),
+        "version": version,
+        "verdict": status.verdict,
+        "evidence": status.evidence,
+        "why": status.why,
+        "culprits": [
+            {"feature": one.feature, "evidence": one.evidence, "since": one.since.isoformat(), "what": one.what}
+            for one in status.culprits
+        ],
+        **window.to_json(),
+    }
+
+
+def state_key(model: str, version: int) -> str:
+    """Where a version's state lies."""
+    return f"monitoring/{model}/v{version}/state.json"
+
+
+def report_key(model: str, version: int, hour: datetime) -> str:
+    """Where the report of an hour lies."""
+    return f"monitoring/{model}/v{version}/{hour:%Y/%m/%d/%H}.json"
+
+
+def capture_prefix(endpoint: str, slot: str, hour: datetime) -> str:
+    """Where SageMaker puts the captures of an hour."""
+    return f"capture/{endpoint}/{slot}/{hour:%Y/%m/%d/%H}/"

@@ -1,0 +1,139 @@
+"""The monitor through the real function, template and captures: every hour, in virtual time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from leeway.spec import Monitoring
+from localaws import LocalAWS
+from tests.local.onboarding import ARTIFACTS, onboard, spec
+from tests.local.registered import Registered
+from tests.local.watched import HOUR, Watched
+
+pytestmark = pytest.mark.local
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def watched(aws: LocalAWS) -> Watched:
+    model = Watched(aws=aws)
+    model.begin()
+    return model
+
+
+def test_traffic_like_the_training_is_no_drift_and_younger_customers_are(watched: Watched) -> None:
+    watched.traffic(400, hours=3)
+    assert watched.item()["waiting_code"] == "stable"
+    assert "no drift: evidence" in watched.item()["waiting"]
+    assert [report["rows"] for report in watched.reports().values()][-3:] == [400, 400, 400]
+    assert watched.metric("MonitoredRows")[-3:] == [400.0] * 3
+
+    watched.traffic(400, seed=9, below=25, hours=3)
+    [entry] = watched.journal("DriftFound")
+    assert entry.actor == "monitor"
+    assert "version 1: drift: evidence" in entry.why
+    assert "tenure: median 24 →" in entry.why
+    last = list(watched.reports().values())[-1]
+    assert {one["feature"] for one in last["culprits"]} == {"tenure", "score"}
+    assert watched.metric("DriftEvidence")[-1] >= 1000
+
+
+def test_without_traffic_nothing_is_known_and_no_evidence_is_told(watched: Watched) -> None:
+    watched.aws.advance(3 * HOUR)
+    assert watched.item()["waiting_code"] == "unknown"
+    assert watched.item()["waiting"] == "version 1: unknown: 0 of the 100 rows that a verdict takes"
+    assert watched.metric("DriftEvidence") == []
+    assert watched.metric("MonitoredRows")[-1] == 0.0
+    assert watched.journal("DriftUnknown") == []
+
+
+@pytest.mark.story
+def test_a_late_file_counts_as_if_it_had_been_there(watched: Watched) -> None:
+    """Half of an hour's captures come two hours later."""
+    s3, hour = watched.aws.client("s3"), "capture/leeway-churn/a/"
+    held: dict[str, bytes] = {}
+    watched.traffic(300)
+    before = watched.reports()
+    names = [one["Key"] for one in s3.list_objects_v2(Bucket=ARTIFACTS, Prefix=hour)["Contents"]]
+    for key in names[::2]:
+        held[key] = s3.get_object(Bucket=ARTIFACTS, Key=key)["Body"].read()
+        s3.delete_object(Bucket=ARTIFACTS, Key=key)
+    watched.aws.advance(HOUR)
+    assert watched.reports()[max(before)]["rows"] < before[max(before)]["rows"]
+    for key, body in held.items():
+        s3.put_object(Bucket=ARTIFACTS, Key=key, Body=body)
+    watched.aws.advance(HOUR)
+    assert watched.reports()[max(before)] == before[max(before)]
+
+
+@pytest.mark.story
+def test_an_hour_in_which_another_version_took_over_is_cut(watched: Watched) -> None:
+    watched.traffic(200)
+    second = watched.version("two", "one")
+    start = watched.aws.now()
+    watched.serve(second)
+    watched.traffic(200, seed=5)
+    old, new = watched.reports(1), watched.reports(2)
+    changed = f"{start:%Y/%m/%d/%H}"
+    assert [report["hour"] for key, report in new.items() if changed in key]
+    assert sum(report["rows"] for report in (*old.values(), *new.values())) == 400
+    assert watched.item()["waiting"].startswith("version 2: ")
+
+
+@pytest.mark.story
+def test_looking_twice_changes_nothing(watched: Watched) -> None:
+    watched.traffic(200)
+    reports, writes = watched.reports(), watched.aws.calls.count(operation="PutObject", caller="leeway-monitor")
+    watched.aws.client("lambda").invoke(
+        FunctionName="leeway-monitor", Payload=b'{"Records": [{"body": "{\\"model\\": \\"churn\\"}"}]}'
+    )
+    assert watched.reports() == reports
+    again = watched.aws.calls.count(operation="PutObject", caller="leeway-monitor")
+    assert again - writes == 1, "only the state is written again"
+
+
+@pytest.mark.story
+def test_a_version_without_a_baseline_is_told(aws: LocalAWS) -> None:
+    model = Registered(aws=aws)
+    model.begin()
+    model.serve(model.register("one"))
+    aws.advance(2 * HOUR)
+    [entry] = [entry for entry in model.journal("Waiting") if entry.actor == "monitor"]
+    assert entry.why == "drift is unknown: version 1 has no baseline in the registry"
+
+
+@pytest.mark.story
+@pytest.mark.parametrize(("delta", "verdict"), [(0.2, "stable"), (0.01, "drifted")])
+def test_delta_says_how_much_is_tolerated(watched: Watched, delta: float, verdict: str) -> None:
+    """Of customers below 43 instead of 50 months, 86 % and not 74 % have been there for at most 36."""
+    onboard(watched.aws, replace(spec(), monitoring=Monitoring(delta=delta)))
+    watched.traffic(400, below=43, hours=2)
+    assert watched.item()["waiting_code"] == verdict
+
+
+@pytest.fixture
+def denied(tmp_path: Path) -> Iterator[Watched]:
+    with LocalAWS(state_dir=tmp_path / "aws", image_python=ROOT / ".venv-image/bin/python") as embedded:
+        embedded.deploy(ROOT / "template.yaml", stack="leeway")
+        model = Watched(aws=embedded)
+        model.begin()
+        yield model
+
+
+@pytest.mark.story
+def test_what_may_not_be_read_is_an_error_and_no_absence_of_drift(denied: Watched) -> None:
+    iam = denied.aws.client("iam")
+    iam.put_role_policy(
+        RoleName="leeway-monitor", PolicyName="no-captures",
+        PolicyDocument='{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "s3:GetObject",'
+        f' "Resource": "arn:aws:s3:::{ARTIFACTS}/capture/*"}}]}}',
+    )  # fmt: skip
+    denied.traffic(200)
+    assert "AccessDenied" in denied.item()["waiting"]
+    assert denied.item()["waiting_code"] in {"refused", "unavailable"}
+    assert sum(report["rows"] for report in denied.reports().values()) == 0
+    assert denied.metric("DriftEvidence") == []
