@@ -30,6 +30,11 @@ def is_mutating(call: Call) -> bool:
     return not _READS.match(call.operation)
 
 
+def is_happening(call: Call) -> bool:
+    """Whether it wakes who is idle until something happens: a prediction leaves nothing but metrics and records."""
+    return is_mutating(call) and call.operation != "InvokeEndpoint"
+
+
 class CallLog:
     """Mutating calls (all of them) and counts of every operation."""
 

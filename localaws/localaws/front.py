@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from email.utils import format_datetime
 
-from localaws.calls import CallLog, is_mutating
+from localaws.calls import CallLog, is_happening, is_mutating
 from localaws.errors import AwsError, NotEmulated
 from localaws.faults import ConnectionFault, Faults, fail
 from localaws.iam.guard import Guard
@@ -71,7 +71,7 @@ class Front:
         if answer.status == 404 and call.service == "s3":
             self._guard.check_missing(call)
         if answer.status < 300 and is_mutating(call):
-            self._world.activity += 1
+            self._world.activity += is_happening(call)
             with self._world.lock:
                 for after in self.after:
                     after(call, answer)

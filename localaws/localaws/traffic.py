@@ -37,7 +37,6 @@ class Traffic:
         return found
 
     def _answered(self, batches: Batches, endpoint: str, numbers: range) -> list[Answered]:
-        self._world.activity += len(numbers)
         self._called()
         try:
             return batches.answer(self._runtime.serving(endpoint), numbers)

@@ -19,6 +19,11 @@ from localaws.lifecycle import Lifecycle
 from localaws.metrics import Metrics
 
 
+def stays(_: float) -> bool:
+    """Of an item of the agenda that may not be passed over."""
+    return False
+
+
 class ObjectStore(Protocol):
     """S3 for emulated services, without network; a put emits the S3 event as any other put does."""
 
@@ -122,9 +127,12 @@ class World:
         """Puts an action on the agenda, `seconds` of virtual time from now; it runs on the pump, under the lock."""
         self.agenda.put(self.clock.timestamp() + max(seconds, 0.0), action, label, locked=True, kept=kept)
 
-    def at(self, when: datetime, action: Callable[[], None], label: str) -> None:
-        """Puts an action on the agenda for a virtual time; it runs on the pump, under the lock."""
-        self.agenda.put(when.timestamp(), action, label, locked=True)
+    def at(self, when: datetime, action: Callable[[], None], label: str, *, quiet: bool = False) -> None:
+        """Puts an action on the agenda for a virtual time; it runs on the pump, under the lock.
+
+        A quiet one wakes nobody who is idle until something happens; what comes of it may.
+        """
+        self.agenda.put(when.timestamp(), action, label, stays if quiet else None, locked=True)
 
     def envelope(self, event: dict[str, Any]) -> dict[str, Any]:
         """The event with version, id, account, time, region and resources filled in where they are not given."""

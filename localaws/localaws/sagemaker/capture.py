@@ -60,7 +60,7 @@ class Capture:
             self.buffers[place] = [line]
             due = invocation.at + timedelta(seconds=DELAY)
             name = f"{due:%M-%S}-{due.microsecond // 1000:03d}-{uuid.uuid5(uuid.NAMESPACE_URL, invocation.event)}.jsonl"
-            self.world.at(due, partial(self._flush, place, name), f"capture {invocation.endpoint}")
+            self.world.at(due, partial(self._flush, place, name), f"capture {invocation.endpoint}", quiet=True)
         self.world.journal.note(PART, (*place, 0))
 
     def line(self, key: tuple[str, str, int]) -> str | None:

@@ -379,3 +379,15 @@ def test_what_is_not_one_row_is_asked_alone(bodies: list[bytes], kind: str) -> N
     code = Model(lambda rows: (f"{len(rows)}\n", "text/csv"))
     said(code, *bodies, kind=kind)
     assert len(code.seen) == 2
+
+
+def test_traffic_wakes_nobody_who_is_idle(busy: LocalAWS) -> None:
+    """README, `idle_until`: predictions and their capture files are nothing that happens; what they set off is."""
+    before = busy.world.activity
+    busy.traffic("scores", spread(busy, 60, every=5))
+    busy.client("sagemaker-runtime").invoke_endpoint(EndpointName="scores", Body=b"1", ContentType="text/csv")
+    busy.advance(timedelta(minutes=5))
+    files = busy.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="captured/")["Contents"]
+    assert (bool(files), busy.world.activity) == (True, before)
+    busy.client("s3").put_object(Bucket=BUCKET, Key="other", Body=b"")
+    assert busy.world.activity > before
