@@ -27,7 +27,7 @@ def watched(slots: Sequence[Slot], now: datetime) -> list[Slot]:
 
 def hours(slot: Slot, settled: datetime | None, now: datetime) -> list[datetime]:
     """The hours of a version that are over and not settled, in their order; the newest, where there are too many."""
-    first = floor(slot.begin) if settled is None else settled + HOUR
+    first = floor(slot.begin) if settled is None else max(settled + HOUR, floor(slot.begin))
     last = min(now - ARRIVAL, slot.end or now) - HOUR
     if slot.end is not None and slot.end <= now - ARRIVAL:
         last = slot.end  # its last hour is cut off, and over
