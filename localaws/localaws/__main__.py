@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 from localaws.admin import Admin
 from localaws.embedded import LocalAWS
@@ -33,7 +34,8 @@ def _serve(options: argparse.Namespace) -> int:
         signal.signal(number, lambda *_: stopped.set())
     server = Server(options.host, options.port)
     threading.Thread(target=server.serve_forever, name="localaws-port", daemon=True).start()
-    lifecycle = Lifecycle(**{name: float(value) for name, value in options.lifecycle})
+    seconds: dict[str, Any] = {name: float(value) for name, value in options.lifecycle}
+    lifecycle = Lifecycle(**seconds, model_monitor=options.model_monitor)
     with LocalAWS(
         state_dir=options.state,
         account=options.account,
@@ -98,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--account", default="123456789012")
     serve.add_argument("--region", default="us-east-1")
     serve.add_argument("--image-python", type=Path, default=_default_image_python(), help="runs training jobs")
+    serve.add_argument("--model-monitor", action="store_true", help="as for accounts that had it before July 2026")
     serve.add_argument("--lifecycle", type=_pair, action="append", default=[], metavar="NAME=SECONDS")
     return parser
 

@@ -29,6 +29,7 @@ class Admin:
             ("POST", "settle"): self._settle,
             ("POST", "interrupt"): self._interrupt,
             ("POST", "fail"): self._fail,
+            ("POST", "monitor"): self._monitor,
             ("POST", "endpoint"): self._endpoint,
             ("GET", "calls"): lambda request: aws.calls.report(int(request.get("limit", 1000))),
             ("GET", "counts"): lambda _: aws.calls.by_caller(),
@@ -81,6 +82,10 @@ class Admin:
         except TypeError as error:  # an argument that it does not have
             raise ValueError(str(error)) from error
         return {"fault": name} if planned is None else asdict(planned)
+
+    def _monitor(self, request: dict[str, Any]) -> dict[str, Any]:
+        self._aws.monitor_finds(**request)
+        return {"schedule": request["schedule"]}
 
     def _status(self) -> dict[str, Any]:
         aws = self._aws

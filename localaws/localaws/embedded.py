@@ -38,6 +38,7 @@ from localaws.pump import Pump
 from localaws.quicktables import QuickTables
 from localaws.s3.service import S3
 from localaws.sagemaker import SageMaker
+from localaws.sagemaker.analysis import Finding
 from localaws.sagemaker.batches import Answered
 from localaws.sagemaker.serving import Asked
 from localaws.scheduler import Scheduler
@@ -195,6 +196,10 @@ class LocalAWS:
     def traffic(self, endpoint: str, asked: Iterable[Asked]) -> list[Answered]:
         """Calls an endpoint at the calls' own moments, many at once; they leave what single calls would leave."""
         return self._traffic.send(endpoint, asked)
+
+    def monitor_finds(self, schedule: str, **finding: Any) -> None:
+        """What a monitoring schedule's next run finds: `violations`, `files` by their names, `metrics` by theirs."""
+        self.sagemaker.monitoring.finds(schedule, Finding(**finding))
 
     def on_event(self, hook: EventHook) -> None:
         """Adds a hook that says what becomes of each event: a Delivery, or None for the usual."""

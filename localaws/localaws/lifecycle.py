@@ -18,3 +18,6 @@ class Lifecycle:
     spot_price: float = 0.3  # of a second on a spot instance, as a share: what BillableTimeInSeconds counts
     step_start: float = 0.0
     stop: float = 0.0
+    monitoring_schedule: float = 1.0  # until a monitoring schedule is what it was asked to be
+    monitoring_delay: float = 600.0  # from the hour of a monitoring schedule to its job; up to 20 minutes on AWS
+    model_monitor: bool = False  # whether the account had Model Monitor before it was closed to new ones

@@ -111,6 +111,8 @@ class World:
         self.stepping = False
         self.deliver: Callable[[dict[str, Any]], None] = lambda event: None
         self.activity = 0
+        # Alarms are to be looked at, since something was measured without a call.
+        self.measured: Callable[[], None] = lambda: None
         # The state of an alarm by its name, None where there is none; and who is told of each change.
         self.alarm_state: Callable[[str], str | None] = lambda name: None
         # Lets virtual time pass for a caller who waits.

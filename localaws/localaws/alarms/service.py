@@ -46,7 +46,7 @@ class Alarms:
         self._since: dict[str, float] = {}
         self.data = Tail("monitoring.data", lambda: self._moto.backend("monitoring").metric_data)
         Published.source = world
-        world.alarm_state = self.state
+        world.alarm_state, world.measured = self.state, self.plan
 
     def kept(self) -> Any:
         """moto's records with what is known of each, as they are kept over a restart: one, for they are the same."""

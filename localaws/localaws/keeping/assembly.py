@@ -166,6 +166,7 @@ def _named(one: Services) -> Mapping[str, Any]:
         "alarms.mutes": one.alarms.mutes,
         "sagemaker.registry": sagemaker.registry,
         "sagemaker.jobs": sagemaker.jobs,
+        "sagemaker.monitoring": sagemaker.monitoring,
         "sagemaker.tuning": sagemaker.tuning,
         "sagemaker.executor": sagemaker.executor,
         "sagemaker.pipelines": sagemaker.pipelines,

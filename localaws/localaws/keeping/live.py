@@ -32,6 +32,8 @@ class Live:
         self._lasting: dict[str, MutableMapping[str, Any]] = {
             "pipelines": sagemaker.pipelines.pipelines,
             "endpoints": sagemaker.endpoints.endpoints,
+            "definitions": sagemaker.definitions.definitions,
+            "schedules": sagemaker.monitoring.schedules,
         }
 
     def changes(self, noted: Collection[Hashable]) -> Iterator[Change]:  # noqa: ARG002  there is one key

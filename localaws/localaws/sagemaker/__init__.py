@@ -10,9 +10,11 @@ from localaws.errors import NotEmulated
 from localaws.sagemaker.capture import Capture
 from localaws.sagemaker.endpoints import Endpoints
 from localaws.sagemaker.executor import Executor
+from localaws.sagemaker.jobdefinitions import JobDefinitions
 from localaws.sagemaker.jobs import Jobs
 from localaws.sagemaker.known import refuse_unknown
 from localaws.sagemaker.models import Models
+from localaws.sagemaker.monitoring import Monitoring
 from localaws.sagemaker.names import Names
 from localaws.sagemaker.pipelines import Pipelines
 from localaws.sagemaker.registry import Registry
@@ -39,6 +41,8 @@ class SageMaker:
         self.pipelines = Pipelines(world, names, self.executor)
         self.models = Models(world, names, self.registry)
         self.endpoints = Endpoints(world, names, self.models)
+        self.definitions = JobDefinitions(world, names)
+        self.monitoring = Monitoring(world, names, self.definitions, self.jobs, self.endpoints)
         self.runtime = Runtime(world, self.endpoints)
 
     def handle(self, operation: str, request: dict[str, Any], caller: str) -> dict[str, Any]:  # noqa: ARG002  roles come later
@@ -69,7 +73,8 @@ class SageMaker:
 
     def _operation(self, name: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
         method = WORD.sub("_", name).lower()
-        for family in (self.registry, self.jobs, self.tuning, self.pipelines, self.models, self.endpoints):
+        families = self.registry, self.jobs, self.tuning, self.pipelines, self.models, self.endpoints
+        for family in (*families, self.definitions, self.monitoring):
             if found := getattr(family, method, None):
                 operation: Callable[[dict[str, Any]], dict[str, Any]] = found
                 return operation

@@ -35,6 +35,7 @@ class Attempt:
     limit: float
     late: str = "MaxRuntimeExceeded"
     number: int = 1
+    analysis: Any = None  # what a monitoring job is to do
     interrupted: Callable[[float, Path], bool] | None = None  # after so many seconds, with these checkpoints
 
     def log(self, world: World, host: str = FIRST) -> Path:

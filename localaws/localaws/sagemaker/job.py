@@ -32,6 +32,7 @@ class Job:
     exception: str = ""  # a RetryPolicy's name for its failure
     tuning: str = ""  # ARN of the tuning job that it is a trial of
     waiting: bool = False  # for the next instance
+    analysis: Any = None  # what a monitoring job is to do
     logged: bool = True  # whether its role may write its log
     reason: str = ""
     message: str = ""

@@ -8,6 +8,7 @@ from typing import Any
 
 from localaws.jobfaults import REASONS
 from localaws.sagemaker import events
+from localaws.sagemaker.analysis import Analysis, run_analysis
 from localaws.sagemaker.attempt import FIRST, Attempt, Outcome
 from localaws.sagemaker.job import Job, described
 from localaws.sagemaker.names import Names, ordered, page, within
@@ -44,15 +45,20 @@ class Jobs:
                 f"and a {kind.lower()} job with this name already exists ({arn})"
             )
         screen(kind, request)
+        return self._begin(kind, name, request, over=over, tuning=tuning_arn)
+
+    def analyse(self, request: dict[str, Any], task: Analysis, over: Callable[[Job], None]) -> Job:
+        """The processing job of a monitoring execution."""
+        return self._begin("Processing", request["ProcessingJobName"], request, over=over, analysis=task)
+
+    def _begin(self, kind: str, name: str, request: dict[str, Any], **rest: Any) -> Job:
+        now, arn = self._world.now(), self._names.arn(f"{kind.lower()}-job", name)
         check_role(self._world, request["RoleArn"], arn)
         self._world.job_faults.refuse(name)
-        now = self._world.now()
-        job = Job(
-            kind=kind, name=name, arn=arn, request=request, created=now, modified=now, over=over, tuning=tuning_arn
-        )
+        job = Job(kind=kind, name=name, arn=arn, request=request, created=now, modified=now, **rest)
         self.jobs[f"{kind}:{name}"] = job
         self._phase(job, "Starting", "Preparing the instances")
-        self._world.later(self._world.lifecycle.job_start, partial(self._run, job), f"begin {name}")
+        self._world.later(self._world.lifecycle.job_start, partial(self._run, job), f"begin {job.name}")
         return job
 
     def stop(self, name: str) -> None:
@@ -80,7 +86,7 @@ class Jobs:
         events.job(self._world, job.kind, job.arn, self.describe(job))
         attempt = self._attempt(job)
         self._world.background(
-            lambda: RUNNERS[job.kind](self._world, attempt),
+            lambda: (run_analysis if job.analysis else RUNNERS[job.kind])(self._world, attempt),
             lambda outcome: self._attempted(job, outcome),
             lambda error: self._end(job, Outcome(status="Failed", reason=f"InternalServerError: localaws: {error!r}")),
             job.name,
@@ -106,6 +112,7 @@ class Jobs:
             limit=limit,
             late=late,
             number=job.attempts,
+            analysis=job.analysis,
             interrupted=(lambda *at: faults.interrupts(job.name, *at)) if is_spot(job.request) else None,
         )
 

@@ -14,6 +14,7 @@ from localaws.sagemaker.shapes import service_model
 PAGE = "MaxResults NextToken SortBy SortOrder"
 CREATED = f"{PAGE} CreationTimeAfter CreationTimeBefore NameContains"
 MODIFIED = f"{CREATED} LastModifiedTimeAfter LastModifiedTimeBefore StatusEquals"
+MONITORED = "EndpointName MonitoringJobDefinitionName MonitoringTypeEquals"
 NETWORK = "VpcConfig EnableNetworkIsolation"  # kept: a process here has the machine's network
 
 OPTIONAL = {
@@ -37,6 +38,13 @@ OPTIONAL = {
         " EnableInterContainerTrafficEncryption ExperimentConfig EnableManagedSpotTraining CheckpointConfig"
         f" {NETWORK}"
     ),
+    "CreateDataQualityJobDefinition": "DataQualityBaselineConfig StoppingCondition NetworkConfig Tags",
+    "CreateModelQualityJobDefinition": "ModelQualityBaselineConfig StoppingCondition NetworkConfig Tags",
+    "CreateMonitoringSchedule": "Tags",
+    "ListDataQualityJobDefinitions": f"{CREATED} EndpointName",
+    "ListModelQualityJobDefinitions": f"{CREATED} EndpointName",
+    "ListMonitoringExecutions": f"{MODIFIED} {MONITORED} MonitoringScheduleName ScheduledTimeBefore ScheduledTimeAfter",
+    "ListMonitoringSchedules": f"{MODIFIED} {MONITORED}",
     "ListEndpointConfigs": CREATED,
     "ListEndpoints": MODIFIED,
     "ListHyperParameterTuningJobs": MODIFIED,

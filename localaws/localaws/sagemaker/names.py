@@ -12,7 +12,7 @@ from typing import Any
 
 from localaws.sagemaker.refusals import invalid
 
-SORTED_BY = {"Name": "name", "Status": "status", "PipelineExecutionArn": "arn"}
+SORTED_BY = {"Name": "name", "ScheduledTime": "scheduled", "Status": "status", "PipelineExecutionArn": "arn"}
 BOUNDS = {
     "CreatedAfter": ("created", operator.ge),
     "CreatedBefore": ("created", operator.le),
@@ -20,6 +20,8 @@ BOUNDS = {
     "CreationTimeBefore": ("created", operator.le),
     "LastModifiedTimeAfter": ("modified", operator.ge),
     "LastModifiedTimeBefore": ("modified", operator.le),
+    "ScheduledTimeAfter": ("scheduled", operator.ge),
+    "ScheduledTimeBefore": ("scheduled", operator.le),
 }
 LETTERS = string.ascii_lowercase + string.digits
 

@@ -29,7 +29,7 @@ def refused(client: Any, operation: str, request: dict[str, Any]) -> str:
 @pytest.mark.parametrize(
     ("operation", "request_"),
     [
-        pytest.param("list_monitoring_schedules", {}, id="monitor"),
+        pytest.param("list_model_bias_job_definitions", {}, id="monitor-bias"),
         pytest.param("list_tags", {"ResourceArn": "arn:aws:sagemaker:us-east-1:1:model/a"}, id="tags"),
         pytest.param("update_training_job", {"TrainingJobName": "a"}, id="update-job"),
         pytest.param("list_feature_groups", {}, id="feature-store"),

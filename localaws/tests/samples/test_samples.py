@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -543,12 +543,49 @@ def _files(folder: Path) -> set[str]:
 
 
 MONITOR = "Model Monitor"
-SCHEDULES: tuple[str, str, dict[str, Any]] = ("sagemaker", "ListMonitoringSchedules", {})
+
+
+def monitored(churn: Any) -> None:
+    """An account that had Model Monitor before, with the endpoint, and definitions of its jobs."""
+    churn.aws.world.lifecycle = replace(churn.aws.world.lifecycle, model_monitor=True, monitoring_delay=0.0)
+    churn.endpoint()
+
+
+def defined(churn: Any) -> None:
+    """The same, with the definition of its jobs."""
+    monitored(churn)
+    churn.send("create-data-quality-job-definition")
+
+
+def violated(churn: Any) -> None:
+    """An execution with 60 violations."""
+    defined(churn)
+    churn.put("monitor", "made", b"")
+    churn.send("create-monitoring-schedule")
+    call = {"EndpointName": "churn-prod", "ContentType": "text/csv", "Body": b"1,2"}
+    churn.ask("sagemaker-runtime", "InvokeEndpoint", **call)
+    one = churn.sample("monitor/data-quality/constraint_violations")["violations"][0]
+    churn.aws.monitor_finds("churn-dq", violations=[one] * 60)
+    churn.advance(minutes=65)
+
+
+def last_execution(churn: Any) -> dict[str, Any]:
+    violated(churn)
+    return churn.sm("ListMonitoringExecutions", MonitoringScheduleName="churn-dq", SortOrder="Descending", MaxResults=1)
+
+
+def last_analysis(churn: Any) -> dict[str, Any]:
+    arn = last_execution(churn)["MonitoringExecutionSummaries"][0]["ProcessingJobArn"]
+    return churn.sm("DescribeProcessingJob", ProcessingJobName=arn.rsplit("/", 1)[-1])
+
+
+# What an analyzer of ours would be asked by: there is none, nor are those of Clarify.
+ANALYZER: tuple[str, str, dict[str, Any]] = ("sagemaker", "ListModelBiasJobDefinitions", {})
 ENTRY = {"detail.AppSpecification.ContainerEntrypoint": "jobs here need one, which shows them to be no built-in image"}
 TAGS = {"detail.Tags": "can be absent (1.3), and is an object here"}
 NULLS = TAGS | {"detail.FailureReason": "null, as observed events have what is not set (1.3)"}
 CUT = "the reference has no full list of members; what DescribeTrainingJob answers is there"
-MERGED = NotEmulated(listed=MONITOR, by=SCHEDULES)
+MERGED = NotEmulated(listed=MONITOR, by=ANALYZER)
 TRANSFORM = {
     "TransformJobName": "churn-batch",
     "ModelName": "churn-7",
@@ -564,7 +601,7 @@ ROWS: dict[str, Any] = {
     "api/autoscaling-policy-async-backlog": NotEmulated(listed="policies but target tracking"),
     "api/autoscaling-register-async-zero": NotEmulated(listed="asynchronous", by="api/create-endpoint-config-async"),
     "api/batch-get-record": NotEmulated(listed="Feature Store"),
-    "api/create-data-quality-job-definition": NotEmulated(listed=MONITOR),
+    "api/create-data-quality-job-definition": Accepted(prepare=monitored),
     "api/create-endpoint-config-ab": Accepted(prepare=lambda churn: churn.models()),
     "api/create-endpoint-config-async": NotEmulated(listed="asynchronous", prepare=lambda churn: churn.models()),
     "api/create-endpoint-config-ic-scale-to-zero": NotEmulated(listed="inference components"),
@@ -576,9 +613,9 @@ ROWS: dict[str, Any] = {
     "api/create-model-package": Accepted(
         prepare=lambda churn: churn.sm("CreateModelPackageGroup", ModelPackageGroupName="churn-models")
     ),
-    "api/create-model-quality-job-definition": NotEmulated(listed=MONITOR),
-    "api/create-monitoring-schedule": NotEmulated(listed=MONITOR),
-    "api/create-monitoring-schedule-now": NotEmulated(listed=MONITOR),
+    "api/create-model-quality-job-definition": Accepted(prepare=monitored),
+    "api/create-monitoring-schedule": Accepted(prepare=defined),
+    "api/create-monitoring-schedule-now": Accepted(prepare=defined),
     "api/create-processing-job-own-monitor": NotEmulated(listed="own entry point"),
     "api/create-training-job-xgboost-spot": NotEmulated(listed="no checkpoints"),
     "api/describe-endpoint-in-service": Reproduced(
@@ -597,7 +634,7 @@ ROWS: dict[str, Any] = {
         ),
         but={"PipelineExecutionDescription": "start-pipeline-execution.json gives one"},
     ),
-    "api/describe-processing-job-violations": NotEmulated(listed=MONITOR, by=SCHEDULES),
+    "api/describe-processing-job-violations": Reproduced(make=last_analysis, part=CUT),
     "api/invoke-endpoint": Accepted(
         prepare=lambda churn: churn.endpoint(),
         but={"CustomAttributes": "a container may answer some; the toolkit's handlers, which run here, cannot"},
@@ -607,7 +644,7 @@ ROWS: dict[str, Any] = {
         prepare=after(lambda churn: churn.seven(), approve),
         but={"ModelPackageSummaryList.ModelPackageDescription": "create-model-package.json gives one"},
     ),
-    "api/list-monitoring-executions": NotEmulated(listed=MONITOR),
+    "api/list-monitoring-executions": Reproduced(make=last_execution),
     "api/list-pipeline-execution-steps": Reproduced(
         make=listed_steps,
         but={
@@ -790,7 +827,7 @@ ROWS: dict[str, Any] = {
     ),
     # Files of Model Monitor and Clarify, which nothing here writes or reads yet
     **{
-        f"monitor/{name}": NotEmulated(listed=MONITOR, by=SCHEDULES)
+        f"monitor/{name}": NotEmulated(listed=MONITOR, by=ANALYZER)
         for name in (
             "bias/analysis.pretraining.fixture",
             "bias/baseline-constraints.analysis",

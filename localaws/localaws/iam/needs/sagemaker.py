@@ -53,7 +53,20 @@ _ON: dict[str, list[tuple[str, str]]] = {
     "StopHyperParameterTuningJob": [("hyper-parameter-tuning-job", "HyperParameterTuningJobName")],
     "ListTrainingJobsForHyperParameterTuningJob": [("hyper-parameter-tuning-job", "HyperParameterTuningJobName")],
 }
+_ON |= {
+    f"{verb}{kind}QualityJobDefinition": [(f"{kind.lower()}-quality-job-definition", "JobDefinitionName")]
+    for verb in ("Create", "Describe", "Delete")
+    for kind in ("Data", "Model")
+}
+_ON |= {
+    f"{verb}MonitoringSchedule": [("monitoring-schedule", "MonitoringScheduleName")]
+    for verb in ("Create", "Describe", "Update", "Start", "Stop", "Delete")
+}
 _ON_NOTHING = (
+    "ListDataQualityJobDefinitions",
+    "ListModelQualityJobDefinitions",
+    "ListMonitoringExecutions",
+    "ListMonitoringSchedules",
     "ListEndpointConfigs",
     "ListEndpoints",
     "ListHyperParameterTuningJobs",
@@ -65,7 +78,7 @@ _ON_NOTHING = (
     "ListTrainingJobs",
 )
 # SageMaker keeps the names of these in small letters, and so their ARNs.
-_SMALL = {"model", "endpoint", "endpoint-config"}
+_SMALL = {"model", "endpoint", "endpoint-config", "monitoring-schedule"}
 
 
 def needs_of(operation: str, request: dict[str, Any], account: str, region: str) -> Iterator[Need]:
