@@ -338,9 +338,11 @@ def doubled(rows: list[str]) -> tuple[str, str]:
     return "".join(f"{2 * int(row)}\n" for row in rows), "text/csv"
 
 
-def test_rows_are_asked_as_one() -> None:
-    code = Model(doubled)
-    assert said(code, b"1", b"2\n", b"3") == [(200, b"2\n"), (200, b"4\n"), (200, b"6\n")]
+@pytest.mark.parametrize("end", [pytest.param(b"\n", id="ended"), pytest.param(b"", id="between")])
+def test_rows_are_asked_as_one(end: bytes) -> None:
+    """Lines that end, or that are parted, by a line feed."""
+    code = Model(lambda rows: ("\n".join(str(2 * int(row)) for row in rows) + end.decode(), "text/csv"))
+    assert said(code, b"1", b"2\n", b"3") == [(200, b"2" + end), (200, b"4" + end), (200, b"6" + end)]
     assert code.seen == [3, 1]  # all of them, and the first alone to compare
 
 
