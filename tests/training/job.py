@@ -13,7 +13,7 @@ from typing import Any
 
 from leeway.retraining.manifest import File, Manifest
 from leeway.spec import ModelSpec
-from localaws.sagemaker.data import packed
+from localaws.sagemaker.data import pack
 from tests.training.image import Image
 
 ARRIVED = datetime(2030, 1, 1, tzinfo=UTC)
@@ -81,7 +81,7 @@ class Job:
         assert "exit" not in found, found["exit"]
         if model is None:
             self.archive.parent.mkdir(exist_ok=True)
-            self.archive.write_bytes(packed(target))
+            pack(target, self.archive)
         return str(found["said"]).splitlines()
 
     def evaluation(self, champion: Path | None = None, model: Path | None = None) -> dict[str, object]:

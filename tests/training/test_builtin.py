@@ -14,7 +14,7 @@ import pytest
 from leeway.spec import ModelSpec
 from leeway_cli.model_toml.problem import KINDS
 from localaws.sagemaker import built_in
-from localaws.sagemaker.data import packed, unpacked
+from localaws.sagemaker.data import pack, unpack
 from pipeline.builtin import told
 from pipeline.render import hyperparameters
 from tests.training import small
@@ -49,7 +49,7 @@ def train(job: Job) -> Job:
     done = job.image.run([ALGORITHM, root], job.folder)
     assert done.returncode == 0, done.stderr
     job.archive.parent.mkdir()
-    job.archive.write_bytes(packed(root / "model"))
+    pack(root / "model", job.archive)
     return job
 
 
@@ -138,7 +138,7 @@ def test_what_evaluate_packs_is_served_as_it_was_scored(
     assert set(lineage["files_sha256"]) == {"xgboost-model", "encoders.json"}
     assert lineage["files_sha256"]["xgboost-model"] == digest(job.folder / "ml/model/xgboost-model")
     assert lineage["artifact_sha256"] == digest(job.output / "evaluate/model.tar.gz")
-    unpacked((job.output / "evaluate/model.tar.gz").read_bytes(), tmp_path / "served")
+    unpack(job.output / "evaluate/model.tar.gz", tmp_path / "served")
 
     held = read_csv(job.output / "holdout/holdout.csv")
     names = [one.name for one in job.spec.data.columns]
@@ -173,6 +173,6 @@ def test_a_training_without_a_model_is_told(make: Make, tmp_path: Path) -> None:
     job = prepared(make, small.records(400), spec())
     (tmp_path / "none").mkdir()
     job.archive.parent.mkdir()
-    job.archive.write_bytes(packed(tmp_path / "none"))
+    pack(tmp_path / "none", job.archive)
     found = job.image.step("evaluate", job.evaluation())
     assert found["exit"] == "evaluation failed: the training left no xgboost-model; it left nothing"

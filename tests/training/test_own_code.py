@@ -45,14 +45,14 @@ def train(job: Job, folder: Path, program: str, **changes: object) -> subprocess
 
 
 def test_its_model_gets_its_encoders_and_is_judged_and_served_as_ours(trained: Job, tmp_path: Path) -> None:
-    from localaws.sagemaker.data import packed
+    from localaws.sagemaker.data import pack
 
     done = train(trained, tmp_path, TRAINS + SAVES, eta=0.5)
     assert done.returncode == 0, done.stderr
     assert list(contents(tmp_path / "model")) == ["encoders.json", "xgboost-model"]
     assert (tmp_path / "model/xgboost-model").read_bytes() != (trained.model / "xgboost-model").read_bytes()
     archive, output = tmp_path / "model.tar.gz", tmp_path / "evaluate"
-    archive.write_bytes(packed(tmp_path / "model"))
+    pack(tmp_path / "model", archive)
     arguments = trained.evaluation(model=archive) | {"output": output}
     words = [word for name, value in arguments.items() for word in (f"--{name}", value)]
     judged = trained.image.run(["-I", tmp_path / "training.pyz", "evaluate", *words], tmp_path)

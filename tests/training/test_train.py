@@ -12,7 +12,7 @@ import pytest
 
 from leeway_cli.churn import auc
 from leeway_cli.model_toml.hyperparameters import known
-from localaws.sagemaker.data import packed
+from localaws.sagemaker.data import pack
 from localaws.sagemaker.metrics import final_metrics
 from tests.cases import of_the_stories
 from tests.training.job import Job, contents
@@ -46,7 +46,8 @@ def test_the_same_bytes_in_other_processes_with_one_thread_and_two(
         lines = done.stdout.splitlines()
         assert [int(LINE.fullmatch(line)[1]) for line in lines] == [*range(job.hyperparameters()["num_round"])]  # type: ignore[index]
         assert contents(target) == contents(job.model)
-        assert packed(target) == job.archive.read_bytes()
+        pack(target, target.with_suffix(".tar.gz"))
+        assert target.with_suffix(".tar.gz").read_bytes() == job.archive.read_bytes()
 
 
 def test_the_log_says_what_the_model_scores(trained: Job) -> None:

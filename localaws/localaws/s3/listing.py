@@ -181,8 +181,10 @@ def behind(text: bytes) -> bytes:
 
 def _beyond(request: Request, marker: str) -> Place:
     """Where a list goes on: behind a key, or behind all that a common prefix stands for."""
-    delimiter, raw = request.arguments.get("delimiter", ""), marker.encode()
-    return (behind(raw), _ALL) if delimiter and marker.endswith(delimiter) else (raw, 0)
+    prefix, delimiter = request.arguments.get("prefix", ""), request.arguments.get("delimiter", "")
+    raw, at = marker.encode(), marker.find(delimiter, len(prefix))
+    is_common = delimiter and marker.startswith(prefix) and at >= 0 and at + len(delimiter) == len(marker)
+    return (behind(raw), _ALL) if is_common else (raw, 0)
 
 
 def _key_of(token: str) -> str:

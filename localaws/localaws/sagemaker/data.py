@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import shutil
 import tarfile
@@ -110,22 +109,36 @@ def store(s3: ObjectStore, folder: Path, uri: str) -> None:
         s3.store(bucket, f"{prefix}/{path.relative_to(folder).as_posix()}", path)
 
 
-def packed(folder: Path) -> bytes:
+def pack(folder: Path, target: Path) -> None:
     """A folder as tar.gz: equal files give equal bytes, for nothing of time or owner is in it."""
-    plain = io.BytesIO()
-    with tarfile.open(fileobj=plain, mode="w", format=tarfile.USTAR_FORMAT) as archive:
+    with (
+        target.open("wb") as file,
+        gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packing,
+        tarfile.open(fileobj=packing, mode="w", format=tarfile.USTAR_FORMAT) as archive,
+    ):
         for path in sorted(p for p in folder.rglob("*") if p.is_file()):
             member = tarfile.TarInfo(path.relative_to(folder).as_posix())
             member.size, member.mode = path.stat().st_size, 0o644
-            archive.addfile(member, io.BytesIO(path.read_bytes()))
-    return gzip.compress(plain.getvalue(), mtime=0)
+            with path.open("rb") as content:
+                archive.addfile(member, content)
 
 
-def unpacked(body: bytes, folder: Path) -> None:
+def bring_unpacked(s3: ObjectStore, uri: str, folder: Path) -> None:
+    """Bring the regular files of a tar.gz into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    archive = folder.with_name(f"{folder.name}.tar.gz")
+    try:
+        s3.fetch(*split(uri), archive)
+        unpack(archive, folder)
+    finally:
+        archive.unlink(missing_ok=True)
+
+
+def unpack(packed: Path, folder: Path) -> None:
     """Regular files of a tar.gz into a folder: no links, no ways out, no bomb."""
     folder.mkdir(parents=True, exist_ok=True)
     total = 0
-    with tarfile.open(fileobj=io.BytesIO(body), mode="r:gz") as archive:
+    with tarfile.open(packed, mode="r:gz") as archive:
         for member in archive:
             total += member.size
             if member.isdir():

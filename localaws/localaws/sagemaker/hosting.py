@@ -16,7 +16,7 @@ from typing import Any
 
 from localaws.errors import LocalAwsError
 from localaws.sagemaker.container import ROOT, Command, fresh, kill, launch, tail
-from localaws.sagemaker.data import split, unpacked
+from localaws.sagemaker.data import bring_unpacked
 from localaws.sagemaker.models import Container
 from localaws.sagemaker.training import decoded
 from localaws.world import World
@@ -167,7 +167,7 @@ def _fetch(world: World, container: Container, folder: Path) -> None:
         raise Unfetched(f"{who} does not have BatchGetImage permission for {what}.")
     s3 = world.authority.store(container.role)
     try:
-        unpacked(s3.get(*split(container.model_data)), folder / "model")
+        bring_unpacked(s3, container.model_data, folder / "model")
     except (LocalAwsError, OSError, tarfile.TarError) as error:
         raise Unfetched(
             f'Failed to download model data for container "container_1" from URL: "{container.model_data}". Please'
@@ -175,7 +175,7 @@ def _fetch(world: World, container: Container, folder: Path) -> None:
             f" permissions to download the object. ({error})"
         ) from error
     try:
-        unpacked(s3.get(*split(container.env[SUBMITTED])), folder / "code")
+        bring_unpacked(s3, container.env[SUBMITTED], folder / "code")
     except (LocalAwsError, OSError, KeyError, tarfile.TarError) as error:
         raise NotServing(f"the code cannot be read: {error}") from error
 

@@ -13,7 +13,7 @@ from localaws.errors import AwsError, LocalAwsError
 from localaws.sagemaker.attempt import FIRST, Attempt, Outcome
 from localaws.sagemaker.checkpoints import LOCAL, Checkpoints
 from localaws.sagemaker.container import INTERRUPTED, LATE, ROOT, Command, Ended, fresh, run, tail
-from localaws.sagemaker.data import fetch, packed, split, unpacked
+from localaws.sagemaker.data import bring_unpacked, fetch, pack, split
 from localaws.sagemaker.metrics import last, series_of
 from localaws.sagemaker.roles import UNPULLED
 from localaws.world import ObjectStore, World
@@ -80,7 +80,7 @@ def _code(s3: ObjectStore, uri: str, folder: Path) -> str:
     Source: aws/amazon-sagemaker-examples#1931.
     """
     try:
-        unpacked(s3.get(*split(uri)), folder)
+        bring_unpacked(s3, uri, folder)
     except AwsError as error:
         why = {"AccessDenied": "(403)", "NoSuchKey": "(404)"}.get(error.code, f"({error.code})")
         said = f"An error occurred {why} when calling the HeadObject operation: {error.message}"
@@ -110,7 +110,9 @@ def _outcome(s3: ObjectStore, folder: Path, attempt: Attempt, log: Path, ended: 
         return Outcome(status="Failed", reason=f"AlgorithmError: {said}")
     for part, archive in (("model", "model"), ("output/data", "output")):
         if any(path.is_file() for path in (folder / part).rglob("*")):
-            s3.put(*split(artifact_uri(attempt.name, attempt.request, archive)), packed(folder / part))
+            made = folder / f"{archive}.tar.gz"
+            pack(folder / part, made)
+            s3.store(*split(artifact_uri(attempt.name, attempt.request, archive)), made)
     metrics = last(series_of(attempt.request, log.read_text(errors="replace")))
     late = attempt.late if ended.by == LATE else ""
     return Outcome(status="Stopped" if ended.by else "Completed", secondary=late, metrics=metrics)

@@ -45,6 +45,15 @@ def test_a_prefix_and_a_delimiter_of_any_length(box: Any) -> None:
     assert (found["KeyCount"], found["MaxKeys"], found["Prefix"]) == (2, 1000, "x--")
 
 
+@pytest.mark.parametrize("operation", ["list_objects", "list_objects_v2"])
+def test_the_object_of_a_folder_does_not_stand_for_the_folder(box: Any, operation: str) -> None:
+    for key in ("a/", "a/1", "a/b/2", "a/c"):
+        box.put(key)
+    whole = pages(box, operation, 1, Prefix="a/", Delimiter="/")
+    assert [one["Key"] for page in whole for one in page.get("Contents", [])] == ["a/", "a/1", "a/c"]
+    assert [one["Prefix"] for page in whole for one in page.get("CommonPrefixes", [])] == ["a/b/"]
+
+
 def test_many_keys_under_few_prefixes(box: Any) -> None:
     for number in range(60):
         box.put(f"{number % 3}/{number:02}")
