@@ -16,6 +16,11 @@ class Journal:
         self._changed: Noted = {}
         self._lock = threading.Lock()
 
+    @property
+    def any(self) -> bool:
+        """Whether anything was noted."""
+        return bool(self._changed)
+
     def note(self, part: str, key: Hashable) -> None:
         """Something of a part was made, changed or removed."""
         if self.on:

@@ -133,8 +133,8 @@ class Assembly:
                 "dynamodb.items": [self._tables],
                 "monitoring": [Whole("monitoring", one.alarms.kept, one.alarms.restore), one.alarms.data],
                 QUEUES: [Rows(QUEUES, one.queues.kept, one.queues.restore)],
-                MESSAGES: [Rows(MESSAGES, one.queues.message, one.queues.take_back)],
-                SENT: [Rows(SENT, one.queues.sent, one.queues.sent_before)],
+                MESSAGES: [Rows(MESSAGES, one.queues.message, one.queues.take_back, plain=True)],
+                SENT: [Rows(SENT, one.queues.sent, one.queues.sent_before, plain=True)],
                 **_measured(one.world),
                 MARKS: [Rows(MARKS, *_marks(one.lambda_))],
                 "deployment": [
@@ -144,7 +144,7 @@ class Assembly:
                 ],
                 agenda.PART: [Rows(agenda.PART, items.kept.get, lambda _, item: items.take_back([item]))],
                 "sagemaker": [Live(one.world, sagemaker, pickling)],
-                CAPTURE: [Rows(CAPTURE, sagemaker.capture.line, sagemaker.capture.take_back)],
+                CAPTURE: [Rows(CAPTURE, sagemaker.capture.line, sagemaker.capture.take_back, plain=True)],
             }
         )
 
@@ -188,8 +188,8 @@ def _whole(moto: Moto, name: str) -> Whole:
 def _measured(world: World) -> dict[str, Sequence[Part]]:
     kept = world.metrics
     return {
-        metrics.COUNTED: [Rows(metrics.COUNTED, lambda key: kept.counted[key[:3]][key[3]], kept.take_back)],
-        metrics.SAMPLED: [Rows(metrics.SAMPLED, kept.sampled.get, kept.take_back_samples)],
+        metrics.COUNTED: [Rows(metrics.COUNTED, lambda key: kept.counted[key[:3]][key[3]], kept.take_back, plain=True)],
+        metrics.SAMPLED: [Rows(metrics.SAMPLED, kept.sampled.get, kept.take_back_samples, plain=True)],
     }
 
 

@@ -57,7 +57,7 @@ class Keeper:
     def keep(self) -> None:
         """Write what was noted; not before the end of a step under the lock, or of what is written together."""
         world = self._world
-        if world.stepping or self._together:
+        if world.stepping or self._together or not world.journal.any:
             return
         with world.lock:
             rows = [row for name, keys in world.journal.take().items() for row in self._rows(name, keys)]
@@ -67,21 +67,21 @@ class Keeper:
     def _rows(self, name: str, keys: Any) -> Iterator[Row]:
         for part in self._parts.get(name, ()):
             for where, key, value in part.changes(keys):
-                row = self._row(where, key, value, compared=part.compared)
+                row = self._row(part, where, key, value)
                 if row:
                     yield row
 
-    def _row(self, part: str, key: str, value: Any, *, compared: bool) -> Row | None:
+    def _row(self, part: Part, where: str, key: str, value: Any) -> Row | None:
         if value is GONE:
-            self._written.pop((part, key), None)
-            return part, key, None
-        content = self._pickling.dumps(value)
-        if compared:
+            self._written.pop((where, key), None)
+            return where, key, None
+        content = self._pickling.dumps_plain(value) if part.plain else self._pickling.dumps(value)
+        if part.compared:
             digest = _digest(content)
-            if self._written.get((part, key)) == digest:
+            if self._written.get((where, key)) == digest:
                 return None
-            self._written[part, key] = digest
-        return part, key, content
+            self._written[where, key] = digest
+        return where, key, content
 
     def _classes(self) -> list[Row]:
         met, self._pickling.met = self._pickling.met, {}

@@ -19,7 +19,7 @@ LIVE, SETTLED = "sagemaker.live", "sagemaker.settled"
 class Live:
     """Pipelines, executions, jobs, tuning jobs and endpoints, and what the agenda holds for them."""
 
-    compared = True
+    compared, plain = True, False
 
     def __init__(self, world: World, sagemaker: SageMaker, pickling: Pickling) -> None:
         self._world, self._pickling = world, pickling

@@ -12,9 +12,13 @@ Read = Callable[[str], Iterator[tuple[str, Any]]]  # keys and objects of a part,
 
 
 class Part(Protocol):
-    """`compared`: whether an object is written only where its bytes differ from those written before."""
+    """`compared`: whether an object is written only where its bytes differ from those written before.
+
+    `plain`: whether objects refer to nothing but plain data, which is pickled in half the time.
+    """
 
     compared: bool
+    plain: bool
 
     def changes(self, noted: Collection[Hashable]) -> Iterator[Change]:
         """What is to be written, by the keys that were noted; under the lock."""
@@ -35,8 +39,10 @@ class Rows:
 
     compared = False
 
-    def __init__(self, name: str, get: Callable[[Any], Any], put: Callable[[Any, Any], None]) -> None:
-        self._name, self._get, self._put = name, get, put
+    def __init__(
+        self, name: str, get: Callable[[Any], Any], put: Callable[[Any, Any], None], *, plain: bool = False
+    ) -> None:
+        self._name, self._get, self._put, self.plain = name, get, put, plain
 
     def changes(self, noted: Collection[Hashable]) -> Iterator[Change]:
         """None is for what is there no longer."""
@@ -53,7 +59,7 @@ class Rows:
 class Mapped:
     """A mapping of objects that stand for themselves: all are looked at when one of them may have changed."""
 
-    compared = True
+    compared, plain = True, False
 
     def __init__(self, name: str, mapping: MutableMapping[Any, Any]) -> None:
         self._name, self._mapping = name, mapping
@@ -78,7 +84,7 @@ class Mapped:
 class Whole:
     """One object."""
 
-    compared = True
+    compared, plain = True, False
 
     def __init__(self, name: str, get: Callable[[], Any], put: Callable[[Any], None]) -> None:
         self._name, self._get, self._put = name, get, put
@@ -96,7 +102,7 @@ class Whole:
 class Tail:
     """A list that only grows."""
 
-    compared = False
+    compared, plain = False, False
 
     def __init__(self, name: str, get: Callable[[], list[Any]]) -> None:
         self._name, self._get = name, get

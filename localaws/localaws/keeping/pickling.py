@@ -66,6 +66,11 @@ class Pickling:
         _Pickler(target, self).dump(value)
         return target.getvalue()
 
+    def dumps_plain(self, pair: tuple[Any, Any]) -> bytes:
+        """Bytes of a key and an object that refers to no service, and to no other class of ours."""
+        self.meet(type(pair[1]))
+        return pickle.dumps(pair, pickle.HIGHEST_PROTOCOL)
+
     def loads(self, value: bytes) -> Any:
         """The object."""
         return _Unpickler(io.BytesIO(value), self).load()

@@ -19,7 +19,7 @@ SINGLE = ("PutItem", "UpdateItem", "DeleteItem")
 class Tables:
     """`backend` gives moto's own."""
 
-    compared = False
+    compared, plain = False, True
 
     def __init__(self, backend: Callable[[], Any], journal: Journal) -> None:
         self._backend, self._journal = backend, journal
