@@ -19,7 +19,7 @@ ARGS ?=
 # The training image: its environment, and what it lacks.
 IMAGE := .venv-image/.ready .wheels/.ready
 
-.PHONY: help setup demo test stories check lint types format lock build validate skeletons skeletons-check test-built test-sam bench prove clean
+.PHONY: help setup demo test stories check lint types format lock build validate skeletons skeletons-check test-built test-sam coverage-doc verify-aws bench prove clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -63,6 +63,12 @@ test-built: .venv/.dev $(IMAGE) build ## each file in events/ by the built funct
 
 test-sam: .venv/.dev build ## each file in events/ by sam local invoke and start-lambda, where Docker is there
 	@tools/test-sam
+
+coverage-doc: .venv/.dev ## write the table of operations in localaws/COVERAGE.md from the contract's rules
+	@.venv/bin/python localaws/tools/coverage_doc.py $(ARGS)
+
+verify-aws: .venv/.dev ## run the contract tests that can in the AWS account of this shell (ARGS=--yes)
+	@.venv/bin/python localaws/tools/verify_on_aws.py $(ARGS)
 
 bench: .venv/.dev $(IMAGE) ## measure against the bars, into build/bench.json
 	@.venv/bin/python -m bench $(ARGS)

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent
 UNIT_MARKERS = {"unit", "architecture"}
 NOT_FOR_TESTS = ("AWS_", "LEEWAY_", "BOTO_", "POWERTOOLS_", "LAMBDA_")
-KEPT = {"LEEWAY_SHARED", "AWS_CA_BUNDLE"}
+KEPT = {"LEEWAY_SHARED", "LEEWAY_AWS_VERIFIED", "LEEWAY_AWS_PREFIX", "AWS_CA_BUNDLE"}
 
 # The clients and mocks of a test are millions of small objects in no cycle that counts; looking through them as often
 # as Python does by itself is a tenth of the time of the whole run.
@@ -53,8 +53,9 @@ def shared() -> Path:
 
 @pytest.fixture(autouse=True)
 def scrubbed_environment(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test sees the developer's AWS settings; only `e2e` means a real account."""
-    if request.node.get_closest_marker("e2e"):
+    """No test sees the developer's AWS settings; only `e2e` means a real account, and `on_aws` if asked for."""
+    verified = request.node.get_closest_marker("on_aws") and os.environ.get("LEEWAY_AWS_VERIFIED")
+    if verified or request.node.get_closest_marker("e2e"):
         return
     for name in list(os.environ):
         if name.startswith(NOT_FOR_TESTS) and name not in KEPT:

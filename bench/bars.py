@@ -194,7 +194,7 @@ def _week() -> list[Figure]:
     said = json.loads(done.stdout.splitlines()[-1])
     if said["answered"] != DAYS * PREDICTIONS:
         raise NotMeasured(f"of {DAYS * PREDICTIONS} predictions {said['answered']} were answered")
-    note = f"{said['answered']} predictions, {said['ticks']} ticks ran"
+    note = f"{said['answered']} predictions, {said['ticks']} ticks ran, {said['processor']:.0f} s of the processor"
     return [Figure(name="a simulated week of the stack", value=seconds, unit="s", bar=120, note=note)]
 
 

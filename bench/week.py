@@ -3,6 +3,7 @@
 import json
 import sys
 import tempfile
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -31,7 +32,8 @@ def main() -> None:
         aws.advance_to(start + timedelta(days=DAYS, minutes=5))
         page = aws.client("s3").list_objects_v2(Bucket=serving.BUCKET, Prefix="capture/")
         ticks = aws.logs("leeway-tick").count("REPORT")
-        print(json.dumps({"answered": answered, "ticks": ticks, "files": page["KeyCount"]}))
+        about = {"answered": answered, "ticks": ticks, "files": page["KeyCount"], "processor": time.process_time()}
+        print(json.dumps(about))
 
 
 if __name__ == "__main__":

@@ -2,13 +2,17 @@
 
 import shutil
 import sys
+import tomllib
 from collections.abc import Iterator
+from functools import cache
 from itertools import count
 from pathlib import Path
 
 import pytest
 
 from localaws import LocalAWS
+from localaws.calls import CallLog
+from localaws.wire import Call
 
 TEMPLATE = Path(__file__).parent / "data" / "template.yaml"
 
@@ -65,3 +69,32 @@ def aws(bare: LocalAWS) -> LocalAWS:
 def inbox(aws: LocalAWS) -> str:
     """The bucket whose events reach the queue."""
     return f"keep-inbox-{aws.account}-{aws.region}"
+
+
+@cache
+def ruled() -> dict[str, set[str]]:
+    """Operations by the test that holds a rule on them, as `contract/rules.toml` says."""
+    found: dict[str, set[str]] = {}
+    rules = tomllib.loads((Path(__file__).parent / "contract/rules.toml").read_text(encoding="utf-8"))["rule"]
+    for rule in rules:
+        found.setdefault(rule["test"], set()).add(rule["operation"])
+    return found
+
+
+@pytest.fixture(autouse=True)
+def keeps_its_rules(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A test that is named as evidence for an operation calls it, and is answered."""
+    path = request.path.relative_to(Path(__file__).parent).as_posix()
+    operations = ruled().get(f"{path}::{request.node.originalname}", set())
+    answered: set[str] = set()
+    if operations:
+        add = CallLog.add
+
+        def note(log: CallLog, call: Call, status: int, *rest: object) -> None:
+            if status < 400:
+                answered.add(f"{call.service}:{call.operation}")
+            add(log, call, status, *rest)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(CallLog, "add", note)
+    yield
+    assert operations - answered == set(), "contract/rules.toml names this test for operations that it does not call"

@@ -113,6 +113,9 @@ def test_definitions(old: Any) -> None:
     old.refused("create_data_quality_job_definition", "ResourceInUse", **definition())
     old.sm.delete_data_quality_job_definition(JobDefinitionName="dq")
     old.refused("describe_data_quality_job_definition", "ResourceNotFound", JobDefinitionName="dq")
+    assert old.sm.describe_model_quality_job_definition(JobDefinitionName="dq")["JobDefinitionName"] == "dq"
+    old.sm.delete_model_quality_job_definition(JobDefinitionName="dq")
+    old.refused("describe_model_quality_job_definition", "ResourceNotFound", JobDefinitionName="dq")
 
 
 def test_states_of_a_schedule(old: Any) -> None:
