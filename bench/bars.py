@@ -6,6 +6,7 @@ import json
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -78,11 +79,10 @@ def measure() -> list[Figure]:
 def _start() -> list[Figure]:
     """From the command to the first answer, with the stack deployed; the memory of a minute's idleness after it."""
     seconds, resident = [], 0.0
-    for number in range(3):
-        state = ROOT / "build" / f"bench-state-{number}"
+    for _ in range(3):
         client = Running.client  # botocore reads its models before the clock runs
         began = time.monotonic()
-        with server(*OURS, str(state), "--port", "PORT") as ours:
+        with tempfile.TemporaryDirectory() as state, server(*OURS, state, "--port", "PORT") as ours:
             client(ours, "s3")
             ours.first_answer(lambda s3: s3.list_buckets())
             seconds.append(time.monotonic() - began)
@@ -97,8 +97,8 @@ def _start() -> list[Figure]:
 def _throughput() -> list[Figure]:
     """The same calls in turns, so that what else the machine does strikes all alike."""
     with ExitStack() as stack:
-        state = ROOT / "build" / "bench-state-throughput"
-        ours = stack.enter_context(server(*OURS, str(state), "--port", "PORT"))
+        state = stack.enter_context(tempfile.TemporaryDirectory())
+        ours = stack.enter_context(server(*OURS, state, "--port", "PORT"))
         moto = stack.enter_context(server("moto.server", "-p", "PORT"))
         constant = stack.enter_context(server("bench.constant", "PORT"))
         for one in (ours, moto):
