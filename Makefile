@@ -19,7 +19,7 @@ ARGS ?=
 # The training image: its environment, and what it lacks.
 IMAGE := .venv-image/.ready .wheels/.ready
 
-.PHONY: help setup demo test stories check lint types format lock build validate skeletons skeletons-check test-built test-sam coverage-doc verify-aws bench prove clean
+.PHONY: help setup demo test contract stories check lint types format lock build validate skeletons skeletons-check test-built test-sam coverage-doc verify-aws bench prove clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -27,13 +27,16 @@ help: ## list the targets
 demo: .venv/.run $(IMAGE) ## the whole loop on this machine: drop, train, approve, serve (ARGS="--json FILE")
 	@.venv/bin/leeway demo $(ARGS)
 
-test: .venv/.dev $(IMAGE) ## all tests that need no Docker, but the long stories (ARGS="-k name")
-	@.venv/bin/pytest -n 2 --dist loadfile -m "not e2e and not sam and not built and not story" $(ARGS)
+test: .venv/.dev $(IMAGE) ## the tests of Leeway, but the long stories (ARGS="-k name")
+	@.venv/bin/pytest -n 2 --dist loadfile -m "not e2e and not sam and not built and not contract and not story" $(ARGS)
+
+contract: .venv/.dev $(IMAGE) ## the tests of the embedded AWS, but its long stories (ARGS="-k name")
+	@.venv/bin/pytest -n 2 --dist loadfile -m "contract and not story" $(ARGS)
 
 stories: .venv/.dev $(IMAGE) .venv-sdk/.ready .venv-pandas/.ready ## the long stories: trainings, and programs as users run them (ARGS="-k name")
 	@.venv/bin/pytest -n 2 --dist load -m story $(ARGS)
 
-check: lint types test stories skeletons-check validate build test-built test-sam ## what CI runs, word for word
+check: lint types test contract stories skeletons-check validate build test-built test-sam ## what CI runs, word for word
 
 lint: .venv/.dev ## ruff: rules and format
 	@.venv/bin/ruff check .
