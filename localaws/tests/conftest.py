@@ -1,5 +1,6 @@
 """One small stack, in process, in virtual time."""
 
+import os
 import shutil
 import sys
 import tomllib
@@ -83,9 +84,13 @@ def ruled() -> dict[str, set[str]]:
 
 @pytest.fixture(autouse=True)
 def keeps_its_rules(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A test that is named as evidence for an operation calls it, and is answered."""
+    """A test that is named as evidence for an operation calls it, and is answered.
+
+    What calls a real account, or the port, is not seen from here.
+    """
     path = request.path.relative_to(Path(__file__).parent).as_posix()
-    operations = ruled().get(f"{path}::{request.node.originalname}", set())
+    elsewhere = "LEEWAY_AWS_VERIFIED" in os.environ
+    operations = set() if elsewhere else ruled().get(f"{path}::{request.node.originalname}", set())
     answered: set[str] = set()
     if operations:
         add = CallLog.add
