@@ -25,6 +25,7 @@ def watched(aws: LocalAWS) -> Watched:
     return model
 
 
+@pytest.mark.story
 def test_traffic_like_the_training_is_no_drift_and_younger_customers_are(watched: Watched) -> None:
     watched.traffic(400, hours=3)
     assert watched.item()["waiting_code"] == "stable"

@@ -42,6 +42,7 @@ def rouse_due(world: World, now: datetime) -> list[bool]:
     return [world.waker.rouse(sk, keys.model_of(pk), at, now, uuid4().hex) for pk, sk, at in due]
 
 
+@pytest.mark.story
 def test_a_thousand_wakes_are_one_message(world: World) -> None:
     assert [wake(world) for _ in range(1000)].count(True) == 1
     assert world.received() == ['{"model": "churn"}']
