@@ -34,6 +34,7 @@ def test_traffic_like_the_training_is_no_drift_and_younger_customers_are(watched
     assert watched.metric("MonitoredRows")[-3:] == [400.0] * 3
 
     watched.traffic(400, seed=9, below=25, hours=3)
+    assert watched.journal("NoDriftFound") == []
     [entry] = watched.journal("DriftFound")
     assert entry.actor == "monitor"
     assert "version 1: drift: evidence" in entry.why
@@ -41,6 +42,13 @@ def test_traffic_like_the_training_is_no_drift_and_younger_customers_are(watched
     last = list(watched.reports().values())[-1]
     assert {one["feature"] for one in last["culprits"]} == {"tenure", "score"}
     assert watched.metric("DriftEvidence")[-1] >= 1000
+
+    watched.aws.advance(2 * HOUR)
+    assert watched.item()["waiting_code"] == "drifted-unknown"
+    watched.traffic(400, seed=12, below=25)
+    assert len(watched.journal("DriftFound")) == 1, "an hour without traffic in between is no news"
+    watched.traffic(400, seed=15, hours=6)
+    assert len(watched.journal("NoDriftFound")) == 1
 
 
 def test_without_traffic_nothing_is_known_and_no_evidence_is_told(watched: Watched) -> None:

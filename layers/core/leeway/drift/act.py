@@ -29,7 +29,8 @@ from leeway.spec import ModelSpec
 
 ACTOR = "monitor"
 NAMESPACE = "Leeway"
-SAID = {"drifted": "DriftFound", "stable": "NoDriftFound", "unknown": "DriftUnknown"}
+SAID = {"drifted": "DriftFound", "stable": "NoDriftFound"}
+DRIFTED = {"drifted", "drifted-unknown"}  # what was last known, in the codes of rests
 MEMORY = "400MB"  # of the function's 1,769; a record is at most some megabytes
 
 
@@ -43,6 +44,16 @@ def monitor(app: App, model: str, now: datetime) -> Rest:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Told:
+    """What is known of a version after its newest hour."""
+
+    version: int
+    hour: datetime
+    window: Window
+    status: Status
+
+
+@dataclass(frozen=True, kw_only=True)
 class Flight:
     """One look at one model."""
 
@@ -50,11 +61,11 @@ class Flight:
     model: str
     now: datetime
 
-    def step_at(self, _: Item, moment: datetime) -> Rest | Done:
+    def step_at(self, item: Item, moment: datetime) -> Rest | Done:
         """A look at its own moment."""
-        return replace(self, now=moment).look()
+        return replace(self, now=moment).look(drifted=item.get("waiting_code") in DRIFTED)
 
-    def look(self) -> Rest:
+    def look(self, *, drifted: bool) -> Rest:
         """All versions that have open hours; the newest one's verdict is the model's."""
         pointer = models.find(self.app.table, self.model)
         if pointer is None:
@@ -70,10 +81,18 @@ class Flight:
         told = [one for one in found if one is not None]
         if not told:
             return self._rest("no-hour", "no hour of what serves is over yet", silent=True)
-        version, status = told[-1]
-        return self._rest(status.verdict, f"version {version}: {status.why}", silent=status.verdict == "unknown")
+        newest = told[-1]
+        self._measure(newest)
+        return self._said(newest, drifted=drifted)
 
-    def _look(self, spec: ModelSpec, slot: Slot) -> tuple[int, Status] | None:
+    def _said(self, told: Told, *, drifted: bool) -> Rest:
+        """News is drift that was not there, and its end; hours of which nothing is known are neither."""
+        verdict = told.status.verdict
+        code = "drifted-unknown" if verdict == "unknown" and drifted else verdict
+        news = verdict == ("stable" if drifted else "drifted")
+        return self._rest(code, f"version {told.version}: {told.status.why}", silent=not news)
+
+    def _look(self, spec: ModelSpec, slot: Slot) -> Told | None:
         """Count, fold and keep; None where no hour is over since the last look."""
         versus = self._reference(spec, slot)
         state = self._state(slot, versus)
@@ -95,8 +114,7 @@ class Flight:
                 self._put(records.report_key(self.model, slot.version, hour), document)
         self._put(records.state_key(self.model, slot.version), replace(settled, hours=kept).to_json())
         assert status is not None  # there was an hour
-        self._measure(hours[-1], window, status)
-        return slot.version, status
+        return Told(version=slot.version, hour=hours[-1], window=window, status=status)
 
     def _reference(self, spec: ModelSpec, slot: Slot) -> Reference:
         package = self.app.sagemaker.package(slot.package)
@@ -150,12 +168,13 @@ class Flight:
             return None
         return path
 
-    def _measure(self, hour: datetime, window: Window, status: Status) -> None:
+    def _measure(self, told: Told) -> None:
         """Three metrics a model; of an unknown hour no evidence, so that an alarm neither begins nor ends by it."""
+        window, status = told.window, told.status
         values = {"MonitoredRows": float(window.rows), "UnusedRecords": float(sum(window.unused.values()))}
         if status.verdict != "unknown":
             values["DriftEvidence"] = status.evidence
-        self.app.metrics.put(NAMESPACE, {"Stack": self.app.settings.stack, "Model": self.model}, values, hour)
+        self.app.metrics.put(NAMESPACE, {"Stack": self.app.settings.stack, "Model": self.model}, values, told.hour)
 
     def _put(self, key: str, document: dict[str, object]) -> None:
         self.app.objects.put(self.app.settings.artifacts_bucket, key, json.dumps(document).encode())

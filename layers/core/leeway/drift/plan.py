@@ -11,7 +11,7 @@ from leeway.rollout.decisions import Slot
 HOUR = timedelta(hours=1)
 ARRIVAL = timedelta(minutes=10)  # captures reach S3 within some minutes
 LATE = timedelta(hours=6)  # what comes later than that after its hour is not waited for
-LONGEST = 24 * 31  # hours that one look makes up for
+LONGEST = 48  # hours that one look makes up for, within the time of a function
 SPREAD = 600  # seconds over which the models of an hour are spread
 
 
