@@ -199,6 +199,8 @@ def cells(spec: dict[str, Any], cells: list[str]) -> list[Any]:
         read = {reading.name: reading for reading in judging.readings(Staging(files=[], names=names), model)}
         keys = [_read(base, read[name]) for name in ("id", "moment")]
         features = [_read(base, read[f"v{n}"]) for n in range(len(model.data.columns))]
+        judging.FEW = len(cells)
+        assert repr([_read(base, read[f"v{n}"]) for n in range(len(model.data.columns))]) == repr(features)
         return [
             [*(value if sure else None for sure, value in row[:2]), *row[2:]]
             for row in zip(*keys, *features, strict=True)
@@ -208,20 +210,17 @@ def cells(spec: dict[str, Any], cells: list[str]) -> list[Any]:
 def _read(base: Any, reading: Any) -> list[tuple[bool, Any]]:
     from steps import judging
 
-    joins = value = ""
     if reading.ask:
-        judging._ask(base, reading)
-        joins = f"LEFT JOIN {reading.name}_asked ON {reading.name}_asked.cell = {reading.cell}"
-        value = f"{reading.name}_asked.code"
-        if reading.texts:
-            joins += f" LEFT JOIN {reading.name}_texts ON {reading.name}_texts.code = {reading.name}_asked.code"
-            value = f"{reading.name}_texts.value"
-    value = value or reading.value
+        reading = judging._asked(base, reading)
+    joins, value = reading.join, reading.value
+    if reading.texts:
+        joins += f" LEFT JOIN {reading.name}_texts ON {reading.name}_texts.code = {value}"
+        value = f"{reading.name}_texts.value"
     if reading.name == "moment":
         value = f"({value})::VARCHAR"
     cast = f"(SELECT rowid AS place, *, {reading.cast} AS {reading.name}_cast FROM raw)"
     source = f"(SELECT *, {reading.plain} AS {reading.name}_plain FROM {cast})"
-    return base.rows(f"SELECT coalesce({judging._sure(reading)}, false), {value} FROM {source} {joins} ORDER BY place")
+    return base.rows(f"SELECT coalesce({reading.sure}, false), {value} FROM {source} {joins} ORDER BY place")
 
 
 def file(spec: dict[str, Any], path: str) -> dict[str, Any]:

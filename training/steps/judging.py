@@ -12,7 +12,7 @@ table `<name>_texts` (code, value).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -24,6 +24,7 @@ from steps import texts
 from steps.engine import Database, literal
 from steps.staging import Staging
 
+FEW = 16  # texts of a column
 PLAIN_TIME = (
     r"(19|[2-9][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?Z?)?"
 )
@@ -34,7 +35,8 @@ class Reading:
     """How DuckDB reads one column: `value` is its SQL, `sure` whether that is what the rules say.
 
     Both may use `plain` and all three `cast`, each computed once, by the names `<name>_plain` and `<name>_cast`.
-    `ask` is the rule of a column where Python is asked for each text; `texts` where its values are texts.
+    `ask` is the rule of a column where Python is asked for each text; `texts` where its values are texts, `nullable`
+    where a column that a whole file lacks is good. Once asked (`_asked`), `join` is what `value` and `sure` need.
     """
 
     name: str
@@ -45,21 +47,20 @@ class Reading:
     sure: str = ""
     ask: Callable[[str], Any] | None = None
     texts: bool = False
+    nullable: bool = False
+    join: str = ""
 
 
 def judge(database: Database, staging: Staging, spec: ModelSpec) -> None:
     """Make `judged` of `raw`; what is bad is added to the files' faults."""
-    read = readings(staging, spec)
-    asked = [reading for reading in read if reading.ask]
-    for reading in asked:
-        _ask(database, reading)
+    read = [_asked(database, reading) if reading.ask else reading for reading in readings(staging, spec)]
     latest = [(file.number, _naive(file.arrived + AHEAD).isoformat(" ")) for file in staging.files]
     database.load("files", [("file", "INTEGER"), ("latest", "TIMESTAMP")], latest)
     casts = "".join(f", {reading.cast} AS {reading.name}_cast" for reading in read if not reading.ask)
     plains = "".join(f", {reading.plain} AS {reading.name}_plain" for reading in read if not reading.ask)
-    values = "".join(f", {_value(reading)} AS {reading.name}" for reading in read)
-    sure = " AND ".join([_sure(reading) for reading in read] + ["coalesce(moment <= latest, true)"])
-    joins = " ".join(f"LEFT JOIN {r.name}_asked ON {r.name}_asked.cell = cells.{r.cell}" for r in asked)
+    values = "".join(f", {reading.value} AS {reading.name}" for reading in read)
+    sure = " AND ".join([reading.sure for reading in read] + ["coalesce(moment <= latest, true)"])
+    joins = " ".join(reading.join for reading in read)
     database.run(
         f"CREATE OR REPLACE TABLE judged AS SELECT place, cells.file{values}, coalesce({sure}, false) AS sure"
         f" FROM (SELECT *{plains} FROM (SELECT rowid AS place, *{casts} FROM raw)) cells {joins}"
@@ -84,8 +85,7 @@ def feature(name: str, cell: str, column: Column) -> Reading:
     """A feature's reading."""
     if column.type not in {"int", "float"}:
         rule = lambda text: parse_cell(column, text)  # noqa: E731  as a field's value it has no other name
-        sure = f"(coalesce({name}_asked.good, false) OR {cell} IS NULL)" if column.nullable else ""
-        return Reading(name=name, cell=cell, ask=rule, texts=column.type == "category", sure=sure)
+        return Reading(name=name, cell=cell, ask=rule, texts=column.type == "category", nullable=column.nullable)
     plain = f"{name}_plain"
     # NULL is a column that the whole file lacks. Of a CASE, and not of an OR, DuckDB computes no more than it has to.
     sure = f"CASE WHEN {plain} THEN true ELSE {_missing(cell)} OR {cell} IS NULL END"
@@ -105,7 +105,7 @@ def _number(name: str, cell: str, column: Column, *, value: str = "", sure: str 
     cast = f"{name}_cast"
     whole = f" AND {cast} = floor({cast})" if column.type == "int" else ""
     # Of what can be cast, all of '-+', '-,' and '--' sort before '-.', and digits between that and ':'.
-    begins = f"{cell} >= '-.' AND {cell} < ':' AND NOT contains({cell}, '_')"
+    begins = f"{cell} BETWEEN '-.' AND ':' AND NOT contains({cell}, '_')"
     return Reading(
         name=name,
         cell=cell,
@@ -146,17 +146,33 @@ def _weight(staging: Staging, name: str | None) -> Reading:
     return _number("weight", staging.column(name), Column(name=name, type="float", min=0.0))
 
 
-def _value(reading: Reading) -> str:
-    return reading.value or f"{reading.name}_asked.code"
-
-
-def _sure(reading: Reading) -> str:
-    return reading.sure or f"coalesce({reading.name}_asked.good, false)"
-
-
 def _missing(cell: str) -> str:
     """Not by IN, of which DuckDB makes a join that looks at every row, whatever CASE stands around it."""
     return f"list_contains([{', '.join(literal(word) for word in sorted(MISSING))}], lower({cell}))"
+
+
+def _asked(database: Database, reading: Reading) -> Reading:
+    """With the answers to its texts: of a few as they are, for a join copies every column of every row."""
+    _ask(database, reading)
+    name, cell = reading.name, reading.cell
+    code, good, join = (
+        f"{name}_asked.code",
+        f"{name}_asked.good",
+        f"LEFT JOIN {name}_asked ON {name}_asked.cell = {cell}",
+    )
+    if database.value(f"SELECT count(*) FROM {name}_asked") <= FEW:
+        code, good, join = *_answered(database, name, cell), ""
+    absent = f" OR {cell} IS NULL" if reading.nullable else ""
+    return replace(reading, value=code, sure=f"(coalesce({good}, false){absent})", join=join)
+
+
+def _answered(database: Database, name: str, cell: str) -> tuple[str, str]:
+    """The code of a cell and whether it is good, by the few texts of its column."""
+    found = database.rows(f"SELECT cell, code, good FROM {name}_asked ORDER BY cell")
+    codes = "".join(f" WHEN {literal(text)} THEN {code!r}" for text, code, _ in found if code is not None)
+    goods = ", ".join(literal(text) for text, _, good in found if good)
+    code = f"CASE {cell}{codes} END::FLOAT" if codes else "NULL::FLOAT"
+    return code, f"list_contains([{goods}]::VARCHAR[], {cell})"
 
 
 def _ask(database: Database, reading: Reading) -> None:

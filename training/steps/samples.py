@@ -58,11 +58,11 @@ def take(database: Database, staging: Staging, spec: ModelSpec, refused: list[in
         database.run(f"UPDATE samples SET part = {_part_by_time(database)}")
     strangers = _leave_strangers(database, spec)
     cell = staging.column(spec.data.label)
-    labels = {name: _labels(database, f"part = {n}", cell, spec) for n, name in enumerate(PARTS)}
+    labels = _labels(database, cell, spec)
     first, last = database.rows("SELECT min(moment), max(moment) FROM samples")[0]
     return Samples(
-        all=_labels(database, "true", cell, spec),
-        parts=labels,
+        all=labels[None],
+        parts={name: labels[n] for n, name in enumerate(PARTS)},
         duplicates=duplicates,
         out_of_window=out_of_window,
         strangers=strangers,
@@ -155,25 +155,43 @@ def _leave_strangers(database: Database, spec: ModelSpec) -> int:
     return int(database.value("SELECT count(*) FROM samples WHERE part IS NULL"))
 
 
-def _labels(database: Database, where: str, cell: str, spec: ModelSpec) -> Labels:
+def _labels(database: Database, cell: str, spec: ModelSpec) -> dict[int | None, Labels]:
+    """Of each part by its number, and of all by None."""
     weight = "sum(weight)" if spec.data.weight else "count(*)"
-    rows, values, total, first = database.rows(
-        f"SELECT count(*), count(DISTINCT label), coalesce({weight}, 0), min(place) FROM samples WHERE {where}"
-    )[0]
-    one = "" if first is None else database.value(f"SELECT {cell} FROM raw WHERE rowid = ?", first)
-    return Labels(
-        rows=rows, values=values, one=one.strip(), weight=float(total), answers=_answers(database, where, cell, spec)
-    )
+    found = {(whole, part): values for whole, part, *values in database.rows(
+        f"SELECT grouping(part), part, count(*), count(DISTINCT label), {weight}, min(place)"
+        " FROM samples GROUP BY GROUPING SETS ((part), ())"
+    )}  # fmt: skip
+    answers = _answers(database, cell, spec)
+    labels: dict[int | None, Labels] = {}
+    for part in (None, *range(len(PARTS))):
+        rows, values, total, first = found.get((int(part is None), part), (0, 0, 0, None))
+        one = "" if first is None else database.value(f"SELECT {cell} FROM raw WHERE rowid = ?", first)
+        said = [(answer, count) for number, answer, count in answers if part is None or number == part]
+        labels[part] = Labels(
+            rows=rows, values=values, one=one.strip(), weight=float(total or 0), answers=_summed(said)
+        )
+    return labels
 
 
-def _answers(database: Database, where: str, cell: str, spec: ModelSpec) -> dict[str, int]:
+def _answers(database: Database, cell: str, spec: ModelSpec) -> list[tuple[int | None, str, int]]:
+    """Part, label as it was written, and how many rows have it."""
     problem = spec.model.problem
     if problem == REGRESSION:
-        return {}
+        return []
+    if spec.data.positive is not None and problem == BINARY:
+        return database.rows(
+            f"SELECT part, trim({cell}), count(*) FROM samples JOIN raw ON raw.rowid = place GROUP BY 1, 2"
+        )
+    # A text for each label, and not for each row.
+    counted = "(SELECT part, label, count(*) AS rows FROM samples GROUP BY 1, 2)"
     if problem == MULTICLASS:
-        source, answer = "samples JOIN label_texts ON label = code", "value"
-    elif spec.data.positive is None:
-        source, answer = "samples", "label::INTEGER::VARCHAR"
-    else:
-        source, answer = "samples JOIN raw ON raw.rowid = place", f"trim({cell})"
-    return dict(database.rows(f"SELECT {answer}, count(*) FROM {source} WHERE {where} GROUP BY 1 ORDER BY 1"))
+        return database.rows(f"SELECT part, value, rows FROM {counted} JOIN label_texts ON label = code")
+    return database.rows(f"SELECT part, label::INTEGER::VARCHAR, rows FROM {counted}")
+
+
+def _summed(said: list[tuple[str, int]]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for answer, count in sorted(said):
+        found[answer] = found.get(answer, 0) + count
+    return found
