@@ -14,6 +14,7 @@ from leeway_cli.commands import (
     data,
     demo,
     doctor,
+    drift,
     init,
     invoke,
     lineage,
@@ -67,6 +68,7 @@ app.command()(look.explain)
 app.command()(data.data)
 app.command()(runs.runs)
 app.command()(logs.logs)
+app.command()(drift.drift)
 app.command()(lineage.lineage)
 app.command()(reproduce.reproduce)
 app.command()(versions.approve)

@@ -26,6 +26,13 @@ def moment(text: str) -> datetime:
     return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
+def past(text: str, now: datetime) -> datetime:
+    """A time, or a duration before now ("2d"); raises Usage."""
+    if re.fullmatch(r"(\d+[smhdw])+", text):
+        return now - timedelta(seconds=duration(text))
+    return moment(text)
+
+
 def seconds_to(how_far: str, until: str, now: str) -> float:
     """Seconds from now to what one of the two says; raises Usage where that is neither, both or the past."""
     if bool(how_far) == bool(until):

@@ -58,6 +58,7 @@ COMMANDS = [
     ["runs", "churn"],
     ["runs", "churn", "v1", "v2"],
     ["logs", "churn"],
+    ["drift", "churn"],
     ["data", "churn", "one.csv"],
     ["lineage", "churn", "1"],
     ["reproduce", "churn", "1"],

@@ -89,6 +89,11 @@ def test_an_hour_without_traffic_neither_ends_nor_begins_an_alarm() -> None:
     assert after.detector == timeline.detector
 
 
+def test_drift_after_hours_without_traffic_begins_after_them() -> None:
+    _, status = told([window(500)] * 3 + [Window()] * 3 + [window(500, tenure=YOUNGER)] * 3)
+    assert status.culprits[0].since == START + timedelta(hours=6)
+
+
 def test_it_is_the_same_after_being_kept() -> None:
     timeline, _ = told([window(500)] * 3 + [window(500, tenure=YOUNGER), window(20)])
     kept = Timeline.from_json(json.loads(json.dumps(timeline.to_json())))

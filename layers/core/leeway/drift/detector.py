@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, inf, log
+from statistics import median_low
 
 BETS = (0.02, 0.05, 0.1, 0.2)  # by how much more than is tolerated a share may have moved
 SIDES = (1, -1)
@@ -45,8 +46,9 @@ class Track:
 
     @property
     def began(self) -> int:
-        """The window in which the largest M began to grow."""
-        return max(zip(self.logs, self.since, strict=True))[1]
+        """The window in which the largest M began to grow; of several that have reached their bound, most of them."""
+        top = max(self.logs, default=-inf)
+        return median_low(since for one, since in zip(self.logs, self.since, strict=True) if one == top)
 
     @property
     def events(self) -> list[int]:

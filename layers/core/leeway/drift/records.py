@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from leeway.drift.timeline import Status, Timeline
+from leeway.drift.timeline import Culprit, Status, Timeline
 from leeway.drift.windows import Window
 
 FORMAT = 1
@@ -70,6 +70,37 @@ def report(hour: datetime, version: int, window: Window, status: Status) -> dict
         ],
         **window.to_json(),
     }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    """A report as it is read again."""
+
+    hour: datetime
+    version: int
+    window: Window
+    status: Status
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Report:
+        """Of what `report` gave; KeyError, TypeError or ValueError for what is none."""
+        culprits = tuple(
+            Culprit(
+                feature=one["feature"],
+                evidence=one["evidence"],
+                since=datetime.fromisoformat(one["since"]),
+                what=one["what"],
+            )
+            for one in document["culprits"]
+        )
+        return cls(
+            hour=datetime.fromisoformat(document["hour"]),
+            version=document["version"],
+            window=Window.from_json(document),
+            status=Status(
+                verdict=document["verdict"], evidence=document["evidence"], why=document["why"], culprits=culprits
+            ),
+        )
 
 
 def state_key(model: str, version: int) -> str:

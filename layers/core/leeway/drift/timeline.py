@@ -64,7 +64,7 @@ class Timeline:
         Fewer than `min_rows` rows say nothing: they are counted with those of the hours after them.
         """
         number = int(hour.timestamp()) // HOUR
-        gathered, since = self.waiting.merge(window), self.waiting_since or number
+        gathered, since = self.waiting.merge(window), self.waiting_since if self.waiting.rows else number
         if gathered.rows < min_rows:
             return replace(self, waiting=gathered, waiting_since=since), self._unknown(gathered, min_rows)
         shares = {feature.name: feature.shares for feature in reference.all}

@@ -70,6 +70,14 @@ def happened(feature: Feature, value: Value) -> Iterable[int]:
     return (feature.texts.index(text) if text in feature.texts else len(feature.texts),)
 
 
+def distance(feature: Feature, counts: Counts | None) -> float | None:
+    """By how much the share of an event differs from the baseline's, where it differs most; None without rows."""
+    if counts is None or not counts.rows:
+        return None
+    pairs = zip(counts.events, feature.shares, strict=True)
+    return max(abs(hits / counts.rows - share) for hits, share in pairs)
+
+
 def _merged(one: Counts | None, two: Counts | None) -> Counts:
     if one is None or two is None:
         return one or two or Counts(rows=0, events=())

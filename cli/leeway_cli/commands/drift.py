@@ -1,0 +1,62 @@
+"""`leeway drift`: what the monitor found of a version, feature by feature and hour by hour."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from leeway_cli import console, options
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from leeway_cli.drift.look import Look
+
+Version = Annotated[int | None, typer.Option("--version", min=1, help="A version; without it, the one that serves.")]
+From = Annotated[str, typer.Option("--from", help="When to begin: 2026-03-01T09:00:00Z, or 2d for two days ago.")]
+To = Annotated[str, typer.Option("--to", help="Up to when, in the same words; without it, now.")]
+
+
+def drift(
+    model: options.Model,
+    version: Version = None,
+    begin: From = "",
+    end: To = "",
+    stack: options.Stack = options.STACK,
+    as_json: options.Json = False,
+) -> None:
+    """Show how far each feature is from its baseline, hour by hour.
+
+    Which features have drifted, since when and how sure that is; what was counted, and what could not be used.
+    """
+    from leeway_cli import people
+    from leeway_cli.drift import look
+    from leeway_cli.moments import past
+    from leeway_cli.target import connect
+
+    target = connect(stack)
+    people.remembered(target, model)
+    now = target.now()
+    first, last = (past(text, now) if text else None for text in (begin, end))
+    found = look.look(target, model, version or 0, first, last)
+    _show(found, now, as_json=as_json)
+
+
+def _show(found: Look, now: datetime, *, as_json: bool) -> None:
+    from leeway_cli.drift import chart, columns, look, words
+
+    if as_json:
+        distances = {one.hour: columns.distances(found, one.window) for one in found.hours}
+        console.show_json(look.as_json(found, distances))
+        return
+    for line in words.before(found):
+        console.say(line)
+    if found.hours:
+        console.say()
+        for line in chart.lines(found):
+            console.say(line)
+    if found.culprits:
+        console.say()
+    for line in words.after(found, now):
+        console.say(line)
