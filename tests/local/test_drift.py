@@ -45,6 +45,11 @@ def test_drift_is_shown_with_its_features_since_when_and_how_sure(watched: Watch
     assert f"{unknown} of them unknown" in told
     assert person.json("drift", "churn", "--version", "1", "--from", "2h")["rows"] == 300 * 2
     assert person.json("drift", "churn", "--to", f"{began - 2 * HOUR:%Y-%m-%dT%H:%M:%SZ}")["verdict"] == "stable"
+    page = tmp_path / "drift.html"
+    person.says("drift", "churn", "--html", str(page))
+    assert "<h2>Evidence over time</h2>" in page.read_text()
+    assert "Drift found" in page.read_text()
+    assert "cannot be written" in person.type("drift", "churn", "--html", str(tmp_path), code=2).stderr
     assert person.mutating() == before
 
     assert (

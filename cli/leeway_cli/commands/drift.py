@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,10 +13,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from leeway_cli.drift.look import Look
+    from leeway_cli.target import Target
 
 Version = Annotated[int | None, typer.Option("--version", min=1, help="A version; without it, the one that serves.")]
 From = Annotated[str, typer.Option("--from", help="When to begin: 2026-03-01T09:00:00Z, or 2d for two days ago.")]
 To = Annotated[str, typer.Option("--to", help="Up to when, in the same words; without it, now.")]
+
+
+Html = Annotated[Path | None, typer.Option("--html", help="Write it as one HTML file, with charts.")]
 
 
 def drift(
@@ -23,6 +28,7 @@ def drift(
     version: Version = None,
     begin: From = "",
     end: To = "",
+    html: Html = None,
     stack: options.Stack = options.STACK,
     as_json: options.Json = False,
 ) -> None:
@@ -40,7 +46,22 @@ def drift(
     now = target.now()
     first, last = (past(text, now) if text else None for text in (begin, end))
     found = look.look(target, model, version or 0, first, last)
+    if html is not None:
+        _write(target, found, html)
     _show(found, now, as_json=as_json)
+
+
+def _write(target: Target, found: Look, to: Path) -> None:
+    from leeway_cli import timeline
+    from leeway_cli.drift.page.page import page
+    from leeway_cli.exits import Usage
+
+    story = timeline.entries(target.app.table, found.model)
+    try:
+        to.write_text(page(found, story, str(target), target.now()), encoding="utf-8")
+    except OSError as error:
+        raise Usage(f"{to} cannot be written: {error.strerror}") from error
+    console.note(f"written: {to}")
 
 
 def _show(found: Look, now: datetime, *, as_json: bool) -> None:

@@ -44,15 +44,15 @@ def unused(found: Look) -> str:
     return ", ".join(f"{count:,} because {reason}" for reason, count in found.window.unused.items())
 
 
-def culprit(one: Culprit, now: datetime) -> str:
-    """One feature that speaks for drift."""
+def culprit(one: Culprit, now: datetime | None = None) -> str:
+    """One feature that speaks for drift; with `now`, the weekday where that is clear."""
     bar = f"evidence {amount(one.evidence)} against a bar of {amount(BAR)}"
     return f"`{one.feature}`: {one.what}, since {since(one.since, now)}; {bar}"
 
 
-def since(at: datetime, now: datetime) -> str:
-    """The weekday where that is clear."""
-    return f"{at:%A} {at:%H:%M}" if timedelta(0) <= now - at <= RECENT else f"{at:%Y-%m-%d %H:%M}"
+def since(at: datetime, now: datetime | None) -> str:
+    """The weekday of the last days, else the date."""
+    return f"{at:%A} {at:%H:%M}" if now and timedelta(0) <= now - at <= RECENT else f"{at:%Y-%m-%d %H:%M}"
 
 
 def amount(evidence: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -74,12 +74,13 @@ def report(hour: datetime, version: int, window: Window, status: Status) -> dict
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """A report as it is read again."""
+    """A report as it is read again; `quality` is what labels say, where there are any."""
 
     hour: datetime
     version: int
     window: Window
     status: Status
+    quality: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Report:
@@ -97,6 +98,7 @@ class Report:
             hour=datetime.fromisoformat(document["hour"]),
             version=document["version"],
             window=Window.from_json(document),
+            quality=document.get("quality") or {},
             status=Status(
                 verdict=document["verdict"], evidence=document["evidence"], why=document["why"], culprits=culprits
             ),
