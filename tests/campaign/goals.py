@@ -1,0 +1,43 @@
+"""The goals of the campaign: which cases each has, and how a case is named and run again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from tests.campaign.events import COMPARED, NoEvents, orders
+from tests.campaign.faults import faults
+from tests.campaign.scenarios import World
+from tests.campaign.stage import Arranged, Stage
+
+APPROVALS = 4  # events of the scenario "approvals"
+
+
+class Variation(Protocol):
+    """Something that goes wrong; its text names it."""
+
+    def arrange(self, world: World) -> Arranged:
+        """Let it go wrong from now on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Goal:
+    """`scenarios` are those that it is about, all where there is none; `compared` what must end alike, or all."""
+
+    name: str
+    cases: Callable[[Stage], Iterator[Variation]]
+    scenarios: tuple[str, ...] = ()
+    but: tuple[str, ...] = ()
+    compared: tuple[str, ...] = ()
+
+    def takes(self, scenario: str) -> bool:
+        """Whether it is about a scenario."""
+        return scenario not in self.but and (not self.scenarios or scenario in self.scenarios)
+
+
+GOALS = (
+    Goal(name="R1", cases=faults, but=("approvals",)),
+    Goal(name="R4", cases=lambda _: orders(APPROVALS), scenarios=("approvals",), compared=COMPARED),
+    Goal(name="R5", cases=lambda _: iter((NoEvents(),)), but=("approvals",), compared=("runs", *COMPARED)),
+)

@@ -1,0 +1,94 @@
+"""Plays the cases of a scenario, and holds their number against what it was: it may grow, and not shrink."""
+
+from __future__ import annotations
+
+import json
+import random
+import tempfile
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.campaign.goals import GOALS, Goal
+from tests.campaign.stage import Stage, stages
+
+COUNTS = Path(__file__).with_name("counts.json")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """What came of one scenario under one goal: so many cases there are, so many ran; what each violation says."""
+
+    goal: str
+    scenario: str
+    cases: int
+    ran: int
+    violations: dict[str, list[str]]
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Of which goals, and which of their cases: all, a `sample` of each goal's by its `seed`, or the `only` one."""
+
+    goals: tuple[str, ...] = tuple(goal.name for goal in GOALS)
+    sample: int = 0
+    seed: int = 0
+    only: str = ""
+
+    def of(self, names: Iterable[str]) -> list[str]:
+        """The names of those that are to run."""
+        found = [name for name in names if self.only in ("", name)]
+        if not self.sample or len(found) <= self.sample:
+            return found
+        return random.Random(self.seed).sample(found, self.sample)
+
+
+def play(scenario: str, choice: Choice) -> list[Done]:
+    """The cases of one scenario, of all goals that are about it."""
+    goals = [goal for goal in GOALS if goal.name in choice.goals and goal.takes(scenario)]
+    if not goals:
+        return []
+    with tempfile.TemporaryDirectory(prefix="leeway-campaign-") as folder:
+        return [_played(goal, stage, choice) for stage in stages(Path(folder), (scenario,)) for goal in goals]
+
+
+def _played(goal: Goal, stage: Stage, choice: Choice) -> Done:
+    began = time.monotonic()
+    cases = {f"{goal.name}/{stage.scenario.name}/{one}": one for one in goal.cases(stage)}
+    chosen = choice.of(cases)
+    found = {name: stage.run(cases[name].arrange, goal.compared) for name in chosen}
+    return Done(
+        goal=goal.name,
+        scenario=stage.scenario.name,
+        cases=len(cases),
+        ran=len(chosen),
+        violations={name: said for name, said in found.items() if said},
+        seconds=time.monotonic() - began,
+    )
+
+
+def counts() -> dict[str, dict[str, int]]:
+    """How many cases each scenario has had, by goal."""
+    found: dict[str, dict[str, int]] = json.loads(COUNTS.read_text(encoding="utf-8")) if COUNTS.exists() else {}
+    return found
+
+
+def shrunk(done: Iterable[Done]) -> list[str]:
+    """What has fewer cases than it had."""
+    kept = counts()
+    before = {(one.goal, one.scenario): kept.get(one.goal, {}).get(one.scenario, 0) for one in done}
+    return [
+        f"{one.goal}/{one.scenario} has {one.cases} cases, and had {before[one.goal, one.scenario]}"
+        for one in done
+        if one.cases < before[one.goal, one.scenario]
+    ]
+
+
+def keep(done: Iterable[Done]) -> None:
+    """Write down how many cases there are now."""
+    kept = counts()
+    for one in done:
+        kept.setdefault(one.goal, {})[one.scenario] = one.cases
+    COUNTS.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")

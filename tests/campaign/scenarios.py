@@ -1,0 +1,164 @@
+"""What is asked of Leeway, and whose calls may fail meanwhile. Each begins from a model of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from leeway.spec import Retraining
+from localaws import Lifecycle, LocalAWS
+from tests.local.onboarding import INBOX
+from tests.local.registered import Registered
+from tests.local.trainings import BREAKS, MODEL, REGISTERS, TAKES, Trainings
+
+ROOT = Path(__file__).parents[2]
+SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+CONVERGED = timedelta(hours=3)  # of virtual time, after which nothing more comes of anything
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """The embedded AWS with the real template, and the two ways to have a model on it."""
+
+    aws: LocalAWS
+
+    @property
+    def trainings(self) -> Trainings:
+        """A model whose trainings have no jobs."""
+        return Trainings(aws=self.aws)
+
+    @property
+    def registered(self) -> Registered:
+        """A model whose versions are registered by hand."""
+        return Registered(aws=self.aws)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """`prepare` comes before any fault; `act` is what happens then; the calls of `callers` may fail."""
+
+    name: str
+    callers: tuple[str, ...]
+    prepare: Callable[[World], None]
+    act: Callable[[World], None]
+
+
+def world(stack: ExitStack, folder: Path) -> World:
+    """An embedded AWS for one scenario, closed with the stack."""
+    aws = stack.enter_context(LocalAWS(state_dir=folder, lifecycle=Lifecycle(step_start=TAKES)))
+    aws.deploy(ROOT / "template.yaml", stack="leeway")
+    return World(aws=aws)
+
+
+def _onboarded(world: World) -> None:
+    world.trainings.onboard(REGISTERS, retraining=Retraining(daily_cap=10))
+    world.aws.settle()
+
+
+def _begun(world: World) -> None:
+    world.registered.begin()
+    world.aws.settle()
+
+
+def _two_files(world: World) -> None:
+    world.trainings.drop("one")
+    world.trainings.drop("two", 30)
+
+
+def _bad_file(world: World) -> None:
+    world.aws.client("s3").put_object(Bucket=INBOX, Key=f"inbox/{MODEL}/bad.csv", Body=b"no,such,columns\n1,2,3\n")
+    world.trainings.drop("good")
+
+
+def _fails(world: World) -> None:
+    world.trainings.onboard(BREAKS, retraining=Retraining(daily_cap=10))
+    world.aws.settle()
+
+
+def _refused(world: World) -> None:
+    world.trainings.drop("one")
+    world.aws.advance(2 * MINUTE)
+    world.trainings.refuse()
+
+
+def _by_hand(world: World) -> None:
+    world.trainings.request()
+
+
+def _with_data(world: World) -> None:
+    _onboarded(world)
+    world.trainings.drop("one")
+    world.aws.advance(10 * MINUTE)
+
+
+def _first(world: World) -> None:
+    model = world.registered
+    model.decide(model.register("one"))
+
+
+def _serving(world: World) -> None:
+    _begun(world)
+    model = world.registered
+    model.serve(model.register("one"))
+    world.aws.settle()
+
+
+def _second(world: World) -> None:
+    model = world.registered
+    model.decide(model.register("two", champion="one"))
+
+
+def _two_serve(world: World) -> None:
+    _serving(world)
+    _second(world)
+    world.aws.advance(10 * MINUTE)
+
+
+def _rejected(world: World) -> None:
+    model = world.registered
+    found = model.sagemaker.list_model_packages(ModelPackageGroupName="leeway-churn", SortBy="CreationTime")
+    model.decide(found["ModelPackageSummaryList"][-1]["ModelPackageArn"], "Rejected")
+
+
+def _other_champion(world: World) -> None:
+    """Compared with nothing, while a version serves: it is held, and a training is asked for."""
+    model = world.registered
+    model.decide(model.register("two"))
+
+
+def _two_registered(world: World) -> None:
+    _begun(world)
+    model = world.registered
+    model.register("one")
+    model.register("two")
+    world.aws.settle()
+
+
+def _approvals(world: World) -> None:
+    """Four events: both are approved, the first is edited, the second rejected; the first has to serve in the end."""
+    model = world.registered
+    one, two = (f"arn:aws:sagemaker:us-east-1:{world.aws.account}:model-package/leeway-churn/{n}" for n in (1, 2))
+    for act in (lambda: model.decide(one), lambda: model.decide(two), lambda: model.edit(one)):
+        act()
+        world.aws.advance(SECOND)
+    model.decide(two, "Rejected")
+
+
+ARRIVAL, TICK = "leeway-data-arrival", "leeway-tick"
+RETRAINER, ROLLOUT = "leeway-retrainer", "leeway-rollout"
+CHANGED, APPROVAL = "leeway-sagemaker-changed", "leeway-model-approval"
+
+SCENARIOS = (
+    Scenario(name="files", callers=(ARRIVAL, RETRAINER, CHANGED, TICK), prepare=_onboarded, act=_two_files),
+    Scenario(name="bad-file", callers=(ARRIVAL,), prepare=_onboarded, act=_bad_file),
+    Scenario(name="refused", callers=(RETRAINER,), prepare=_fails, act=_refused),
+    Scenario(name="by-hand", callers=(RETRAINER,), prepare=_with_data, act=_by_hand),
+    Scenario(name="first", callers=(APPROVAL, ROLLOUT, CHANGED), prepare=_begun, act=_first),
+    Scenario(name="second", callers=(APPROVAL, ROLLOUT, CHANGED, TICK), prepare=_serving, act=_second),
+    Scenario(name="back", callers=(APPROVAL, ROLLOUT), prepare=_two_serve, act=_rejected),
+    Scenario(name="other-champion", callers=(ROLLOUT, RETRAINER), prepare=_serving, act=_other_champion),
+    Scenario(name="approvals", callers=(), prepare=_two_registered, act=_approvals),
+)
