@@ -24,8 +24,8 @@ DOLLARS = {  # for one
 }
 SECONDS, GIGABYTES = 0.3, 1.0  # of one invocation, billed; memory as in template.yaml
 MINUTES, DAYS = 30 * 24 * 60, 30
-ALARMS = 16
-POLLS = 7 * 2 * 30 * 24 * 60 * 3  # Lambda's pollers ask each of seven queues without end: two, every twenty seconds
+ALARMS = 18
+POLLS = 8 * 2 * 30 * 24 * 60 * 3  # Lambda's pollers ask each of eight queues without end: two, every twenty seconds
 KINDS = {
     ("dynamodb", True): "dynamodb write",
     ("dynamodb", False): "dynamodb read",

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from leeway import keys, models
+from leeway.alarms.records import changed as alarms_named
 from leeway.aws.table import Put, Update, Write
 from leeway.aws.translate import translated
 from leeway.errors import Missing, Rejected
 from leeway.models import Model
 from leeway.spec import ModelSpec
-from leeway_cli import people
+from leeway_cli import alarms, people
 from leeway_cli.building import Built, build, spec_key
 from leeway_cli.target import Target
 
@@ -56,12 +57,19 @@ def wanted(target: Target, spec: ModelSpec, own: Mapping[str, bytes]) -> Wanted:
 
 def changes(target: Target, want: Wanted) -> list[Change]:
     """What differs from AWS, in the order in which it is carried out."""
-    return [*_objects(target, want), *_group(target, want), *_pipeline(target, want), *_pointer(target, want)]
+    made = [*_objects(target, want), *_group(target, want), *_pipeline(target, want), *_alarm(target, want)]
+    return [*made, *_pointer(target, want)]
 
 
 def carry_out(target: Target, want: Wanted, todo: Sequence[Change]) -> None:
     """Make the changes, in their order."""
-    doers = {"object": _upload, "model package group": _create_group, "pipeline": _put_pipeline, "model": _point}
+    doers = {
+        "object": _upload,
+        "model package group": _create_group,
+        "pipeline": _put_pipeline,
+        "alarm": _put_alarm,
+        "model": _point,
+    }
     for change in todo:
         doers[change.what](target, want, change)
 
@@ -100,6 +108,17 @@ def _pipeline(target: Target, want: Wanted) -> Iterator[Change]:
         yield Change(verb=UPDATE, what="pipeline", name=name, detail=f"{name}: {'; '.join(differing[:5])}{more}")
 
 
+def _alarm(target: Target, want: Wanted) -> Iterator[Change]:
+    request = alarms.wanted(target, want.model)
+    name = request["AlarmName"]
+    there = alarms.found(target.client("cloudwatch"), [name]).get(name)
+    if there is None:
+        bar = f"{request['MetricName']} of {want.model} at {request['Threshold']:,.0f} or more"
+        yield Change(verb=CREATE, what="alarm", name=name, detail=f"{name}: {bar}")
+    elif differing := alarms.differing(there, request):
+        yield Change(verb=UPDATE, what="alarm", name=name, detail=f"{name}: {'; '.join(differing)}")
+
+
 def _pointer(target: Target, want: Wanted) -> Iterator[Change]:
     there = models.find(target.app.table, want.model)
     if there is None:
@@ -108,6 +127,14 @@ def _pointer(target: Target, want: Wanted) -> Iterator[Change]:
         yield Change(verb=UPDATE, what="model", name=want.model, detail=_spec_changes(target, want, there))
     elif there.definition_sha256 != want.built.definition_sha256:
         yield Change(verb=UPDATE, what="model", name=want.model, detail="the pipeline that it trains by")
+
+
+def named_alarms(target: Target, model: str) -> list[str]:
+    """The alarms that the specification in force names."""
+    there = models.find(target.app.table, model)
+    key = there.spec_key if there else ""
+    body = target.app.objects.get_json(target.settings.artifacts_bucket, key) if key else None
+    return list(((body or {}).get("retraining") or {}).get("alarms") or [])
 
 
 def _spec_changes(target: Target, want: Wanted, there: Model) -> str:
@@ -165,6 +192,10 @@ def _put_pipeline(target: Target, want: Wanted, change: Change) -> None:
         )
 
 
+def _put_alarm(target: Target, want: Wanted, _: Change) -> None:
+    alarms.put(target, alarms.wanted(target, want.model))
+
+
 def _point(target: Target, want: Wanted, change: Change) -> None:
     """The pointer, the list of models and the journal's entry in one transaction; whether it is paused stays."""
     import uuid
@@ -182,6 +213,7 @@ def _point(target: Target, want: Wanted, change: Change) -> None:
     pointer: Write = Update(pk=pk, sk=keys.SPEC, values=values)
     listed = Put(item={"pk": keys.MODELS, "sk": want.model})
     why = f"{change.detail} (specification {want.spec.sha256[:12]})"
-    people.record(target, people.entry(target, want.model, "SpecApplied", why), pointer, listed)
+    named = alarms_named(want.model, named_alarms(target, want.model), want.spec.retraining.alarms)
+    people.record(target, people.entry(target, want.model, "SpecApplied", why), pointer, listed, *named)
     for machine in keys.MACHINES:
         target.app.waker.wake(machine, want.model, now, uuid.uuid4().hex)

@@ -13,22 +13,25 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from leeway import keys, models
+from leeway.alarms.records import changed as alarms_named
 from leeway.arrivals.records import pending
 from leeway.aws.table import Delete, Update, Write
 from leeway.aws.translate import translated
 from leeway.errors import LeewayError, Missing, Rejected, Unavailable
 from leeway.retraining import records
 from leeway.retraining.run import BROKEN, EXECUTING, RECORDED, Run
-from leeway_cli import people, registry
+from leeway_cli import alarms, people, registry
+from leeway_cli.applying import named_alarms
 from leeway_cli.files import read as read_files
 from leeway_cli.target import Target
 
-POINTER, ENDPOINT, CONFIG, MODEL, PIPELINE = (
+POINTER, ENDPOINT, CONFIG, MODEL, PIPELINE, ALARM = (
     "model",
     "endpoint",
     "endpoint configuration",
     "SageMaker model",
     "pipeline",
+    "alarm",
 )
 
 
@@ -57,7 +60,7 @@ def removal(target: Target, model: str, *, keep_endpoint: bool) -> Removal:
     serving = [] if keep_endpoint else [*_endpoint(target, model), *_configs(target, model), *_models(target, model)]
     return Removal(
         model=model,
-        goes=[*_pointer(target, model), *serving, *_pipeline(target, model)],
+        goes=[*_pointer(target, model), *serving, *_pipeline(target, model), *_alarm(target, model)],
         stays=list(_stays(target, model, keep_endpoint=keep_endpoint)),
         run=active(target, model),
     )
@@ -115,6 +118,12 @@ def _pipeline(target: Target, model: str) -> Iterator[Thing]:
     except Rejected:
         return
     yield Thing(what=PIPELINE, name=name, note="SageMaker forgets its executions with it; their jobs and logs stay")
+
+
+def _alarm(target: Target, model: str) -> Iterator[Thing]:
+    name = target.settings.own_alarm(model)
+    if alarms.found(target.client("cloudwatch"), [name]):
+        yield Thing(what=ALARM, name=name)
 
 
 def _stays(target: Target, model: str, *, keep_endpoint: bool) -> Iterator[str]:
@@ -177,7 +186,7 @@ def _forget(target: Target, plan: Removal, reason: str, run: Run | None, *, forc
     if run is not None and not force:
         raise Rejected(under_way(run))
     goes = [Delete(pk=pk, sk=sk) for sk in (keys.SPEC, *keys.MACHINES)] + [Delete(pk=keys.MODELS, sk=plan.model)]
-    writes: list[Write] = [*goes]
+    writes: list[Write] = [*goes, *alarms_named(plan.model, named_alarms(target, plan.model), [])]
     if run is not None and run.status in {RECORDED, EXECUTING}:
         _stop(target, run)
         ended = replace(run, status=BROKEN, ended=now, why="stopped, for the model was removed")
@@ -227,11 +236,12 @@ def _delete(target: Target, thing: Thing) -> None:
         CONFIG: (client.delete_endpoint_config, "EndpointConfigName"),
         MODEL: (client.delete_model, "ModelName"),
         PIPELINE: (client.delete_pipeline, "PipelineName"),
+        ALARM: (target.client("cloudwatch").delete_alarms, "AlarmNames"),
     }
     call, key = calls[thing.what]
     token = {"ClientRequestToken": uuid.uuid4().hex} if thing.what == PIPELINE else {}
     try:
-        with translated(f"SageMaker: deleting {thing.what} {thing.name}"):
-            call(**{key: thing.name}, **token)
+        with translated(f"AWS: deleting {thing.what} {thing.name}"):
+            call(**{key: [thing.name] if key.endswith("Names") else thing.name}, **token)
     except Missing:
         return

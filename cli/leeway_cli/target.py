@@ -27,6 +27,7 @@ OUTPUTS = {
     "rollout_queue_url": "RolloutQueueUrl",
     "approver_queue_url": "ApproverQueueUrl",
     "monitor_queue_url": "MonitorQueueUrl",
+    "alarm_topic_arn": "AlarmTopicArn",
     "bus_name": "BusName",
     "kill_switch": "KillSwitch",
     "serving_role_arn": "ServingRoleArn",

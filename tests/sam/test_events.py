@@ -74,6 +74,29 @@ def test_news_of_sagemaker_is_taken(stage: Stage, name: str) -> None:
     assert stage.run(name).answer == TAKEN
 
 
+def test_an_alarm_is_recorded_once_and_a_muted_one_as_such(stage: Stage) -> None:
+    for name in ("drift_alarm.raised", "drift_alarm.raised", "drift_alarm.muted"):
+        assert stage.run(name).answer == TAKEN
+    told = {what: [entry for entry in stage.journal("churn") if entry["what"] == what]
+            for what in ("AlarmRaised", "AlarmSilenced")}  # fmt: skip
+    of_the_event = [entry for entry in told["AlarmRaised"] if "48211.6" in entry["why"]]
+    assert [entry["actor"] for entry in of_the_event] == ["drift_alarm"]
+    assert "muted by the rule weekend" in told["AlarmSilenced"][0]["why"]
+
+
+@pytest.mark.parametrize("name", ["drift_alarm.model-monitor", "drift_alarm.math", "drift_alarm.composite-suppressed"])
+def test_an_alarm_that_no_model_names_concerns_nobody(stage: Stage, name: str) -> None:
+    before = len(stage.journal("churn"))
+    assert stage.run(name).answer == TAKEN
+    assert len(stage.journal("churn")) == before
+
+
+def test_an_alarm_of_another_account_is_refused(stage: Stage) -> None:
+    said = stage.run("drift_alarm.other-account")
+    assert said.answer == TAKEN
+    assert refused(said.lines) == ["not an alarm's change of state in this account"]
+
+
 def test_a_tick_says_until_when_there_is_nothing_to_do(stage: Stage) -> None:
     answer = stage.run("tick.minute").answer
     assert set(answer) == {"woken", "idle_until"}

@@ -13,10 +13,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from leeway import keys
+from leeway.alarms.plan import own_alarm
 from leeway.spec import Serving
 from localaws import LocalAWS
 from tests.cases import of_the_stories
 from tests.local import onboarding
+from tests.local.alarmed import OWN, Alarmed
 from tests.local.judged import Judged
 from tests.local.onboarding import ARTIFACTS, INBOX
 from tests.local.registered import Registered
@@ -31,6 +33,7 @@ FUNCTIONS = {
     "leeway-data-arrival",
     "leeway-model-approval",
     "leeway-sagemaker-changed",
+    "leeway-drift-alarm",
     "leeway-tick",
     "leeway-retrainer",
     "leeway-rollout",
@@ -41,7 +44,7 @@ FUNCTIONS = {
 
 @pytest.fixture
 def story(tmp_path: Path) -> Iterator[LocalAWS]:
-    """Between a drop, a rollback, an approval by the approver and two ways to scale."""
+    """Between a drop, a rollback, an approval by the approver, two ways to scale, and drift with nothing to learn."""
     with trainings(tmp_path) as begun:
         story = Judged(aws=begun.aws)
         story.begin("manual")
@@ -59,6 +62,9 @@ def story(tmp_path: Path) -> Iterator[LocalAWS]:
             onboarding.onboard(story.aws, replace(rules, serving=scaled))
             story.wake(machine=keys.ROLLOUT)
             story.aws.advance(10 * MINUTE)
+        alarms = Alarmed(aws=story.aws)
+        alarms.cloudwatch.put_metric_alarm(**own_alarm(OWN, stack="leeway", model="churn", topic=alarms.topic))
+        alarms.drift(hours=2)
         yield story.aws
 
 
@@ -83,6 +89,8 @@ def test_a_whole_story_is_denied_nothing(story: LocalAWS) -> None:
         "PutScalingPolicy",
         "DeregisterScalableTarget",
     }
+    assert ("leeway-retrainer", "sns", "Publish") in calls
+    assert ("leeway-retrainer", "monitoring", "ListAlarmMuteRules") in calls
 
 
 def take(aws: LocalAWS, role: str, action: str) -> None:

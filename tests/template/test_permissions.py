@@ -15,6 +15,8 @@ WITHOUT_RESOURCE = {
     "application-autoscaling:DescribeScalableTargets",
     "application-autoscaling:DescribeScalingPolicies",
     "cloudwatch:PutMetricData",
+    "cloudwatch:DescribeAlarms",  # of composite alarms: "a permission that is scoped to *" (API Reference)
+    "cloudwatch:ListAlarmMuteRules",
     "ecr:GetAuthorizationToken",
 }
 STATUS = "sagemaker:ModelApprovalStatus"

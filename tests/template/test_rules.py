@@ -21,6 +21,11 @@ OURS = {
     "111122223333": "123456789012",
 }
 EXPECTED = {
+    "alarm-composite": "leeway-alarms",
+    "alarm-drift-insufficient-to-alarm": "leeway-alarms",
+    "alarm-drift-ok-to-alarm": "leeway-alarms",
+    "alarm-metric-math": "leeway-alarms",
+    "alarm-muted": "leeway-alarms",
     "s3-object-created-multipart": "leeway-arrivals",
     "s3-object-created-no-source-ip": "leeway-arrivals",
     "s3-object-created-unversioned": "leeway-arrivals",
@@ -72,8 +77,11 @@ def test_every_sample_goes_where_it_is_meant_to_go(stack: Stack, shared: Path) -
 
 
 def test_samples_of_others_go_nowhere(stack: Stack, shared: Path) -> None:
-    """Other buckets, groups, pipelines and endpoints of the same account are no business of ours."""
-    for path in (shared / "reference/samples/events").glob("*.json"):
+    """Other buckets, groups, pipelines and endpoints of the same account are no business of ours.
+
+    Of an alarm nobody can say beforehand: a model.toml may name any, and the function asks who does.
+    """
+    for path in (shared / "reference/samples/events").glob("[!a]*.json"):
         assert queues_for(stack, json.loads(path.read_text(encoding="utf-8"))) == [], path.stem
 
 

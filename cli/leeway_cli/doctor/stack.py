@@ -15,14 +15,15 @@ from botocore.parsers import ResponseParserError
 
 from leeway import keys
 from leeway.aws.parameters import KillSwitch
+from leeway.aws.table import Table
 from leeway.aws.translate import translated
 from leeway.errors import LeewayError, Missing, Rejected, Unavailable
-from leeway_cli import typed
+from leeway_cli import alarms, typed
 from leeway_cli.doctor.check import Check, note, ok, problem
 from leeway_cli.target import OUTPUTS
 
 READY = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"}
-SERVICES = ("cloudformation", "dynamodb", "s3", "sagemaker", "sqs", "ssm")
+SERVICES = ("cloudformation", "cloudwatch", "dynamodb", "s3", "sagemaker", "sqs", "ssm")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +146,25 @@ def read_registry(stack: Stack) -> Check:
     return _may("registry", "the list of groups", "sagemaker:ListModelPackageGroups", lambda: ask(**few))
 
 
+def model_alarms(stack: Stack) -> Check:
+    """Whether each model has the alarm that `leeway apply` makes."""
+    name = "alarms"
+    try:
+        table = Table(stack.clients["dynamodb"], stack.outputs["TableName"])
+        models = [str(item["sk"]) for item in table.query(keys.MODELS, "")]
+        wanted = {keys.own_alarm(stack.name, model): model for model in models}
+        there = alarms.found(stack.clients["cloudwatch"], list(wanted))
+    except LeewayError as error:
+        return note(name, _unread(error), "ask for cloudwatch:DescribeAlarms and dynamodb:Query")
+    absent = [model for alarm, model in wanted.items() if alarm not in there]
+    if absent:
+        return problem(name, f"no drift alarm for {', '.join(absent)}", "leeway apply its folder")
+    if off := [alarm for alarm, found in there.items() if not found.get("ActionsEnabled", True)]:
+        enable = f"aws cloudwatch enable-alarm-actions --alarm-names {' '.join(off)}"
+        return note(name, f"the actions of {', '.join(off)} are disabled: no training starts by them", enable)
+    return ok(name, f"{len(there)} of {len(wanted)} models have theirs" if wanted else "no model yet")
+
+
 def _read_bucket(stack: Stack, name: str, bucket: str) -> Check:
     ask = stack.clients["s3"].list_objects_v2
     return _may(name, bucket, "s3:ListBucket", lambda: ask(Bucket=bucket, MaxKeys=1))
@@ -181,4 +201,6 @@ def _unread(error: LeewayError) -> str:
     return f"cannot be read: {str(error)[:200]}"
 
 
-PROBES: tuple[Probe, ...] = (dead_letters, kill_switch, read_table, read_inbox, read_artifacts, read_registry)
+PROBES: tuple[Probe, ...] = (
+    dead_letters, kill_switch, model_alarms, read_table, read_inbox, read_artifacts, read_registry,
+)  # fmt: skip

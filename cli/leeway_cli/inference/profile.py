@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from leeway.cells import MISSING, PARSERS, TIME, parse_time
 from leeway.errors import Rejected
 from leeway.spec import Column
-from leeway_cli.model_toml.schema import Cell, ColumnName
+from leeway_cli.model_toml.kinds import Cell, ColumnName
 
 WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 NAMES: TypeAdapter[str] = TypeAdapter(ColumnName)

@@ -8,9 +8,9 @@ from typing import Any, TypeGuard
 from leeway_cli.model_toml import hyperparameters, own, schedule
 from leeway_cli.model_toml.algorithm import builtin_can_do_it, is_builtin
 from leeway_cli.model_toml.gates import calibration_is_of_probabilities, gate_can_pass, slices_make_sense
+from leeway_cli.model_toml.kinds import seconds
 from leeway_cli.model_toml.problem import balance_fits_problem, label_fits_problem, problem_of
 from leeway_cli.model_toml.problems import Problem
-from leeway_cli.model_toml.schema import seconds
 from leeway_cli.model_toml.serving import scaling_is_whole, serving_keys_fit_the_mode
 from leeway_cli.model_toml.tuning import tuning_makes_sense
 
@@ -102,6 +102,18 @@ def schedule_is_one(document: Document) -> Iterator[Problem]:
         yield Problem(key="retraining.schedule", value=text, says=f'{says}; {allowed}, or "rate(7 days)"')
 
 
+def alarms_start_something(document: Document) -> Iterator[Problem]:
+    """Without on_drift no alarm starts anything."""
+    retraining = _table(document, "retraining")
+    names = retraining.get("alarms")
+    if isinstance(names, list) and len({str(name) for name in names}) < len(names):
+        yield Problem(key="retraining.alarms", value=names, says="names an alarm twice")
+    idle = [key for key in ("alarms", "min_labels") if key in retraining]
+    if idle and retraining.get("on_drift") is False:
+        says = f"leaves {' and '.join(idle)} without effect; leave out the one or the other"
+        yield Problem(key="retraining.on_drift", value=False, says=says)
+
+
 def hyperparameters_are_xgboosts(document: Document) -> Iterator[Problem]:
     """The container refuses what it does not know, after the instance has started."""
     training = _table(document, "training")
@@ -147,6 +159,7 @@ RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     serving_keys_fit_the_mode,
     scaling_is_whole,
     schedule_is_one,
+    alarms_start_something,
     hyperparameters_are_xgboosts,
     exact_takes_no_categories,
     builtin_can_do_it,

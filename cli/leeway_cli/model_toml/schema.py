@@ -2,49 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
-from pydantic_core import PydanticCustomError
 
-SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-YEAR = 366 * 86400
-JOB_LIMIT = 28 * 86400  # SageMaker's longest MaxRuntimeInSeconds
-PROCESSING_INSTANCES = 100  # SageMaker's largest InstanceCount of a processing job
-
-
-def seconds(value: Any) -> int:
-    """Whole seconds of a duration such as "90s", "5m", "1h", "180d" or "2w"."""
-    found = re.fullmatch(r"(\d{1,9})([smhdw])", value) if isinstance(value, str) else None
-    if found is None:
-        raise PydanticCustomError("duration", "is not a duration")
-    return int(found[1]) * SECONDS[found[2]]
-
-
-def as_column(value: Any) -> Any:
-    """`tenure = "int"` is short for `tenure = { type = "int" }`."""
-    return {"type": value} if isinstance(value, str) else value
-
-
-def as_text(value: Any) -> Any:
-    """A label of 1 in TOML is the text "1" in a CSV file."""
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-# XGBoost refuses [, ] and < in a feature's name; a comma, a quote or a line break would not survive a CSV header.
-# Cells and the names in a header are read without the blanks around them.
-ColumnName = Annotated[str, StringConstraints(max_length=128, pattern=r"^[^\s\[\]<,\"]+( +[^\s\[\]<,\"]+)*$")]
-Cell = Annotated[str, StringConstraints(max_length=200, pattern=r"^\S+( +\S+)*$")]
-OwnFile = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-OWN_FILE = 'the path of a Python file in the model\'s folder, such as "train.py"'
-Instance = Annotated[str, StringConstraints(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")]
-Duration = Annotated[int, BeforeValidator(seconds)]
-METRICS = (
-    '"auc", "aucpr", "accuracy", "f1", "logloss" or "brier"; for multiclass "accuracy", "f1_macro" or "mlogloss"; '
-    'for regression "rmse", "mae" or "r2"'
+from leeway_cli.model_toml.kinds import (
+    DURATION,
+    JOB_LIMIT,
+    METRICS,
+    OWN_FILE,
+    PROCESSING_INSTANCES,
+    YEAR,
+    AlarmName,
+    Cell,
+    ColumnName,
+    Duration,
+    Instance,
+    OwnFile,
+    as_column,
+    as_text,
 )
-DURATION = 'a duration such as "90s", "5m", "1h", "180d" or "2w"'
 
 
 class Section(BaseModel):
@@ -204,6 +181,13 @@ class Retraining(Section):
     """[retraining]."""
 
     schedule: str | None = Field(default=None, description='"cron(0 3 ? * MON *)" or "rate(7 days)", in UTC')
+    on_drift: bool = Field(default=True, description="true or false: whether an alarm starts a training")
+    alarms: list[AlarmName] = Field(
+        default=[], min_length=1, max_length=20, description="a list of names of CloudWatch alarms, at most 20"
+    )
+    min_labels: int = Field(
+        default=0, ge=0, le=10**9, description="a whole number, 0 or more: new rows that a training by alarm needs"
+    )
     cooldown: Duration = Field(default=0, ge=0, le=YEAR, description=f"{DURATION}, up to 366d")
     daily_cap: int = Field(default=0, ge=1, le=100, description="a whole number from 1 to 100")
 
@@ -237,7 +221,6 @@ NOT_YET = {
     "rollout.outcome_window",
     "rollout.horizon",
     "monitoring.engine",
-    "retraining.on_drift",
 }
 VALUES_NOT_YET = {
     "rollout.strategy": {"canary", "ab", "shadow"},

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 from leeway import keys
+from leeway.aws.alarms import Alarms
 from leeway.aws.autoscaling import Autoscaling
 from leeway.aws.bus import Bus
 from leeway.aws.clients import client
@@ -15,6 +16,7 @@ from leeway.aws.parameters import KillSwitch
 from leeway.aws.queues import Queues
 from leeway.aws.sagemaker import SageMaker
 from leeway.aws.table import Table
+from leeway.aws.topics import Topic
 from leeway.settings import Settings
 from leeway.wake import Waker
 
@@ -65,6 +67,16 @@ class App:
     def metrics(self) -> Metrics:
         """CloudWatch's metrics."""
         return Metrics(client("cloudwatch"))
+
+    @cached_property
+    def alarms(self) -> Alarms:
+        """CloudWatch's alarms."""
+        return Alarms(client("cloudwatch"))
+
+    @cached_property
+    def topic(self) -> Topic:
+        """The topic of the alarms."""
+        return Topic(client("sns"), self.settings.alarm_topic_arn)
 
     @cached_property
     def kill_switch(self) -> KillSwitch:

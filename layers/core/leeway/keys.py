@@ -14,12 +14,23 @@ MACHINES = (RETRAINER, ROLLOUT, APPROVER, MONITOR)
 ARRIVAL, PENDING, RUN, REQUEST = "arrival#", "pending#", "run#", "request#"
 PACKAGE, SLOT, JOURNAL = "package#", "slot#", "journal#"
 MODELS = "models"  # pk of the list of models, sk = model
+DRIFT = "-drift"  # ends the name of a model's own alarm
 UNKNOWN = "_unknown"  # stands for a model whose name cannot be one
 
 
 def model_pk(model: str) -> str:
     """Partition of everything that is kept about one model."""
     return f"model#{model}"
+
+
+def own_alarm(stack: str, model: str) -> str:
+    """Name of the alarm that `leeway apply` makes for a model."""
+    return f"{stack}-{model}{DRIFT}"
+
+
+def alarm_pk(alarm: str) -> str:
+    """Partition of the models whose specifications name an alarm; sk = model."""
+    return f"alarm#{alarm}"
 
 
 def model_of(pk: str) -> str:

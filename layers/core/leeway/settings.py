@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
+from leeway import keys
 from leeway.errors import Rejected
 
 
@@ -25,6 +26,7 @@ class Settings:
     rollout_queue_url: str
     approver_queue_url: str
     monitor_queue_url: str
+    alarm_topic_arn: str
     bus_name: str
     kill_switch: str
     serving_role_arn: str
@@ -50,6 +52,14 @@ class Settings:
         """
         prefix, name = f"{self.stack}-".lower(), resource.lower()
         return name.removeprefix(prefix) if name.startswith(prefix) and name != prefix else None
+
+    def own_alarm(self, model: str) -> str:
+        """Name of the alarm that `leeway apply` makes for a model."""
+        return keys.own_alarm(self.stack, model)
+
+    def model_of_alarm(self, alarm: str) -> str | None:
+        """The model whose own alarm has this name, None for a name that cannot be one."""
+        return self.model_of(alarm.removesuffix(keys.DRIFT)) if alarm.endswith(keys.DRIFT) else None
 
     def artifact(self, key: str) -> str:
         """S3 URI of a key in the artifacts bucket."""

@@ -127,9 +127,16 @@ class Rollout:
 
 @dataclass(frozen=True, kw_only=True)
 class Retraining:
-    """[retraining]: `schedule` is an EventBridge cron(…) or rate(…) in UTC; `cooldown` binds it, `daily_cap` all."""
+    """[retraining]: `schedule` is an EventBridge cron(…) or rate(…) in UTC.
+
+    With `on_drift` a training starts while the model's own alarm stands, or one of `alarms`, which are CloudWatch's by
+    their names; it takes at least `min_labels` new rows. `cooldown` binds schedule and drift, `daily_cap` all.
+    """
 
     schedule: str | None = None
+    on_drift: bool = True
+    alarms: tuple[str, ...] = ()
+    min_labels: int = 0
     cooldown: timedelta = timedelta(hours=24)
     daily_cap: int = 2
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from localaws.alarms.composites import KNOWN, SUPPRESSOR, Composite
@@ -97,14 +98,24 @@ class CloudWatchApi:
                 return json_answer(self._family(member, request[member]))
         types = request.get("AlarmTypes") or [METRIC]
         if types == [METRIC]:
-            return None
+            return self._metric(call)
         if foreign := sorted(request.keys() - FILTERS):
             raise NotEmulated(f"{', '.join(foreign)} of cloudwatch:DescribeAlarms for composite alarms")
         found = [_shown(one) for one in composites.alarms.values() if _fits(one, request)] if COMPOSITE in types else []
         metric: dict[str, Any] = {}
         if METRIC in types:
-            metric = json.loads(self._moto.answer(call).body)
+            metric = json.loads(self._metric(call).body)
         return json_answer({"MetricAlarms": metric.get("MetricAlarms", []), "CompositeAlarms": found})
+
+    def _metric(self, call: Call) -> Answer:
+        """Metric alarms as moto describes them, and when each came into its state, which another definition leaves."""
+        answer = self._moto.answer(call)
+        if answer.status != HTTPStatus.OK:
+            return answer
+        found = json.loads(answer.body)
+        for one in found["MetricAlarms"]:
+            one["StateTransitionedTimestamp"] = self._alarms.transitioned(one["AlarmName"])
+        return json_answer(found)
 
     def _family(self, member: str, name: str) -> dict[str, Any]:
         """Children by name, ARN and state; parents by name and ARN alone."""

@@ -167,6 +167,10 @@ class Alarms:
         record = self._moto.backend("monitoring").alarms.get(name)
         return None if record is None else str(record.state_value)
 
+    def transitioned(self, name: str) -> float:
+        """When a metric alarm came into its state, in epoch seconds."""
+        return datetime.fromisoformat(self._known[name][2]["timestamp"]).timestamp()
+
     def _queues(self) -> list[Queue]:
         names = {
             dict(watched.key[2]).get("QueueName", "")

@@ -246,8 +246,19 @@ def test_a_changed_alarm_keeps_its_state_and_a_new_one_has_none(bare: LocalAWS) 
     put(bare, 0.5)
     bare.advance(timedelta(seconds=61))
     assert state(bare, "drift") == "ALARM"
+    raised = since(bare, "drift")
+    assert timedelta() <= bare.now() - raised < MINUTE
+    bare.advance(10 * timedelta(seconds=1))
     alarm(bare, Threshold=0.2)
     assert state(bare, "drift") == "ALARM"
+    assert since(bare, "drift") == raised
+
+
+def since(aws: LocalAWS, name: str) -> datetime:
+    """StateTransitionedTimestamp: "the date and time that the alarm's StateValue most recently changed" (API)."""
+    [found] = aws.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    at: datetime = found["StateTransitionedTimestamp"]
+    return at
 
 
 def test_without_actions_the_event_comes_all_the_same(bare: LocalAWS) -> None:

@@ -50,7 +50,7 @@ def test_the_next_attempt_has_another_token() -> None:
     ],
 )
 def test_what_comes_after_a_broken_run(broken: list[timedelta], wishes: list[Any], words: str) -> None:
-    assert words in prospect([run(age, BROKEN) for age in broken], wishes, NOW - timedelta(days=9))
+    assert words in prospect([run(age, BROKEN) for age in broken], wishes, NOW - timedelta(days=9), HOUR)
 
 
 @pytest.mark.parametrize(

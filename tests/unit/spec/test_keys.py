@@ -68,6 +68,9 @@ SHOWN_BY = {
     "serving.max_concurrency": "local/test_serving.py::test_other_sizes_of_a_serverless_endpoint_update_it",
     "rollout.strategy": "unit/spec/test_model_toml.py::test_one_mistake_is_one_sentence",
     "retraining.schedule": "local/test_retraining.py::test_the_schedule_starts_where_there_is_something_new_and_says_once_where_not",  # noqa: E501  a name is a name
+    "retraining.on_drift": "local/test_drift_alarm.py::test_without_on_drift_an_alarm_is_only_told",
+    "retraining.alarms": "local/test_drift_alarm.py::test_an_alarm_that_the_specification_names_starts_a_training",
+    "retraining.min_labels": "unit/retraining/test_drift.py::test_what_holds_it_is_told_once_and_then_waited_for",
     "retraining.cooldown": "unit/retraining/test_plan.py::test_waits",
     "monitoring.delta": "local/test_monitor.py::test_delta_says_how_much_is_tolerated",
     "retraining.daily_cap": "local/test_retraining.py::test_the_daily_cap_holds_in_a_rolling_day",

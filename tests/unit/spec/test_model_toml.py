@@ -52,7 +52,10 @@ def test_every_working_key_arrives_in_the_spec(judged) -> None:
         "slice_min": 0.6, "slice_min_rows": 40, "min_holdout": 200,
     }  # fmt: skip
     assert written["serving"] == Serving(instance="ml.t2.medium").__dict__
-    assert written["retraining"] == {"schedule": "rate(1 day)", "cooldown": 43200, "daily_cap": 5}
+    assert written["retraining"] == {
+        "schedule": "rate(1 day)", "cooldown": 43200, "daily_cap": 5, "on_drift": True, "alarms": ["churn-mq-f1"],
+        "min_labels": 200,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -188,7 +191,11 @@ MISTAKES = {
     ),
     "strategy": ('"all_at_once"', '"ab"', "does not work yet"),
     "stages": ('"all_at_once"', '"all_at_once"\nstages = [1]', "rollout.stages = [1]: does not work yet"),
-    "on drift": ("daily_cap = 5", "on_drift = true", "does not work yet"),
+    "on drift": ("daily_cap = 5", "on_drift = 1", "is a whole number; allowed: true or false"),
+    "on drift without": ("daily_cap = 5", "on_drift = false", "leaves alarms and min_labels without effect"),
+    "alarm without a name": ('["churn-mq-f1"]', '[""]', "a list of names of CloudWatch alarms"),
+    "alarm twice": ('["churn-mq-f1"]', '["a", "a"]', "names an alarm twice"),
+    "labels below none": ("min_labels = 200", "min_labels = -1", "a whole number, 0 or more"),
     "cap": ("daily_cap = 5", "daily_cap = 101", "from 1 to 100"),
     "unix cron": ('"rate(1 day)"', '"0 3 * * MON"', "is neither cron(…) nor rate(…)"),
     "engine": ("[retraining]", "[monitoring]\nengine = \"leeway\"\n[retraining]", "does not work yet; leave it out"),

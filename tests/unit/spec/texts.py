@@ -68,6 +68,8 @@ strategy = "all_at_once"
 schedule = "rate(1 day)"
 cooldown = "12h"
 daily_cap = 5
+alarms = ["churn-mq-f1"]
+min_labels = 200
 """
 
 

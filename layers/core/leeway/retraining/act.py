@@ -14,7 +14,7 @@ from leeway.journal import Detail, Entry, publish
 from leeway.log import logger
 from leeway.reconcile import Done, Rest, fence, reconcile
 from leeway.retraining import observe, records
-from leeway.retraining.decisions import CloseRun, Decision, Look, SendStart, Skip, Start, Wait
+from leeway.retraining.decisions import CloseRun, Decision, Look, SendStart, Skip, Start, Tell, Wait
 from leeway.retraining.manifest import considered
 from leeway.retraining.plan import plan
 from leeway.retraining.run import BROKEN, EXECUTING, VERDICTS, Run, next_attempt, run_key
@@ -83,6 +83,8 @@ class Flight:
                 return self._close(decision.run, decision.verdict, item)
             case Skip():
                 return self._skip(decision, item)
+            case Tell():
+                return self._tell(decision, item)
             case Wait():
                 return self._rest(decision)
             case Look():
@@ -159,7 +161,13 @@ class Flight:
         others = [run for run in records.recent(table, self.model) if run.sort_key != ended.sort_key]
         pointer = models.find(table, self.model)
         since = pointer.applied_at if pointer else ended.created
-        return prospect([ended, *others], records.requests(table, self.model), since)
+        return prospect([ended, *others], records.requests(table, self.model), since, self._cooldown(pointer))
+
+    def _cooldown(self, pointer: models.Model | None) -> timedelta:
+        if pointer is None:
+            return timedelta()
+        spec = models.specification(self.app.objects, self.app.settings.artifacts_bucket, pointer)
+        return spec.retraining.cooldown
 
     def _skip(self, skip: Skip, item: Item) -> Done:
         entry = Entry(
@@ -167,6 +175,15 @@ class Flight:
         )
         drops = [Delete(pk=item["pk"], sk=request) for request in skip.requests[:MOST_DROPS]]
         self._keep(item, {"skipped_at": keys.stamp(self.now)}, entry.write(), *drops)
+        return Done(entries=(entry,))
+
+    def _tell(self, tell: Tell, item: Item) -> Done:
+        """Told before it is recorded: a crash in between tells it twice, and never not at all."""
+        why = f"no training starts: {tell.why}"
+        said = {"code": tell.code}
+        entry = Entry(model=self.model, at=self.now, actor=ACTOR, what="DriftWaits", why=why, detail=said)
+        self.app.topic.tell(f"{self.model}: drift, and no training starts", f"{why}\n\nleeway explain {self.model}")
+        self._keep(item, {"told": tell.key}, entry.write())
         return Done(entries=(entry,))
 
     def _keep(self, item: Item, values: dict[str, Value], *writes: Write, remove: tuple[str, ...] = ()) -> None:
@@ -178,5 +195,6 @@ class Flight:
         return Entry(model=self.model, at=self.now, actor=ACTOR, what=what, why=why, detail=said)
 
     def _rest(self, wait: Wait, what: str = "Waiting") -> Rest:
-        until = wait.until or idle_look(keys.RETRAINER, self.model, self.now)
+        """Until what it waits for, but no longer than an idle model: what nobody told is found within the hour."""
+        until = min(filter(None, [wait.until, idle_look(keys.RETRAINER, self.model, self.now)]))
         return Rest(until=until, code=wait.code, why=wait.why, what=what, silent=wait.silent)

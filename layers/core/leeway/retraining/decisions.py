@@ -21,8 +21,20 @@ class Stock:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Alarm:
+    """An alarm of the model that is in ALARM, since when, and what keeps it from acting ("" for nothing)."""
+
+    name: str
+    since: datetime
+    silenced: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Observed:
-    """One model as read now; no decision depends on the order of what is in it."""
+    """One model as read now; no decision depends on the order of what is in it.
+
+    `alarms` are those in ALARM, `alarms_unread` is why they could not be read, `told` what people were told last.
+    """
 
     applied_at: datetime
     definition: str
@@ -31,6 +43,9 @@ class Observed:
     pending: Sequence[Pending] = ()
     requests: Sequence[Request] = ()
     recent: Sequence[Run] = ()
+    alarms: Sequence[Alarm] = ()
+    alarms_unread: str = ""
+    told: str = ""
     run: Run | None = None
     progress: Progress | None = None
     stock: Stock | None = None
@@ -86,6 +101,15 @@ class Wait:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Tell:
+    """Tell people why an alarm starts nothing; `key` stands for the alarm and the reason, so that it is told once."""
+
+    key: str
+    code: str
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Due:
     """A trigger whose time has come, with what set it off in words."""
 
@@ -93,4 +117,4 @@ class Due:
     why: str
 
 
-Decision = Look | Start | SendStart | CloseRun | Skip | Wait
+Decision = Look | Start | SendStart | CloseRun | Skip | Wait | Tell

@@ -8,12 +8,13 @@ from dataclasses import replace
 from leeway import keys
 from leeway.arrivals import records as arrivals
 from leeway.arrivals.records import Arrival
+from leeway.aws.alarms import Alarm as CloudWatchAlarm
 from leeway.aws.table import Item
 from leeway.bootstrap import App
-from leeway.errors import Missing
+from leeway.errors import LeewayError, Missing
 from leeway.models import Model
 from leeway.retraining import records
-from leeway.retraining.decisions import Observed, Stock
+from leeway.retraining.decisions import Alarm, Observed, Stock
 from leeway.retraining.manifest import File, make
 from leeway.retraining.run import Run
 from leeway.retraining.verdict import GONE, Progress, Report, report
@@ -29,17 +30,39 @@ def observe(app: App, pointer: Model, spec: ModelSpec, item: Item) -> Observed:
         definition=pointer.definition_sha256,
         paused=pointer.paused,
         skipped_at=keys.unstamp(item["skipped_at"]) if "skipped_at" in item else None,
+        told=item.get("told", ""),
         run=run,
         progress=progress,
     )
     if run is not None:
         return seen
     return replace(
-        seen,
+        _with_alarms(app, spec, seen) if spec.retraining.on_drift else seen,
         pending=arrivals.pending(app.table, pointer.name),
         requests=records.requests(app.table, pointer.name),
         recent=records.recent(app.table, pointer.name, spec.retraining.daily_cap),
     )
+
+
+def _with_alarms(app: App, spec: ModelSpec, seen: Observed) -> Observed:
+    """The model's alarms that stand. Where they cannot be read, all that does not hang on them goes on."""
+    names = [app.settings.own_alarm(spec.model.name), *spec.retraining.alarms]
+    try:
+        found = [one for one in app.alarms.look(names) if one.state == "ALARM"]
+        alarms = [Alarm(name=one.name, since=one.since, silenced=_silenced(app, one)) for one in found]
+    except LeewayError as error:
+        return replace(seen, alarms_unread=str(error))
+    return replace(seen, alarms=alarms)
+
+
+def _silenced(app: App, alarm: CloudWatchAlarm) -> str:
+    """Who does not want it to act: somebody who turned its actions off, a suppressing alarm, or a mute rule."""
+    if not alarm.enabled:
+        return "kept from acting, for its actions are disabled"
+    if alarm.suppressed_by:
+        return f"suppressed by {alarm.suppressed_by}"
+    rule = app.alarms.muted_by(alarm.name)
+    return f"muted by the rule {rule.rpartition(':')[2]}" if rule else ""
 
 
 def progress_of(app: App, run: Run) -> Progress:

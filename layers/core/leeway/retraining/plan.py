@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from leeway.retraining import drift
 from leeway.retraining.decisions import (
     CloseRun,
     Decision,
@@ -22,7 +23,7 @@ from leeway.retraining.decisions import (
     Wait,
 )
 from leeway.retraining.manifest import Manifest
-from leeway.retraining.run import DATA, SCHEDULE, VERDICTS, Run
+from leeway.retraining.run import DATA, DRIFT, SCHEDULE, Run
 from leeway.retraining.triggers import held, options
 from leeway.retraining.verdict import judge
 from leeway.retraining.words import count, moment
@@ -36,6 +37,10 @@ def plan(spec: ModelSpec, seen: Observed, now: datetime) -> Decision:
     """The one next step for one model."""
     if seen.run is not None:
         return _follow(seen.run, seen, now)
+    return drift.told(_next(spec, seen, now), seen)
+
+
+def _next(spec: ModelSpec, seen: Observed, now: datetime) -> Decision:
     ranked = options(spec, seen, now)
     found = [held(option, spec, seen, now) for option in ranked]
     due = next((option for option in found if isinstance(option, Due)), None)
@@ -73,7 +78,7 @@ def _follow(run: Run, seen: Observed, now: datetime) -> Decision:
 
 def _begin(due: Due, spec: ModelSpec, seen: Observed, now: datetime) -> Decision:
     """What becomes of a trigger that nothing holds, by the stock."""
-    if due.trigger == SCHEDULE and _nothing_new(seen):
+    if due.trigger == SCHEDULE and drift.nothing_new(seen):
         return Skip(code="nothing-new", why=f"{due.why}, but nothing is new since the last training")
     if seen.stock is None:
         return Look()
@@ -87,7 +92,7 @@ def _start(due: Due, spec: ModelSpec, seen: Observed, manifest: Manifest) -> Dec
     amount = f"{count(len(manifest.train), 'file')}, {count(manifest.rows, 'row')}"
     if not manifest.train:
         return _short(due, "no-data", "there is no accepted data to train on", requests)
-    if due.trigger in {DATA, SCHEDULE} and manifest.rows < spec.data.min_rows:
+    if due.trigger in {DATA, SCHEDULE, DRIFT} and manifest.rows < spec.data.min_rows:
         return _short(due, "too-few-rows", f"{amount} in the window, and min_rows is {spec.data.min_rows:,}", ())
     new = f", {len(manifest.considered):,} new" if len(manifest.considered) != len(manifest.train) else ""
     why = f"{amount}{new}, {due.why}: training starts (trigger: {due.trigger})"
@@ -95,15 +100,12 @@ def _start(due: Due, spec: ModelSpec, seen: Observed, manifest: Manifest) -> Dec
 
 
 def _short(due: Due, code: str, why: str, requests: tuple[str, ...]) -> Decision:
-    """Data that came waits for more of it; what a person, the rollout or the schedule asked for is over and said."""
+    """Data and alarms wait for more; what a person, the rollout or the schedule asked for is over and said."""
     if due.trigger == DATA:
         return Wait(code=code, why=why)
+    if due.trigger == DRIFT:
+        return Wait(code=code, why=f"{due.why}, but {why}")
     return Skip(code=code, why=f"{due.why}, but {why}", requests=requests)
-
-
-def _nothing_new(seen: Observed) -> bool:
-    done = sorted((run for run in seen.recent if run.status in VERDICTS), key=lambda run: run.sort_key)
-    return not seen.pending and bool(done) and done[-1].definition == seen.definition
 
 
 def _switched_off(now: datetime) -> Wait:

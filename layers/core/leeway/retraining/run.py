@@ -14,7 +14,7 @@ SUCCEEDED, REFUSED, BROKEN = "Succeeded", "Refused", "Broken"
 VERDICTS = frozenset({SUCCEEDED, REFUSED})  # these consume what they considered
 
 # Why it began.
-DATA, SCHEDULE, MANUAL, REEVALUATE = "data", "schedule", "manual", "reevaluate"
+DATA, SCHEDULE, MANUAL, REEVALUATE, DRIFT = "data", "schedule", "manual", "reevaluate", "drift"
 
 
 @dataclass(frozen=True, kw_only=True)

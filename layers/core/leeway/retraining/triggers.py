@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 
 from leeway.arrivals.pending import Pending
+from leeway.retraining import drift
 from leeway.retraining.decisions import Due, Observed, Wait
-from leeway.retraining.run import BROKEN, DATA, MANUAL, REEVALUATE, SCHEDULE, VERDICTS, Request, Run
+from leeway.retraining.run import BROKEN, DATA, DRIFT, MANUAL, REEVALUATE, SCHEDULE, VERDICTS, Request, Run
 from leeway.retraining.schedule import following
 from leeway.retraining.words import count, moment, span
 from leeway.spec import ModelSpec
@@ -28,6 +29,8 @@ def options(spec: ModelSpec, seen: Observed, now: datetime) -> list[Due | Wait]:
             found.append(Due(trigger=trigger, why=first.reason or said))
     if seen.paused:
         return found
+    if (asked := drift.option(seen, now)) is not None:
+        found.append(asked)
     if seen.pending:
         found.append(_data(spec, seen.pending, now))
     if spec.retraining.schedule is not None:
@@ -60,9 +63,14 @@ def _schedule(schedule: str, seen: Observed, now: datetime) -> list[Due | Wait]:
 
 
 def held(option: Due | Wait, spec: ModelSpec, seen: Observed, now: datetime) -> Due | Wait:
-    """The option, or the wait that holds it; what a person starts is held by broken runs alone."""
+    """The option, or the wait that holds it; what a person starts is held by broken runs alone.
+
+    Drift is not held by broken runs for good: its alarm stands on, and it is asked again after each cooldown.
+    """
     if isinstance(option, Wait):
         return option
+    if option.trigger == DRIFT:
+        return drift.held(option, spec, seen, now) or option
     wait = _broken(seen, now)
     if wait is None and option.trigger != MANUAL:
         wait = _cap(spec, seen, now)
@@ -91,8 +99,10 @@ def broken(recent: Iterable[Run], requests: Iterable[Request], applied_at: datet
     return [run for run in takewhile(lambda run: run.status == BROKEN, ended) if run.created >= since]
 
 
-def prospect(recent: Iterable[Run], requests: Iterable[Request], applied_at: datetime) -> str:
-    """What comes after the newest of these runs, which broke."""
+def prospect(recent: Sequence[Run], requests: Iterable[Request], applied_at: datetime, cooldown: timedelta) -> str:
+    """What comes after the newest of these runs, the first, which broke."""
+    if recent[0].trigger == DRIFT:
+        return f"again from {moment(drift.rested(recent[0], cooldown))} on, if the alarm still stands"
     number = len(broken(recent, requests, applied_at))
     if number >= ATTEMPTS:
         return f"{ATTEMPTS} in a row broke: nothing more starts but by hand or with a new specification"

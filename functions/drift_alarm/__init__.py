@@ -1,0 +1,1 @@
+"""Trigger: an alarm was raised."""
