@@ -21,6 +21,7 @@ from leeway_cli.commands import (
     local,
     logs,
     look,
+    predict,
     remove,
     reproduce,
     runs,
@@ -76,6 +77,7 @@ app.command()(versions.reject)
 app.command()(versions.rollback)
 app.command()(control.retrain)
 app.command()(invoke.invoke)
+app.command()(predict.predict)
 app.command(rich_help_panel=OPERATOR)(doctor.doctor)
 app.command(rich_help_panel=OPERATOR)(control.pause)
 app.command(rich_help_panel=OPERATOR)(control.resume)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -38,13 +39,17 @@ HERE = {"localhost", "127.0.0.1", "::1", "0.0.0.0", "host.docker.internal"}  # n
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """One stack. `answered` is when AWS answered, by its own clock, and `ticks` our monotonic clock then."""
+    """One stack. `answered` is when AWS answered, by its own clock, and `ticks` our monotonic clock then.
+
+    `outputs` are all that the stack has, those of the settings among them.
+    """
 
     app: App
     region: str
     endpoint: str
     answered: datetime
     ticks: float = field(default_factory=time.monotonic)
+    outputs: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def settings(self) -> Settings:
@@ -102,6 +107,7 @@ def connect(stack: str) -> Target:
         region=region,
         endpoint=os.environ.get("AWS_ENDPOINT_URL", ""),
         answered=parsedate_to_datetime(date) if date else datetime.now(UTC),
+        outputs=outputs,
     )
 
 

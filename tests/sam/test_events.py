@@ -111,6 +111,27 @@ def test_a_woken_machine_says_why_it_rests(stage: Stage, name: str) -> None:
     assert rests["why"]
 
 
+@pytest.mark.parametrize(("name", "count"), [("predict.rows", 1), ("predict.base64-body", 2)])
+def test_rows_have_scores(stage: Stage, name: str, count: int) -> None:
+    said = stage.run(name)
+    assert said.answer["statusCode"] == 200, said.answer
+    document = json.loads(said.answer["body"])
+    assert document["version"] == 1
+    assert len(document["scores"]) == count
+    assert all(0 < score < 1 for score in document["scores"])
+    assert said.lines == []
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "code"), [("predict.wrong-row", 400, "row"), ("predict.no-body", 405, "method")]
+)
+def test_what_is_no_request_is_refused(stage: Stage, name: str, status: int, code: str) -> None:
+    said = stage.run(name)
+    assert said.answer["statusCode"] == status
+    [line] = said.lines
+    assert (line["message"], line["code"]) == ("request refused", code)
+
+
 @pytest.mark.template
 def test_every_file_has_its_line_and_its_test() -> None:
     files = {path.stem for path in (ROOT / "events").glob("*.json")}

@@ -41,15 +41,28 @@ def test_every_function_has_a_role_of_its_own(stack: Stack) -> None:
 
 
 def test_every_function_fails_where_somebody_hears_of_it(stack: Stack) -> None:
-    """By the dead letters of its queue, or, where Lambda invokes it asynchronously, by a destination."""
+    """By the dead letters of its queue, or, where Lambda invokes it asynchronously, by a destination.
+
+    A function with a URL fails before its caller's eyes, and an alarm tells of it.
+    """
     from_queues = {function.id for _, queue, function in mappings(stack) if "RedrivePolicy" in queue.properties}
     asynchronous = {
         stack.named("AWS::Lambda::Function", "FunctionName", config.properties["FunctionName"]).id
         for config in stack.of("AWS::Lambda::EventInvokeConfig")
         if config.properties["DestinationConfig"]["OnFailure"]["Destination"]
     }
-    assert not from_queues & asynchronous
-    assert from_queues | asynchronous == {function.id for function in stack.of("AWS::Lambda::Function")}
+    synchronous = {
+        stack.named("AWS::Lambda::Function", "FunctionName", url.properties["TargetFunctionArn"].rsplit(":", 1)[-1]).id
+        for url in stack.of("AWS::Lambda::Url")
+    }
+    errors = {
+        alarm.properties["Dimensions"][0]["Value"]
+        for alarm in stack.of("AWS::CloudWatch::Alarm")
+        if alarm.properties["MetricName"] == "Errors"
+    }
+    assert errors == {stack.resources[name].properties["FunctionName"] for name in synchronous}
+    assert len(from_queues) + len(asynchronous) + len(synchronous) == len(from_queues | asynchronous | synchronous)
+    assert from_queues | asynchronous | synchronous == {function.id for function in stack.of("AWS::Lambda::Function")}
 
 
 def test_a_message_comes_back_no_sooner_than_six_timeouts(stack: Stack) -> None:

@@ -21,6 +21,7 @@ from tests.local import onboarding
 from tests.local.alarmed import OWN, Alarmed
 from tests.local.judged import Judged
 from tests.local.onboarding import ARTIFACTS, INBOX
+from tests.local.predicted import Predicted
 from tests.local.registered import Registered
 from tests.local.trainings import GROUP, MINUTE, REGISTERS, Trainings, trainings
 from tests.template.stack import listed
@@ -39,6 +40,7 @@ FUNCTIONS = {
     "leeway-rollout",
     "leeway-approver",
     "leeway-monitor",
+    "leeway-predict",
 }
 
 
@@ -65,6 +67,9 @@ def story(tmp_path: Path) -> Iterator[LocalAWS]:
         alarms = Alarmed(aws=story.aws)
         alarms.cloudwatch.put_metric_alarm(**own_alarm(OWN, stack="leeway", model="churn", topic=alarms.topic))
         alarms.drift(hours=2)
+        served = Predicted(aws=story.aws)
+        served.assign()
+        served.ask("customer-7")
         yield story.aws
 
 

@@ -9,16 +9,46 @@ from leeway import keys
 from leeway.aws.alarms import Alarms
 from leeway.aws.autoscaling import Autoscaling
 from leeway.aws.bus import Bus
-from leeway.aws.clients import client
+from leeway.aws.clients import client, hasty
 from leeway.aws.metrics import Metrics
 from leeway.aws.objects import Objects
 from leeway.aws.parameters import KillSwitch
 from leeway.aws.queues import Queues
+from leeway.aws.runtime import Runtime
 from leeway.aws.sagemaker import SageMaker
 from leeway.aws.table import Table
 from leeway.aws.topics import Topic
 from leeway.settings import Settings
 from leeway.wake import Waker
+
+HASTE = 1.0  # seconds
+
+
+@dataclass(frozen=True)
+class Hasty:
+    """Gateways for what is done while somebody waits: they give up soon."""
+
+    settings: Settings
+
+    @cached_property
+    def table(self) -> Table:
+        """The DynamoDB table."""
+        return Table(hasty("dynamodb", HASTE, attempts=2), self.settings.table_name)
+
+    @cached_property
+    def objects(self) -> Objects:
+        """S3."""
+        return Objects(hasty("s3", HASTE, attempts=2))
+
+    @cached_property
+    def sagemaker(self) -> SageMaker:
+        """SageMaker's control plane."""
+        return SageMaker(hasty("sagemaker", HASTE))
+
+    @cached_property
+    def runtime(self) -> Runtime:
+        """SageMaker's runtime, and the captures of those of its endpoints that capture nothing."""
+        return Runtime(hasty)
 
 
 @dataclass(frozen=True)
@@ -36,6 +66,11 @@ class App:
     def objects(self) -> Objects:
         """S3."""
         return Objects(client("s3"))
+
+    @cached_property
+    def hasty(self) -> Hasty:
+        """Gateways for predictions."""
+        return Hasty(self.settings)
 
     @cached_property
     def waker(self) -> Waker:

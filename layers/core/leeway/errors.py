@@ -2,7 +2,8 @@
 
 LeewayError
 ├── Rejected         never retry: record it, say it, finish
-│   └── Missing      what was asked for is not there (any more)
+│   ├── Missing      what was asked for is not there (any more)
+│   └── Refused      a request over HTTP, with the status that its caller gets
 └── Unavailable      look again later: faults, time-outs, a permission that is not there yet
     ├── Throttled    the service is there, and says not so fast
     └── Conflict     a fenced write lost: the state has moved on, read it again
@@ -23,6 +24,14 @@ class Rejected(LeewayError):
 
 class Missing(Rejected):
     """The named thing does not exist."""
+
+
+class Refused(Rejected):
+    """A request over HTTP: `status` is for its caller, `code` for logs, which the message may be too private for."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status, self.code = status, code
 
 
 class Unavailable(LeewayError):

@@ -55,6 +55,11 @@ def json_rows(takes: Takes, body: bytes) -> list[tuple[Value, ...]]:
         document = json.loads(body.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise Rejected(f"the body is not JSON: {error}") from error
+    return rows_in(takes, document)
+
+
+def rows_in(takes: Takes, document: Any) -> list[tuple[Value, ...]]:
+    """As `json_rows`, of what the body's JSON says."""
     if isinstance(document, Mapping) and "instances" in document and "instances" not in takes.names:
         document = document["instances"]
     if isinstance(document, Mapping):

@@ -16,6 +16,7 @@ from leeway_cli.main import app
 
 pytestmark = pytest.mark.unit
 HEAVY = {"boto3", "botocore", "pydantic", "xgboost", "numpy", "moto", "aws_lambda_powertools", "rich"}
+FILE = Path(__file__).parents[3] / "events/files/customers.csv"
 GOOD = """
 [model]
 name = "churn"
@@ -70,6 +71,7 @@ COMMANDS = [
     ["pause"],
     ["resume", "churn"],
     ["invoke", "churn", "--csv", "1,2"],
+    ["predict", "churn", str(FILE)],
 ]
 
 

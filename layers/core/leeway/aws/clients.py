@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import boto3
@@ -16,6 +17,30 @@ PATIENCE = Config(
 )
 
 
+SHORTEST, STEP = 0.05, 1.1  # seconds of the least patience, and by what the next one is longer
+
+
 def client(service: str) -> Any:
     """A client by the environment's region, credentials and AWS_ENDPOINT_URL."""
     return boto3.client(service, config=PATIENCE)  # type: ignore[call-overload]
+
+
+def within(seconds: float) -> float:
+    """A patience that is not longer, and shorter by no more than a tenth; 0.0 for less than SHORTEST."""
+    if seconds < SHORTEST:
+        return 0.0
+    return float(SHORTEST * STEP ** math.floor(math.log(seconds / SHORTEST, STEP)))
+
+
+def hasty(service: str, seconds: float, attempts: int = 1) -> Any:
+    """A client for somebody who waits: no answer within so many seconds is none.
+
+    botocore knows time-outs of clients and not of calls, so there is one client for each patience of `within`.
+    """
+    patience = Config(
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        connect_timeout=min(seconds, 1),
+        read_timeout=seconds,
+        s3={"addressing_style": "auto"},
+    )
+    return boto3.client(service, config=patience)  # type: ignore[call-overload]
