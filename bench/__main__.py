@@ -8,7 +8,21 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import bars, cold, command, cost, download, elsewhere, latency, newcomer, objects, prepare, suite, train
+from bench import (
+    bars,
+    cold,
+    command,
+    cost,
+    download,
+    elsewhere,
+    latency,
+    newcomer,
+    objects,
+    predicting,
+    prepare,
+    suite,
+    train,
+)
 from bench.figure import Figure, NotMeasured, table
 
 PARTS: dict[str, Callable[[], list[Figure]]] = {
@@ -22,6 +36,7 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
     "objects": objects.measure,
     "prepare": prepare.measure,
     "train": train.measure,
+    "predict": predicting.measure,
     "cold": cold.measure,
     "cost": cost.measure,
     "localaws": bars.measure,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+from collections.abc import Sequence
 from typing import Any
 
 BUCKET, ENDPOINT, ROLE = "bench-served", "bench", "bench-serving"
@@ -35,28 +36,28 @@ def archive(name: str, text: str) -> bytes:
     return packed.getvalue()
 
 
-def make(client: Any) -> None:
+def make(client: Any, name: str = ENDPOINT, code: str = CODE, slots: Sequence[str] = ("a",)) -> None:
     """Model, configuration with capture of all, and endpoint; `client` gives a boto3 client by its service."""
     s3, sagemaker = client("s3"), client("sagemaker")
     s3.create_bucket(Bucket=BUCKET)
     s3.put_object(Bucket=BUCKET, Key="model.tar.gz", Body=archive("model", "constant"))
-    s3.put_object(Bucket=BUCKET, Key="code.tar.gz", Body=archive("inference.py", CODE))
+    s3.put_object(Bucket=BUCKET, Key="code.tar.gz", Body=archive("inference.py", code))
     env = {"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": f"s3://{BUCKET}/code.tar.gz"}
     container = {"Image": IMAGE, "ModelDataUrl": f"s3://{BUCKET}/model.tar.gz", "Environment": env}
-    sagemaker.create_model(ModelName=ENDPOINT, ExecutionRoleArn=_role(client("iam")), PrimaryContainer=container)
-    variant = {"VariantName": "a", "ModelName": ENDPOINT, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    sagemaker.create_model(ModelName=name, ExecutionRoleArn=_role(client("iam")), PrimaryContainer=container)
+    size = {"ModelName": name, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
     sagemaker.create_endpoint_config(
-        EndpointConfigName=ENDPOINT,
-        ProductionVariants=[variant],
+        EndpointConfigName=name,
+        ProductionVariants=[{"VariantName": slot, **size} for slot in slots],
         DataCaptureConfig={
             "EnableCapture": True,
             "InitialSamplingPercentage": 100,
             "DestinationS3Uri": f"s3://{BUCKET}/capture",
             "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
-            "CaptureContentTypeHeader": {"CsvContentTypes": ["text/csv"]},
+            "CaptureContentTypeHeader": {"CsvContentTypes": ["text/csv"], "JsonContentTypes": ["application/json"]},
         },
     )
-    sagemaker.create_endpoint(EndpointName=ENDPOINT, EndpointConfigName=ENDPOINT)
+    sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
 
 
 def _role(iam: Any) -> str:
