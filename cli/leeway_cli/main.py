@@ -13,6 +13,7 @@ from leeway_cli.commands import (
     control,
     data,
     demo,
+    dlq,
     doctor,
     drift,
     init,
@@ -82,6 +83,7 @@ app.command(rich_help_panel=OPERATOR)(doctor.doctor)
 app.command(rich_help_panel=OPERATOR)(control.pause)
 app.command(rich_help_panel=OPERATOR)(control.resume)
 app.command(rich_help_panel=OPERATOR)(remove.remove)
+app.add_typer(dlq.app, name="dlq", rich_help_panel=OPERATOR)
 app.add_typer(local.app, name="local", rich_help_panel=OPERATOR)
 app.command(rich_help_panel=OPERATOR)(completion.completion)
 

@@ -1,5 +1,8 @@
 """Queues: encrypted, TLS only, with dead letters, and alarms on both that reach somebody."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from tests.template.stack import Resource, Stack, listed, queue_name, statements
@@ -78,6 +81,14 @@ def test_alarms_reach_the_topic_and_are_quiet_without_data(stack: Stack) -> None
             assert action.endswith(f":{topic.properties['TopicName']}"), alarm.id
         assert alarm.properties["TreatMissingData"] == expected, alarm.id
         assert alarm.properties["AlarmDescription"], alarm.id
+
+
+def test_operations_say_of_every_alarm_what_it_means(stack: Stack, root: Path) -> None:
+    text = (root / "docs/operations.md").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line.startswith("| `…-")]
+    assert all(line.count("|") == 5 for line in lines), "alarm, what it means, how to look, what to do"
+    told = {f"leeway{name}" for line in lines for name in re.findall(r"`…(-[a-z-]+)`", line.split("|")[1])}
+    assert told == {alarm.properties["AlarmName"] for alarm in stack.of("AWS::CloudWatch::Alarm")}
 
 
 def test_every_queue_is_encrypted_and_speaks_tls_only(stack: Stack) -> None:

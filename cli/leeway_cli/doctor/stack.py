@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from leeway.aws.table import Table
 from leeway.aws.translate import translated
 from leeway.errors import LeewayError, Missing, Rejected, Unavailable
 from leeway_cli import alarms, typed
+from leeway_cli import deadletters, typed
 from leeway_cli.doctor.check import Check, note, ok, problem
 from leeway_cli.target import OUTPUTS
 
@@ -101,13 +101,15 @@ def dead_letters(stack: Stack) -> Check:
     """Messages in the dead-letter queues, which the stack's list of resources names."""
     name = "dead letters"
     try:
-        waiting = {url: count for url in _queues(stack) if (count := _messages(stack, url))}
+        with asked("dead letters"):
+            urls = deadletters.urls(stack.clients["cloudformation"], stack.name)
+            waiting = {url: found for url in urls if (found := deadletters.count(stack.clients["sqs"], url)[0])}
     except LeewayError as error:
         return note(name, _unread(error), "ask for cloudformation:ListStackResources and sqs:GetQueueAttributes")
     if not waiting:
         return ok(name, "none")
     said = ", ".join(f"{count} in {url.rsplit('/', 1)[-1]}" for url, count in waiting.items())
-    return problem(name, said, f"aws sqs receive-message --queue-url {next(iter(waiting))}, then redrive the queue")
+    return problem(name, said, "leeway dlq list, show and redrive")
 
 
 def kill_switch(stack: Stack) -> Check:
@@ -179,22 +181,6 @@ def _may(name: str, what: str, action: str, call: Callable[[], Any]) -> Check:
     except LeewayError as error:
         return problem(name, _unread(error), f"ask for {action} on {what}")
     return ok(name, f"{what} can be read")
-
-
-def _queues(stack: Stack) -> Iterator[str]:
-    with asked("CloudFormation ListStackResources"):
-        pages = stack.clients["cloudformation"].get_paginator("list_stack_resources").paginate(StackName=stack.name)
-        for page in pages:
-            for resource in page["StackResourceSummaries"]:
-                url = resource.get("PhysicalResourceId", "")
-                if resource["ResourceType"] == "AWS::SQS::Queue" and re.search(r"-dlq(\.fifo)?$", url):
-                    yield url
-
-
-def _messages(stack: Stack, url: str) -> int:
-    with asked("SQS GetQueueAttributes"):
-        answer = stack.clients["sqs"].get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
-    return int(answer["Attributes"]["ApproximateNumberOfMessages"])
 
 
 def _unread(error: LeewayError) -> str:
