@@ -19,7 +19,7 @@ from tests.local.person import Person
 
 pytestmark = pytest.mark.local
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
-NAMES = ["approvals", "approver", "arrivals", "changes", "monitor", "retrainer", "rollout", "tick"]
+NAMES = ["alarms", "approvals", "approver", "arrivals", "changes", "monitor", "retrainer", "rollout", "tick"]
 MACHINES = {"approver", "monitor", "retrainer", "rollout"}
 CHANGES = {
     "StartPipelineExecution", "CreateModel", "CreateEndpointConfig", "CreateEndpoint", "UpdateEndpoint",
@@ -138,8 +138,12 @@ def test_a_redrive_fifteen_days_later_has_no_second_effect(person: Person) -> No
         story.decide(version, status)
         aws.advance(10 * MINUTE)
     assert story.answer() == "version-1"
-    events = [event for event in aws.events if event["source"] in {"aws.s3", "aws.sagemaker"}]
-    kinds = {"Object Created": "arrivals", "SageMaker Model Package State Change": "approvals"}
+    events = [event for event in aws.events if event["source"] in {"aws.s3", "aws.sagemaker", "aws.cloudwatch"}]
+    kinds = {
+        "Object Created": "arrivals",
+        "SageMaker Model Package State Change": "approvals",
+        "CloudWatch Alarm State Change": "alarms",
+    }
     assert len(events) > 10
 
     aws.advance(timedelta(days=15))

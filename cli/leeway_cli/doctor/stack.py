@@ -17,8 +17,7 @@ from leeway.aws.parameters import KillSwitch
 from leeway.aws.table import Table
 from leeway.aws.translate import translated
 from leeway.errors import LeewayError, Missing, Rejected, Unavailable
-from leeway_cli import alarms, typed
-from leeway_cli import deadletters, typed
+from leeway_cli import alarms, deadletters, typed
 from leeway_cli.doctor.check import Check, note, ok, problem
 from leeway_cli.target import OUTPUTS
 
