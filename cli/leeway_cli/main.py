@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from leeway_cli.commands import (
+    challenge,
     completion,
     control,
     data,
@@ -76,6 +77,9 @@ app.command()(reproduce.reproduce)
 app.command()(versions.approve)
 app.command()(versions.reject)
 app.command()(versions.rollback)
+app.command()(challenge.rollout)
+app.command()(challenge.promote)
+app.command()(challenge.abort)
 app.command()(control.retrain)
 app.command()(invoke.invoke)
 app.command()(predict.predict)

@@ -66,7 +66,8 @@ def serving(target: Target, model: str) -> int | None:
         return None
     with translated(f"SageMaker DescribeEndpointConfig {endpoint.config}"):
         config = target.client("sagemaker").describe_endpoint_config(EndpointConfigName=endpoint.config)
-    variants = sorted(config["ProductionVariants"], key=lambda variant: -variant.get("InitialVariantWeight", 1.0))
+    weights = dict(endpoint.weights)
+    variants = sorted(config["ProductionVariants"], key=lambda variant: -weights.get(variant["VariantName"], 0.0))
     found = re.search(r"-v(\d+)-[0-9a-f]+$", variants[0]["ModelName"])
     return int(found[1]) if found else None
 

@@ -14,6 +14,7 @@ WITHOUT_RESOURCE = {
     "sagemaker:ListModelPackages",
     "application-autoscaling:DescribeScalableTargets",
     "application-autoscaling:DescribeScalingPolicies",
+    "cloudwatch:GetMetricData",
     "cloudwatch:PutMetricData",
     "cloudwatch:DescribeAlarms",  # of composite alarms: "a permission that is scoped to *" (API Reference)
     "cloudwatch:ListAlarmMuteRules",

@@ -46,8 +46,7 @@ def _served(target: Target, found: Origin) -> list[Mapping[str, Any]]:
     spans = []
     for item in items:
         if item.get("version") == found.version:
-            endpoint, config, slot = item["sk"].removeprefix(keys.SLOT).split("#")
-            span = {"endpoint": endpoint, "configuration": config, "slot": slot, "from": item["from"]}
+            span = {name: item[name] for name in ("endpoint", "configuration", "slot", "from")}
             spans.append({**span, "to": item.get("to")})
     return sorted(spans, key=lambda span: str(span["from"]))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from leeway_cli.model_toml.kinds import (
     DURATION,
@@ -22,12 +22,8 @@ from leeway_cli.model_toml.kinds import (
     as_column,
     as_text,
 )
-
-
-class Section(BaseModel):
-    """A table of model.toml: no other keys, no conversion of types, no NaN."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
+from leeway_cli.model_toml.rollout import Rollout
+from leeway_cli.model_toml.section import Section
 
 
 class Identity(Section):
@@ -171,12 +167,6 @@ class Serving(Section):
     )
 
 
-class Rollout(Section):
-    """[rollout]."""
-
-    strategy: Literal["all_at_once"] = Field(default="all_at_once", description='"all_at_once"')
-
-
 class Retraining(Section):
     """[retraining]."""
 
@@ -216,13 +206,13 @@ class ModelToml(Section):
 
 # Part of the specification, and not built yet: refused, for a key that does nothing is a lie.
 NOT_YET = {
-    "rollout.stages",
     "rollout.reward",
     "rollout.outcome_window",
-    "rollout.horizon",
+    "rollout.unit",
+    "rollout.margin",
     "monitoring.engine",
 }
 VALUES_NOT_YET = {
-    "rollout.strategy": {"canary", "ab", "shadow"},
+    "rollout.strategy": {"canary", "shadow"},
     "data.columns.*.type": {"string"},
 }

@@ -6,7 +6,7 @@ the queue's visibility timeout, and end in a dead letter. Only when the table it
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -24,7 +24,8 @@ BACKOFF, LONGEST_BACKOFF = timedelta(seconds=15), timedelta(minutes=10)
 class Rest:
     """Nothing to do before `until`: `code` is the stable name of the reason, `why` its sentence with figures.
 
-    `silent` keeps the reason on the machine's item alone: "nothing to do" is no news for the journal.
+    `silent` keeps the reason on the machine's item alone: "nothing to do" is no news for the journal. `values` are kept
+    with it, where nobody woke the machine or changed its state meanwhile: what the next look would find again.
     """
 
     until: datetime
@@ -32,6 +33,7 @@ class Rest:
     why: str
     what: str = "Waiting"
     silent: bool = False
+    values: Mapping[str, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +112,7 @@ def _rest(
         "waiting": rest.why,
         "waiting_code": rest.code,
         "waiting_until": keys.stamp(rest.until),
+        **rest.values,
     }
     wake.settle(table, machine, item, rest.until, values)
     if rest.silent or item.get("waiting_code") == rest.code:

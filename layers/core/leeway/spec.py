@@ -120,9 +120,21 @@ class Serving:
 
 @dataclass(frozen=True, kw_only=True)
 class Rollout:
-    """[rollout]: how a challenger takes over."""
+    """[rollout]: how a challenger takes over.
+
+    In an experiment (`ab`) the challenger gets the shares of `stages`, in percent; each lasts for `bake` and
+    `min_exposure` requests of the challenger's at least, and `bake` is also how long its old champion stays beside a
+    new one. At the `horizon` the champion stays. `holdback` percent stay with the old champion until then, 0 for none.
+    `during` says what becomes of a version that is approved meanwhile: queue, replace or ignore.
+    """
 
     strategy: str = "all_at_once"
+    stages: tuple[int, ...] = (10, 25, 50)
+    horizon: timedelta = timedelta(days=28)
+    bake: timedelta = timedelta(hours=1)
+    min_exposure: int = 100
+    holdback: int = 0
+    during: str = "queue"
 
 
 @dataclass(frozen=True, kw_only=True)

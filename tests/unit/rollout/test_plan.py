@@ -22,8 +22,9 @@ from leeway.rollout.decisions import (
     Wait,
 )
 from leeway.rollout.order import REJECTED, Seen
-from leeway.rollout.plan import ATTEMPTS, IN_PROGRESS, plan
-from tests.unit.rollout.values import LATER, STOCK, asked, endpoint, known, observed, serving, wanted
+from leeway.rollout.plan import IN_PROGRESS, plan
+from leeway.rollout.update import ATTEMPTS
+from tests.unit.rollout.values import LATER, STOCK, asked, assigned, endpoint, known, observed, serving, wanted
 
 pytestmark = pytest.mark.unit
 ONE, TWO = known(1, 10, served=True), known(2, 20)
@@ -55,7 +56,7 @@ def test_what_is_in_progress_is_waited_for(status: str) -> None:
     ],
 )
 def test_waits(packages: list[Seen], found: dict[str, Any], code: str, why: str) -> None:
-    assert decide(*packages, **found) == Wait(code=code, why=why)
+    assert decide(*packages, **found, assignment=assigned(1)) == Wait(code=code, why=why)
 
 
 @pytest.mark.parametrize(
@@ -376,8 +377,8 @@ def test_what_was_refused_while_the_endpoint_changed_for_another_reason_is_asked
 
 
 def test_model_and_configuration_come_before_the_endpoint() -> None:
-    neither = replace(STOCK, model_exists=False, config_exists=False)
-    assert decide(FIRST, stock=neither) == MakeModel(target=wanted(1))
+    neither = replace(STOCK, missing=frozenset(wanted(1).model_names), config_exists=False)
+    assert decide(FIRST, stock=neither) == MakeModel(request=wanted(1).models[0])
     assert decide(FIRST, stock=replace(STOCK, config_exists=False)) == MakeConfig(target=wanted(1))
 
 
@@ -431,7 +432,7 @@ STATES = st.fixed_dictionaries(
             replace,
             st.just(STOCK),
             halted=st.sampled_from(["", "the model is paused"]),
-            model_exists=st.booleans(),
+            missing=st.sampled_from([frozenset(), *(frozenset(wanted(n).model_names) for n in (1, 2, 3))]),
             champion=st.sampled_from(["", "s3://a/x"]),
             serving_champion=st.sampled_from(["s3://a/x", "s3://a/y"]),
         ),

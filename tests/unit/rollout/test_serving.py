@@ -11,7 +11,7 @@ from leeway.rollout.decisions import Ask, Decision, Hold, Look, Scale, Unscale, 
 from leeway.rollout.plan import plan
 from leeway.rollout.target import Scaling
 from leeway.spec import Serving
-from tests.unit.rollout.values import STOCK, endpoint, known, observed, serving, wanted
+from tests.unit.rollout.values import STOCK, assigned, endpoint, known, observed, serving, wanted
 
 pytestmark = pytest.mark.unit
 SERVERLESS = Serving(mode="serverless", memory=4096, max_concurrency=20)
@@ -65,8 +65,8 @@ def test_what_serves_as_it_should_is_scaled_then() -> None:
 
 
 def test_what_is_scaled_as_it_should_be_rests() -> None:
-    assert isinstance(decide(**serves(SCALED, scaled=BOUNDS)), Wait)
-    assert isinstance(decide(**serves(Serving())), Wait)
+    assert isinstance(decide(**serves(SCALED, scaled=BOUNDS, assignment=assigned(1))), Wait)
+    assert isinstance(decide(**serves(Serving(), assignment=assigned(1))), Wait)
 
 
 def test_other_bounds_are_brought_there() -> None:

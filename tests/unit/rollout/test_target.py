@@ -25,7 +25,7 @@ def api() -> Any:
 
 
 def names(target: Target) -> tuple[str, str]:
-    return target.model_name, target.config_name
+    return target.model_names[0], target.config_name
 
 
 def test_equal_content_has_equal_names_on_every_machine() -> None:
@@ -47,7 +47,7 @@ def test_equal_content_has_equal_names_on_every_machine() -> None:
 def test_other_content_has_another_name(change: dict[str, Any], model_too: bool) -> None:
     before, after = wanted(7), wanted(**{"version": 7, "package": arn(7), **change})
     assert after.config_name != before.config_name
-    assert (after.model_name != before.model_name) == model_too
+    assert (after.model_names != before.model_names) == model_too
 
 
 def fitting(stack: str) -> str:
@@ -88,7 +88,7 @@ def test_the_limit_is_sagemakers(api: Any, operation: str, member: str) -> None:
 
 def test_the_requests_are_such_as_the_api_takes(api: Any) -> None:
     target = wanted(7)
-    for operation, request in (("CreateModel", target.model), ("CreateEndpointConfig", target.config)):
+    for operation, request in (("CreateModel", target.models[0]), ("CreateEndpointConfig", target.config)):
         report = ParamValidator().validate(request, api.operation_model(operation).input_shape)
         assert report.generate_report() == ""
 
@@ -102,4 +102,4 @@ def test_all_of_the_traffic_is_captured_both_ways() -> None:
 def test_there_is_one_variant_with_all_of_the_weight() -> None:
     (variant,) = wanted(7).config["ProductionVariants"]
     assert (variant["VariantName"], variant["InitialVariantWeight"]) == ("a", 1.0)
-    assert variant["ModelName"] == wanted(7).model_name
+    assert variant["ModelName"] == wanted(7).model_names[0]

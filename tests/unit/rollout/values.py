@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
+from leeway import keys
+from leeway.experiment.assignment import Arm, Assignment
+from leeway.rollout.challenge.plan import goal
 from leeway.rollout.decisions import Asked, Endpoint, Observed, Serving, Stock
 from leeway.rollout.order import APPROVED, Seen, choose
-from leeway.rollout.target import Target, target
+from leeway.rollout.target import Blueprint, Contender, Target
+from leeway.spec import Rollout
 from leeway.spec import Serving as Kind
 
 ACCOUNT, ENDPOINT = "123456789012", "leeway-churn"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/leeway-serving"
+NOW = datetime(2026, 3, 2, 12, 10, tzinfo=UTC)
 BEFORE, LATER = "2026-03-02T12:00:00.000000Z", "2026-03-02T12:07:00.000000Z"
-STOCK = Stock(halted="", model_exists=True, config_exists=True, champion="", serving_champion="")
+STOCK = Stock(halted="", missing=frozenset(), config_exists=True, champion="", serving_champion="")
 
 
 def arn(version: int, group: str = ENDPOINT) -> str:
@@ -26,8 +33,17 @@ def known(version: int, approved_at: int = 0, **rest: Any) -> Seen:
 
 
 def wanted(version: int, **rest: Any) -> Target:
+    one = {
+        "version": version,
+        "package": arn(version),
+        **{k: v for k, v in rest.items() if k in {"version", "package"}},
+    }
+    return blueprint(**{k: v for k, v in rest.items() if k not in one}).solo(Contender(**one))
+
+
+def blueprint(**rest: Any) -> Blueprint:
     values: dict[str, Any] = {"endpoint": ENDPOINT, "serving": Kind(), "role": ROLE, "capture": "s3://a/c"}
-    return target(**{"version": version, "package": arn(version), **values, **rest})
+    return Blueprint(**{**values, **rest})
 
 
 def serving(version: int) -> Serving:
@@ -42,7 +58,15 @@ def asked(version: int, **rest: Any) -> Asked:
 
 def endpoint(version: int, status: str = "InService", changed: str = BEFORE, reason: str = "") -> Endpoint:
     config = wanted(version).config_name
-    return Endpoint(name=ENDPOINT, status=status, config=config, changed=changed, reason=reason)
+    weights = (("a", 1.0),)
+    return Endpoint(name=ENDPOINT, status=status, config=config, changed=changed, reason=reason, weights=weights)
+
+
+def assigned(version: int, **rest: Any) -> Assignment:
+    """Everybody gets one version."""
+    arm = Arm(version=version, endpoint=ENDPOINT, slot="a")
+    values: dict[str, Any] = {"experiment": f"churn-{version}", "epoch": 1, "champion": arm, "challenger": None}
+    return Assignment(**{**values, "share": 0, "begin": keys.unstamp(BEFORE), **rest})
 
 
 def observed(*packages: Seen, **found: Any) -> Observed:
@@ -50,12 +74,17 @@ def observed(*packages: Seen, **found: Any) -> Observed:
     now = found.get("serving")
     choice = choose(packages, now.version if now else None)
     values: dict[str, Any] = {
+        "model": "churn",
+        "now": NOW,
+        "rules": Rollout(),
+        "blueprint": blueprint(),
         "choice": choice,
         "packages": packages,
-        "target": wanted(choice.desired.version) if choice.desired else None,
+        "target": None,
         "endpoint": None,
         "serving": None,
         "asked": None,
         "reevaluated": "",
     }
-    return Observed(**{**values, **found})
+    seen = Observed(**{**values, **found})
+    return seen if "target" in found else replace(seen, target=goal(seen))

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from leeway_cli.model_toml.schema import Column, ModelToml, Section
+from leeway_cli.model_toml.schema import Column, ModelToml
+from leeway_cli.model_toml.section import Section
 
 pytestmark = pytest.mark.unit
 TESTS = Path(__file__).parents[2]
@@ -66,7 +67,13 @@ SHOWN_BY = {
     "serving.target_invocations": "local/test_serving.py::test_scaling_is_registered_changed_and_stopped_again",
     "serving.memory": "local/test_serving.py::test_other_sizes_of_a_serverless_endpoint_update_it",
     "serving.max_concurrency": "local/test_serving.py::test_other_sizes_of_a_serverless_endpoint_update_it",
-    "rollout.strategy": "unit/spec/test_model_toml.py::test_one_mistake_is_one_sentence",
+    "rollout.strategy": "unit/rollout/test_challenge.py::test_a_strategy_that_is_another_now_ends_the_experiment",
+    "rollout.stages": "unit/rollout/test_challenge.py::test_more_for_the_challenger_is_asked_for_in_absolute_weights",
+    "rollout.horizon": "unit/rollout/test_standing.py::test_a_stage_lasts_as_long_as_the_rules_say",
+    "rollout.bake": "unit/rollout/test_challenge.py::test_the_challenger_serves_once_it_has_the_weights",
+    "rollout.min_exposure": "unit/rollout/test_standing.py::test_a_stage_lasts_as_long_as_the_rules_say",
+    "rollout.holdback": "local/test_experiment.py::test_a_holdback_stays_with_the_old_champion_until_the_horizon",
+    "rollout.during": "unit/rollout/test_challenge.py::test_a_version_that_is_approved_meanwhile_waits_or_is_ignored",
     "retraining.schedule": "local/test_retraining.py::test_the_schedule_starts_where_there_is_something_new_and_says_once_where_not",  # noqa: E501  a name is a name
     "retraining.on_drift": "local/test_drift_alarm.py::test_without_on_drift_an_alarm_is_only_told",
     "retraining.alarms": "local/test_drift_alarm.py::test_an_alarm_that_the_specification_names_starts_a_training",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from leeway.spec import Serving
+from leeway.spec import Rollout, Serving
 from leeway_cli.model_toml.check import check
 from leeway_cli.model_toml.schedule import wrong
 from tests.unit.spec.texts import GOOD, SHORTEST, only
@@ -77,6 +77,28 @@ def test_every_working_key_arrives_in_the_spec(judged) -> None:
 )
 def test_the_ways_of_serving(judged, keys: str, serving: Serving) -> None:
     assert judged(f"{SHORTEST}\n[serving]\n{keys}\n").spec.serving == serving
+
+
+EXPERIMENT = 'strategy = "ab"\nstages = [5, 40]\nhorizon = "14d"\nbake = "2h"\nmin_exposure = 500\nholdback = 5'
+
+
+def test_the_rules_of_an_experiment(judged) -> None:
+    found = judged(f'{SHORTEST}\n[rollout]\n{EXPERIMENT}\nduring = "replace"\n').spec.rollout
+    assert found == Rollout(
+        strategy="ab", stages=(5, 40), horizon=timedelta(days=14), bake=timedelta(hours=2), min_exposure=500,
+        holdback=5, during="replace",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("serving", "says"),
+    [
+        pytest.param('mode = "serverless"', "a serverless endpoint has one variant only", id="serverless"),
+        pytest.param("max_instances = 3\ntarget_invocations = 9", "is not for scaled endpoints", id="scaled"),
+    ],
+)
+def test_an_experiment_that_cannot_be_served(judged, serving: str, says: str) -> None:
+    assert says in only(judged(f"{SHORTEST}\n[serving]\n{serving}\n[rollout]\n{EXPERIMENT}\n"))
 
 
 def test_time_splits_where_there_is_a_time(judged) -> None:
@@ -189,13 +211,23 @@ MISTAKES = {
         INSTANCE, "instances = 5\nmax_instances = 4\ntarget_invocations = 60",
         "serving.instances = 5: is outside of min_instances to max_instances, which are 1 and 4",
     ),
-    "strategy": ('"all_at_once"', '"ab"', "does not work yet"),
-    "stages": ('"all_at_once"', '"all_at_once"\nstages = [1]', "rollout.stages = [1]: does not work yet"),
     "on drift": ("daily_cap = 5", "on_drift = 1", "is a whole number; allowed: true or false"),
     "on drift without": ("daily_cap = 5", "on_drift = false", "leaves alarms and min_labels without effect"),
     "alarm without a name": ('["churn-mq-f1"]', '[""]', "a list of names of CloudWatch alarms"),
     "alarm twice": ('["churn-mq-f1"]', '["a", "a"]', "names an alarm twice"),
     "labels below none": ("min_labels = 200", "min_labels = -1", "a whole number, 0 or more"),
+    "strategy": ('"all_at_once"', '"canary"', "does not work yet"),
+    "reward": ('"all_at_once"', '"ab"\nreward = "correct"', "does not work yet"),
+    "stages all at once": ('"all_at_once"', '"all_at_once"\nstages = [1]', 'is for strategy = "ab" alone'),
+    "no stages": ('"all_at_once"', '"ab"\nstages = []', "a list of whole percents from 1 to 99"),
+    "stages that fall": ('"all_at_once"', '"ab"\nstages = [10, 10, 50]', "rollout.stages = [10, 10, 50]: must rise"),
+    "a negative stage": ('"all_at_once"', '"ab"\nstages = [-1, 50]', "a list of whole percents from 1 to 99"),
+    "a stage of all": ('"all_at_once"', '"ab"\nstages = [100]', "a list of whole percents from 1 to 99"),
+    "a stage of nan": ('"all_at_once"', '"ab"\nstages = [nan]', "a list of whole percents from 1 to 99"),
+    "horizon under a day": ('"all_at_once"', '"ab"\nhorizon = "6h"', "from 1d to 366d"),
+    "no exposure": ('"all_at_once"', '"ab"\nmin_exposure = 0', "a whole number, at least 1"),
+    "holdback of most": ('"all_at_once"', '"ab"\nholdback = 60', "a whole number from 1 to 50"),
+    "during": ('"all_at_once"', '"ab"\nduring = "wait"', '"queue", "replace" or "ignore"'),
     "cap": ("daily_cap = 5", "daily_cap = 101", "from 1 to 100"),
     "unix cron": ('"rate(1 day)"', '"0 3 * * MON"', "is neither cron(…) nor rate(…)"),
     "engine": ("[retraining]", "[monitoring]\nengine = \"leeway\"\n[retraining]", "does not work yet; leave it out"),

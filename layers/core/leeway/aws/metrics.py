@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from leeway.aws.translate import translated
 
 LARGEST = 2.0**360  # CloudWatch takes no larger number
+MINUTE = 60  # seconds
+# What a variant's invocations are measured by, each by one statistic; latencies are in microseconds (reference 4).
+OF_A_VARIANT = {
+    "requests": ("Invocations", "Sum"),
+    "errors": ("Invocation5XXErrors", "Sum"),
+    "latency": ("ModelLatency", "Average"),
+    "latency_p99": ("ModelLatency", "p99"),
+}
 
 
 class Metrics:
@@ -26,3 +34,29 @@ class Metrics:
         ]
         with translated("CloudWatch PutMetricData"):
             self._client.put_metric_data(Namespace=namespace, MetricData=data)
+
+    def of_variants(
+        self, endpoint: str, variants: Sequence[str], begin: datetime, end: datetime
+    ) -> dict[str, dict[datetime, dict[str, float]]]:
+        """For each variant the minutes in which it had traffic, and of each what OF_A_VARIANT names."""
+        pairs = [(variant, name) for variant in variants for name in OF_A_VARIANT]
+        queries = [_query(f"q{number}", endpoint, *pair) for number, pair in enumerate(pairs)]
+        request: dict[str, Any] = {"MetricDataQueries": queries, "StartTime": begin, "EndTime": end}
+        found: dict[str, dict[datetime, dict[str, float]]] = {variant: {} for variant in variants}
+        while True:
+            with translated(f"CloudWatch GetMetricData {endpoint}"):
+                answer = self._client.get_metric_data(**request)
+            for result in answer["MetricDataResults"]:
+                variant, name = pairs[int(result["Id"][1:])]
+                for at, value in zip(result["Timestamps"], result["Values"], strict=True):
+                    found[variant].setdefault(at, {})[name] = value
+            if "NextToken" not in answer:
+                return found
+            request["NextToken"] = answer["NextToken"]
+
+
+def _query(identifier: str, endpoint: str, variant: str, name: str) -> dict[str, Any]:
+    metric, statistic = OF_A_VARIANT[name]
+    dimensions = [{"Name": "EndpointName", "Value": endpoint}, {"Name": "VariantName", "Value": variant}]
+    named = {"Namespace": "AWS/SageMaker", "MetricName": metric, "Dimensions": dimensions}
+    return {"Id": identifier, "MetricStat": {"Metric": named, "Period": MINUTE, "Stat": statistic}}

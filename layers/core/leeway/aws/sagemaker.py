@@ -52,7 +52,7 @@ class Package:
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """What DescribeEndpoint says: `status` as the API spells it, `config` the one in force."""
+    """What DescribeEndpoint says: `status` as the API spells it, `config` the one in force, `weights` by variant."""
 
     name: str
     status: str
@@ -60,6 +60,7 @@ class Endpoint:
     modified: datetime
     reason: str = ""
     serverless: bool = False
+    weights: tuple[tuple[str, float], ...] = ()
 
 
 class SageMaker:
@@ -151,13 +152,15 @@ class SageMaker:
         """One endpoint as it is now; raises Missing."""
         with _named(f"SageMaker DescribeEndpoint {name}"):
             answer = self._client.describe_endpoint(EndpointName=name)
+        variants = answer.get("ProductionVariants", [])
         return Endpoint(
             name=name,
             status=answer["EndpointStatus"],
             config=answer["EndpointConfigName"],
             modified=answer["LastModifiedTime"],
             reason=answer.get("FailureReason", ""),
-            serverless=any("CurrentServerlessConfig" in variant for variant in answer.get("ProductionVariants", [])),
+            serverless=any("CurrentServerlessConfig" in variant for variant in variants),
+            weights=tuple((variant["VariantName"], variant.get("CurrentWeight", 0.0)) for variant in variants),
         )
 
     def endpoints_changed(self, since: datetime, prefix: str) -> list[str]:
@@ -203,15 +206,19 @@ class SageMaker:
             self._client.create_endpoint(EndpointName=name, EndpointConfigName=config)
 
     def update_endpoint(self, name: str, config: str, *, keep_counts: bool) -> None:
-        """UpdateEndpoint, all at once, with weights as they are; counts too, or as the configuration says."""
-        excluded = [] if keep_counts else [{"VariantPropertyType": "DesiredInstanceCount"}]
+        """UpdateEndpoint, all at once, with the configuration's weights; counts as they are, or as it says."""
+        kept: dict[str, Any] = {
+            "RetainAllVariantProperties": True,
+            "ExcludeRetainedVariantProperties": [{"VariantPropertyType": "DesiredWeight"}],
+        }
         with translated(f"SageMaker UpdateEndpoint {name}"):
-            self._client.update_endpoint(
-                EndpointName=name,
-                EndpointConfigName=config,
-                RetainAllVariantProperties=True,
-                **({"ExcludeRetainedVariantProperties": excluded} if excluded else {}),
-            )
+            self._client.update_endpoint(EndpointName=name, EndpointConfigName=config, **(kept if keep_counts else {}))
+
+    def weigh(self, name: str, weights: Mapping[str, float]) -> None:
+        """UpdateEndpointWeightsAndCapacities: the weights of variants, absolute ones, and no capacity."""
+        wanted = [{"VariantName": variant, "DesiredWeight": float(weight)} for variant, weight in weights.items()]
+        with translated(f"SageMaker UpdateEndpointWeightsAndCapacities {name}"):
+            self._client.update_endpoint_weights_and_capacities(EndpointName=name, DesiredWeightsAndCapacities=wanted)
 
 
 def _statistics(package: Mapping[str, Any], kind: str) -> str:

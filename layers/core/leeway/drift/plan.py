@@ -21,8 +21,12 @@ def floor(at: datetime) -> datetime:
 
 
 def watched(slots: Sequence[Slot], now: datetime) -> list[Slot]:
-    """The versions whose hours are not settled yet: what serves, and what has served until a short while ago."""
-    return [slot for slot in slots if slot.end is None or slot.end + HOUR + LATE > now]
+    """The versions whose hours are not settled yet: what serves, and what has served until a short while ago.
+
+    What serves comes last, and challengers first.
+    """
+    found = [slot for slot in slots if slot.end is None or slot.end + HOUR + LATE > now]
+    return sorted(found, key=lambda slot: (not slot.trial, slot.begin))
 
 
 def hours(slot: Slot, settled: datetime | None, now: datetime) -> list[datetime]:

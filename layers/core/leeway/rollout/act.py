@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from leeway import keys, models
 from leeway.aws.autoscaling import Bounds
@@ -13,8 +13,10 @@ from leeway.bootstrap import App
 from leeway.errors import Rejected
 from leeway.journal import Detail, Entry, publish
 from leeway.log import logger
-from leeway.reconcile import Done, Rest, fence, reconcile
+from leeway.reconcile import Done, Rest, reconcile
 from leeway.rollout import observe, records
+from leeway.rollout.challenge import act as challenge
+from leeway.rollout.challenge.experiment import Assign, Judge, Turn, Weigh
 from leeway.rollout.decisions import (
     Ask,
     Decision,
@@ -22,24 +24,22 @@ from leeway.rollout.decisions import (
     Look,
     MakeConfig,
     MakeModel,
+    Observed,
     Reevaluate,
     Scale,
     Settle,
     Unscale,
     Wait,
 )
+from leeway.rollout.flight import ACTOR, SOON, Flight
 from leeway.rollout.plan import plan
-from leeway.rollout.target import SLOT
 from leeway.spec import ModelSpec
-from leeway.wake import idle_look, owed
-
-ACTOR = "rollout"
-SOON, HALTED = timedelta(minutes=1), timedelta(minutes=5)
+from leeway.wake import owed
 
 
 def roll_out(app: App, model: str, now: datetime, token: str) -> Rest:
     """Bring one model's endpoint forward as far as it goes now; raises only where the table cannot be written."""
-    flight = Flight(app=app, model=model, now=now, token=token)
+    flight = Steps(app=app, model=model, now=now, token=token)
     rest, entries = reconcile(app.table, keys.ROLLOUT, model, now, flight.step_at, actor=ACTOR)
     publish(app.bus, entries)
     logger().info("rests", model=model, code=rest.code, until=keys.stamp(rest.until), why=rest.why)
@@ -47,13 +47,8 @@ def roll_out(app: App, model: str, now: datetime, token: str) -> Rest:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Flight:
-    """One wake of one model; `token` is fresh, for the wake that it may send itself."""
-
-    app: App
-    model: str
-    now: datetime
-    token: str
+class Steps(Flight):
+    """The steps of one wake."""
 
     def step_at(self, item: Item, moment: datetime) -> Rest | Done:
         """A step at its own moment."""
@@ -64,12 +59,12 @@ class Flight:
         pointer = models.find(self.app.table, self.model)
         if pointer is None:
             why = "no specification was applied for this model; leeway apply does"
-            return self._rest(Wait(code="no-spec", why=why))
+            return self.rest(Wait(code="no-spec", why=why))
         try:
             spec = models.specification(self.app.objects, self.app.settings.artifacts_bucket, pointer)
             return self._step(item, spec, paused=pointer.paused)
         except (Rejected, ValueError) as error:
-            return self._rest(Hold(code="refused", why=f"cannot go on: {error}"))
+            return self.rest(Hold(code="refused", why=f"cannot go on: {error}"))
 
     def _step(self, item: Item, spec: ModelSpec, *, paused: bool) -> Rest | Done:
         seen, learnt = observe.observe(self.app, spec, item, self.now)
@@ -78,28 +73,56 @@ class Flight:
         decision = plan(seen)
         if isinstance(decision, Look):
             decision = plan(observe.stock(self.app, seen, paused=paused))
+        if isinstance(decision, Judge):
+            return self._judge(seen, item, paused=paused)
         return self._carry_out(decision, item)
+
+    def _judge(self, seen: Observed, item: Item, *, paused: bool) -> Rest | Done:
+        """A look at the experiment, and what follows from it; nothing brings more traffic while things are halted."""
+        looked = challenge.look(self, seen, item)
+        turned = challenge.follow(seen, looked)
+        if turned is not None and turned.brings:
+            if learnt := observe.verified(self.app, seen):
+                return Done(entries=learnt)
+            stock = observe.stock(self.app, seen, paused=paused).stock
+            if stock is not None and stock.halted:
+                return self.rest(Hold(code="halted", why=f"{turned.why}; but {stock.halted}"))
+        if turned is None:
+            return challenge.settled(self, seen, looked)
+        return challenge.turn(self, turned, {**item, "tally": looked.tally.to_item()})
 
     def _carry_out(self, decision: Decision, item: Item) -> Rest | Done:
         match decision:
             case MakeModel():
-                return self._make(lambda: self.app.sagemaker.create_model(decision.target.model))
+                return self._make(lambda: self.app.sagemaker.create_model(decision.request))
             case MakeConfig():
                 return self._make(lambda: self.app.sagemaker.create_config(decision.target.config))
             case Ask():
                 return self._ask(decision, item)
             case Settle():
                 return self._settle(decision, item)
+            case Reevaluate():
+                return self._reevaluate(decision, item)
+            case Hold() | Wait():
+                return self.rest(decision)
+            case Turn() | Assign() | Weigh() | Scale() | Unscale():
+                return self._adjust(decision, item)
+            case Look() | Judge():
+                raise AssertionError("what was to be read was read, and the plan asks for it again")
+
+    def _adjust(self, decision: Turn | Assign | Weigh | Scale | Unscale, item: Item) -> Rest | Done:
+        """What leaves the configuration as it is."""
+        match decision:
+            case Turn():
+                return challenge.turn(self, decision, item)
+            case Assign():
+                return challenge.assign(self, decision, item)
+            case Weigh():
+                return challenge.weigh(self, decision)
             case Scale():
                 return self._scale(decision, item)
             case Unscale():
                 return self._unscale(decision, item)
-            case Reevaluate():
-                return self._reevaluate(decision, item)
-            case Hold() | Wait():
-                return self._rest(decision)
-            case Look():
-                raise AssertionError("the stock was read, and the plan asks for it again")
 
     def _make(self, create: Callable[[], None]) -> Done:
         """Names are hashes of content: where another flight made it in the meantime, the next look finds it."""
@@ -115,19 +138,19 @@ class Flight:
                 "config": ask.target.config_name,
                 "endpoint": ask.target.endpoint,
             }
-            entries = (self._entry(ask.what, ask.why, detail),)
-            self._keep(item, {"asked": asdict(ask.asked)}, *(entry.write() for entry in entries))
+            entries = (self.entry(ask.what, ask.why, detail),)
+            self.keep(item, {"asked": asdict(ask.asked)}, *(entry.write() for entry in entries))
             publish(self.app.bus, entries)
             item = {**item, "version": int(item.get("version", 0)) + 1}
         elif ask.asked.error:
             # An error that stays would say "refused" of a request that SageMaker accepts now and takes back later.
-            self._keep(item, {"asked": asdict(replace(ask.asked, error=""))})
+            self.keep(item, {"asked": asdict(replace(ask.asked, error=""))})
             item = {**item, "version": int(item.get("version", 0)) + 1}
         try:
             self._tell(ask)
         except Rejected as error:
             refused = replace(ask.asked, attempts=ask.asked.attempts + 1, error=str(error)[:500])
-            self._keep(item, {"asked": asdict(refused)})
+            self.keep(item, {"asked": asdict(refused)})
             return Rest(until=self.now + SOON, code="refused-once", why=f"{error}; trying again", what="RolloutHeld")
         return Done()
 
@@ -144,16 +167,16 @@ class Flight:
         wanted = scale.scaling
         entries: tuple[Entry, ...] = ()
         if item.get("scaled") != asdict(wanted):
-            entries = (self._entry("ScalingChanged", scale.why, {"endpoint": scale.endpoint}),)
-            self._keep(item, {"scaled": asdict(wanted)}, *(entry.write() for entry in entries))
+            entries = (self.entry("ScalingChanged", scale.why, {"endpoint": scale.endpoint}),)
+            self.keep(item, {"scaled": asdict(wanted)}, *(entry.write() for entry in entries))
         bounds = Bounds(least=wanted.least, most=wanted.most, invocations=wanted.invocations)
-        self.app.autoscaling.register(scale.endpoint, SLOT, bounds)
+        self.app.autoscaling.register(scale.endpoint, scale.slot, bounds)
         return Done(entries=entries)
 
     def _unscale(self, unscale: Unscale, item: Item) -> Done:
-        self.app.autoscaling.deregister(unscale.endpoint, SLOT)
-        entry = self._entry("ScalingStopped", unscale.why, {"endpoint": unscale.endpoint})
-        self._keep(item, {}, entry.write(), remove=("scaled",))
+        self.app.autoscaling.deregister(unscale.endpoint, unscale.slot)
+        entry = self.entry("ScalingStopped", unscale.why, {"endpoint": unscale.endpoint})
+        self.keep(item, {}, entry.write(), remove=("scaled",))
         return Done(entries=(entry,))
 
     def _settle(self, settle: Settle, item: Item) -> Done:
@@ -162,27 +185,22 @@ class Flight:
             "version": now.version,
             "from_version": before.version if before else None,
             "config": now.config,
-            "endpoint": self.app.settings.resource(self.model),
+            "endpoint": self.endpoint,
         }
-        entry = self._entry(settle.what, settle.why, detail)
-        values: dict[str, Value] = {
-            "serving_version": now.version,
-            "serving_package": now.package,
-            "serving_config": now.config,
-        }
-        endpoint = self.app.settings.resource(self.model)
-        writes: list[Write] = [*records.slot_writes(self.model, endpoint, before, now, self.now), entry.write()]
+        entry = self.entry(settle.what, settle.why, detail)
+        slots = records.slot_writes(self.app.table, self.model, self.endpoint, settle, self.now)
+        writes: list[Write] = [*slots, entry.write()]
         seen = records.package(self.app.table, self.model, now.version)
         if seen is not None and (seen.inferred or not seen.served):
             writes.append(records.keep(self.model, seen, replace(seen, served=True, inferred=False)))
         # The tick wakes the monitor, which then looks every hour.
         writes.append(owed(keys.MONITOR, self.model, self.now))
-        self._keep(item, values, *writes, remove=("asked",))
+        self.keep(item, records.serving_values(now), *writes, remove=("asked",))
         return Done(entries=(entry,))
 
     def _reevaluate(self, decision: Reevaluate, item: Item) -> Done:
         """Record the wish with the hold, then wake the retrainer; where that wake is lost, its hourly look finds it."""
-        entry = self._entry("RolloutHeld", decision.why, {"version": decision.version, "code": "other-champion"})
+        entry = self.entry("RolloutHeld", decision.why, {"version": decision.version, "code": "other-champion"})
         wish: dict[str, Value] = {
             "pk": keys.model_pk(self.model),
             "sk": f"{keys.REQUEST}reevaluate#{decision.key}",
@@ -191,21 +209,6 @@ class Flight:
             "by": ACTOR,
             "reason": decision.why,
         }
-        self._keep(item, {"reevaluated": decision.key}, Put(item=wish), entry.write())
+        self.keep(item, {"reevaluated": decision.key}, Put(item=wish), entry.write())
         self.app.waker.wake(keys.RETRAINER, self.model, self.now, f"{self.token}-reevaluate")
         return Done(entries=(entry,))
-
-    def _keep(self, item: Item, values: dict[str, Value], *writes: Write, remove: tuple[str, ...] = ()) -> None:
-        """All writes with the machine's item, or none where somebody else wrote since it was read."""
-        self.app.table.transact([fence(keys.ROLLOUT, item, values, remove), *writes])
-
-    def _entry(self, what: str, why: str, detail: Detail) -> Entry:
-        return Entry(model=self.model, at=self.now, actor=ACTOR, what=what, why=why, detail=detail)
-
-    def _rest(self, decision: Hold | Wait) -> Rest:
-        until = idle_look(keys.ROLLOUT, self.model, self.now)
-        if isinstance(decision, Hold):
-            until = min(until, self.now + HALTED) if decision.code == "halted" else until
-            return Rest(until=until, code=decision.code, why=decision.why, what="RolloutHeld")
-        until = self.now + SOON if decision.soon else until
-        return Rest(until=until, code=decision.code, why=decision.why, silent=True)

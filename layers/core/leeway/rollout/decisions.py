@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from leeway.experiment.assignment import Assignment
+from leeway.rollout.challenge.experiment import Assign, Experiment, Judge, Turn, Weigh, Wish
 from leeway.rollout.order import Choice, Seen
-from leeway.rollout.target import Scaling, Target
+from leeway.rollout.target import SLOT, WHOLE, Blueprint, Contender, Scaling, Target
+from leeway.spec import Rollout
 
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint:
-    """What a plan is told of the endpoint: `status` as the API spells it, `config` the one in force.
+    """What a plan is told of the endpoint: `status` as the API spells it, `config` the one in force, with its weights.
 
     `changed` is its last change, as the table keeps times.
     """
@@ -22,6 +26,13 @@ class Endpoint:
     changed: str
     reason: str = ""
     serverless: bool = False
+    weights: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Percents of the traffic by slot, as they are in force; none where all weights are 0."""
+        total = sum(weight for _, weight in self.weights)
+        return {slot: WHOLE * weight / total for slot, weight in self.weights} if total else {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +41,7 @@ class Asked:
 
     `approved_at` is of the approval that it carries out: approving again is a reason to try again.
     `attempts` counts refusals; what was not answered is sent again without counting. `error` is that of the last try.
+    `leader` is the version that serves once it is in force, in `slot`; 0 means `version`.
     """
 
     config: str
@@ -38,20 +50,31 @@ class Asked:
     before: str
     attempts: int = 0
     error: str = ""
+    slot: str = SLOT
+    leader: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Serving:
-    """What serves, as last seen InService."""
+    """What serves, as last seen InService; of two versions the champion."""
 
     version: int
     package: str
     config: str
+    slot: str = SLOT
+
+    @property
+    def contender(self) -> Contender:
+        """The version in its slot."""
+        return Contender(version=self.version, package=self.package, slot=self.slot)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Slot:
-    """A version in a slot of an endpoint, from when to when it served there; `end` is None where it still does."""
+    """A version in a slot of an endpoint, from when to when it served there; `end` is None where it still does.
+
+    `trial` where it is there beside the one that serves.
+    """
 
     endpoint: str
     slot: str
@@ -59,17 +82,19 @@ class Slot:
     package: str
     begin: datetime
     end: datetime | None = None
+    trial: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stock:
-    """What only a change needs, read when one is due; `champion` is what the desired version was compared with.
+    """What only a change needs, read when one is due; `champion` is what the version that comes was compared with.
 
+    `missing` are names of models that are not there.
     Both champions are S3 URIs of model archives; "" where the version records none.
     """
 
     halted: str
-    model_exists: bool
+    missing: frozenset[str]
     config_exists: bool
     champion: str
     serving_champion: str
@@ -80,8 +105,13 @@ class Observed:
     """Everything that a decision depends on; `reevaluated` is the comparison that was asked for last.
 
     `scaled` is what Application Auto Scaling says of the variant, with the instance type that it was registered for.
+    `looked` is the last look at an experiment. `target` is what the endpoint should be now.
     """
 
+    model: str
+    now: datetime
+    rules: Rollout
+    blueprint: Blueprint
     choice: Choice
     packages: tuple[Seen, ...]
     target: Target | None
@@ -91,6 +121,19 @@ class Observed:
     reevaluated: str
     scaled: Scaling | None = None
     stock: Stock | None = None
+    experiment: Experiment | None = None
+    assignment: Assignment | None = None
+    wish: Wish | None = None
+    looked: datetime | None = None
+
+    def known(self, version: int) -> Seen | None:
+        """What is known of a version."""
+        return next((known for known in self.packages if known.version == version), None)
+
+    @property
+    def config(self) -> str:
+        """The configuration in force, "" where there is no endpoint."""
+        return self.endpoint.config if self.endpoint else ""
 
     @property
     def changed(self) -> str:
@@ -105,9 +148,9 @@ class Look:
 
 @dataclass(frozen=True, kw_only=True)
 class MakeModel:
-    """Create the SageMaker model."""
+    """Create a SageMaker model, by its request."""
 
-    target: Target
+    request: dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,11 +173,12 @@ class Ask:
 
 @dataclass(frozen=True, kw_only=True)
 class Settle:
-    """The endpoint is InService with exactly what was wanted: keep that, and say it."""
+    """The endpoint is InService with exactly what was wanted: keep that, and say it; `beside` is who is there too."""
 
     serving: Serving
     what: str
     why: str
+    beside: Contender | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,6 +195,7 @@ class Scale:
     """Let the variant be scaled, or within other bounds."""
 
     endpoint: str
+    slot: str
     scaling: Scaling
     why: str
 
@@ -160,24 +205,30 @@ class Unscale:
     """Let the variant be scaled no more."""
 
     endpoint: str
+    slot: str
     why: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Hold:
-    """Nothing is done, for a reason that somebody has to know."""
-
-    code: str
-    why: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wait:
-    """Nothing to do yet; `soon` while something is in progress."""
+    """Nothing is done, for a reason that somebody has to know; `soon` while something is in progress."""
 
     code: str
     why: str
     soon: bool = False
 
 
-Decision = Look | MakeModel | MakeConfig | Ask | Settle | Scale | Unscale | Reevaluate | Hold | Wait
+@dataclass(frozen=True, kw_only=True)
+class Wait:
+    """Nothing to do yet; `soon` while something is in progress, `until` where it is known."""
+
+    code: str
+    why: str
+    soon: bool = False
+    until: datetime | None = None
+
+
+Decision = (
+    Look | MakeModel | MakeConfig | Ask | Settle | Weigh | Assign | Turn | Judge | Scale | Unscale | Reevaluate | Hold
+    | Wait
+)  # fmt: skip

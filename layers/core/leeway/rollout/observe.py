@@ -12,33 +12,53 @@ from leeway.errors import Missing
 from leeway.journal import Entry
 from leeway.rollout import records
 from leeway.rollout.approvals import Approvals
+from leeway.rollout.challenge.plan import contested, goal
 from leeway.rollout.decisions import Endpoint, Observed, Stock
 from leeway.rollout.order import APPROVED, Seen, choose
-from leeway.rollout.target import SLOT, Scaling, Target, target
+from leeway.rollout.target import SLOT, Blueprint, Scaling
 from leeway.spec import ModelSpec
 
 
 def observe(app: App, spec: ModelSpec, item: Item, now: datetime) -> tuple[Observed, tuple[Entry, ...]]:
-    """What is, or first what was learnt of the versions that matter: then the plan is made of another reading."""
-    model, serving = spec.model.name, records.serving(item)
+    """What is, or first what was learnt of the versions that matter: then the plan is made of another reading.
+
+    At the looks of an experiment, one in some minutes, the registry is not asked: its events come, the tick's scan
+    finds those that got lost, and `verified` asks before the challenger gets more.
+    """
+    model, serving, experiment = spec.model.name, records.serving(item), records.experiment(item)
     packages = tuple(records.packages(app.table, model))
     choice = choose(packages, serving.version if serving else None)
-    learnt = _verify(
-        app, model, now, packages, {choice.desired.version if choice.desired else 0, serving.version if serving else 0}
-    )
-    wanted = _target(app, spec, choice.desired) if choice.desired else None
-    scales = "scaled" in item or (wanted is not None and wanted.scaling is not None)
+    endpoint = app.settings.resource(model)
     seen = Observed(
+        model=model,
+        now=now,
+        rules=spec.rollout,
+        blueprint=_blueprint(app, spec),
         choice=choice,
         packages=packages,
-        target=wanted,
-        endpoint=_endpoint(app, app.settings.resource(model)),
+        target=None,
+        endpoint=_endpoint(app, endpoint),
         serving=serving,
         asked=records.asked(item),
         reevaluated=item.get("reevaluated", ""),
-        scaled=_scaled(app, app.settings.resource(model), item) if scales else None,
+        experiment=experiment,
+        assignment=records.assignment(item),
+        wish=records.wish(item),
+        looked=keys.unstamp(item["looked"]) if "looked" in item else None,
     )
-    return seen, learnt
+    wanted = goal(seen)
+    scales = "scaled" in item or (wanted is not None and wanted.scaling is not None)
+    slot = wanted.slot if wanted else SLOT
+    seen = replace(seen, target=wanted, scaled=_scaled(app, endpoint, slot, item) if scales else None)
+    return seen, () if "looked" in item else verified(app, seen)
+
+
+def verified(app: App, seen: Observed) -> tuple[Entry, ...]:
+    """What is learnt by asking the registry for the versions that a decision rests on."""
+    serving, desired, experiment = seen.serving, seen.choice.desired, seen.experiment
+    pair = {experiment.champion.version, experiment.challenger.version} if experiment else set()
+    versions = {desired.version if desired else 0, serving.version if serving else 0} | pair
+    return _verify(app, seen.model, seen.now, seen.packages, versions)
 
 
 def _verify(app: App, model: str, now: datetime, packages: tuple[Seen, ...], versions: set[int]) -> tuple[Entry, ...]:
@@ -55,10 +75,8 @@ def _verify(app: App, model: str, now: datetime, packages: tuple[Seen, ...], ver
     return tuple(work.entries)
 
 
-def _target(app: App, spec: ModelSpec, desired: Seen) -> Target:
-    return target(
-        version=desired.version,
-        package=desired.arn,
+def _blueprint(app: App, spec: ModelSpec) -> Blueprint:
+    return Blueprint(
         endpoint=app.settings.resource(spec.model.name),
         serving=spec.serving,
         role=app.settings.serving_role_arn,
@@ -79,12 +97,13 @@ def _endpoint(app: App, name: str) -> Endpoint | None:
         changed=changed,
         reason=found.reason,
         serverless=found.serverless,
+        weights=found.weights,
     )
 
 
-def _scaled(app: App, endpoint: str, item: Item) -> Scaling | None:
+def _scaled(app: App, endpoint: str, slot: str, item: Item) -> Scaling | None:
     """Asked only where the variant was registered or is to be; the instance type is kept, for nobody else knows it."""
-    found = app.autoscaling.bounds(endpoint, SLOT)
+    found = app.autoscaling.bounds(endpoint, slot)
     if found is None:
         return None
     instance = str(item.get("scaled", {}).get("instance", ""))
@@ -93,14 +112,14 @@ def _scaled(app: App, endpoint: str, item: Item) -> Scaling | None:
 
 def stock(app: App, seen: Observed, *, paused: bool) -> Observed:
     """What only a change needs."""
-    wanted = seen.target
+    wanted, challenger = seen.target, contested(seen)
     assert wanted is not None  # a change has a target
     halted = "the kill switch is on" if app.kill_switch.is_on() else "the model is paused" if paused else ""
-    metadata = app.sagemaker.package(wanted.package).metadata or {}
+    metadata = app.sagemaker.package(challenger.arn if challenger else wanted.package).metadata or {}
     serving = app.sagemaker.package(seen.serving.package).model_data if seen.serving else ""
     found = Stock(
         halted=halted,
-        model_exists=app.sagemaker.has_model(wanted.model_name),
+        missing=frozenset(name for name in wanted.model_names if not app.sagemaker.has_model(name)),
         config_exists=app.sagemaker.has_config(wanted.config_name),
         champion=metadata.get("champion", ""),
         serving_champion=serving,

@@ -20,6 +20,7 @@ class Seen:
     `unapproved_at` is when it was last known not to be approved, `served` whether it has ever served, `rejected`
     whether it was ever seen rejected.
     An approval that is `inferred` came at `approved_at` or before; once its version has served, its place is settled.
+    Approvals up to `lost_at` are used up: the version was tried on them and did not win.
     """
 
     version: int
@@ -30,7 +31,13 @@ class Seen:
     unapproved_at: int = 0
     served: bool = False
     rejected: bool = False
+    lost_at: int = 0
     revision: int = 0
+
+    @property
+    def stands(self) -> bool:
+        """Whether it is approved, by an approval that is not used up."""
+        return self.status == APPROVED and self.approved_at > self.lost_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,12 +121,12 @@ class Choice:
 
 
 def choose(packages: Sequence[Seen], serving: int | None) -> Choice:
-    """The approved version with the latest approval, then the highest number.
+    """The approved version with the latest approval, then the highest number; approvals that are used up do not count.
 
     Where the serving version is not approved any more, one that has served before goes first: back to what is known.
     """
-    approved = [seen for seen in packages if seen.status == APPROVED]
-    withdrawn = any(seen.version == serving and seen.status != APPROVED for seen in packages)
+    approved = [seen for seen in packages if seen.stands]
+    withdrawn = any(seen.version == serving and not seen.stands for seen in packages)
     known = [seen for seen in approved if seen.served] if withdrawn else []
     candidates = known or approved
     desired = max(candidates, key=lambda seen: (seen.approved_at, seen.version), default=None)

@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from leeway import keys
-from leeway.aws.table import Put, Table, Update, Value, Write
-from leeway.rollout.decisions import Asked, Serving, Slot
+from leeway.aws.table import Item, Put, Table, Update, Value, Write
+from leeway.experiment.assignment import Assignment
+from leeway.rollout.challenge.experiment import Experiment, Wish
+from leeway.rollout.decisions import Asked, Serving, Settle, Slot
 from leeway.rollout.order import Seen
 from leeway.rollout.target import SLOT
 
@@ -51,26 +53,71 @@ def serving(item: Mapping[str, Any]) -> Serving | None:
     """What serves."""
     if not item.get("serving_package"):
         return None
-    return Serving(version=item["serving_version"], package=item["serving_package"], config=item["serving_config"])
+    return Serving(
+        version=item["serving_version"],
+        package=item["serving_package"],
+        config=item["serving_config"],
+        slot=item.get("serving_slot", SLOT),
+    )
 
 
-def slot_writes(model: str, endpoint: str, before: Serving | None, after: Serving, now: datetime) -> list[Write]:
-    """The slot's history: the version before ends where the one after begins. Monitor and cohorts cut there."""
-    pk, at = keys.model_pk(model), keys.stamp(now)
-    writes: list[Write] = [
-        Put(
-            item={
-                "pk": pk,
-                "sk": slot_key(endpoint, after.config),
-                "slot": SLOT,
-                "package": after.package,
-                "version": after.version,
-                "from": at,
-            }
-        )
-    ]
-    if before is not None and before.config != after.config:
-        writes.append(Update(pk=pk, sk=slot_key(endpoint, before.config), values={"to": at}))
+def serving_values(now: Serving) -> dict[str, Value]:
+    """As the machine's item keeps it."""
+    return {f"serving_{name}": value for name, value in asdict(now).items()}
+
+
+def experiment(item: Mapping[str, Any]) -> Experiment | None:
+    """The experiment that is under way."""
+    found = item.get("experiment")
+    return Experiment.from_item(found) if found else None
+
+
+def assignment(item: Mapping[str, Any]) -> Assignment | None:
+    """What was assigned last; the machine's item has a copy, so that a look reads it with everything else."""
+    found = item.get("assignment")
+    return Assignment.from_item(found) if found else None
+
+
+def assignment_writes(model: str, assigned: Assignment) -> list[Write]:
+    """As the one that is in force, and as one of all."""
+    item = {"pk": keys.model_pk(model), **assigned.to_item()}
+    names = (keys.ASSIGNMENT, f"{keys.EPOCH}{assigned.epoch:08d}")
+    return [Put(item={**item, "sk": name}) for name in names]
+
+
+def assignments(table: Table, model: str) -> list[Assignment]:
+    """All of them, the first one first."""
+    return [Assignment.from_item(item) for item in table.query(keys.model_pk(model), keys.EPOCH)]
+
+
+def wish(item: Mapping[str, Any]) -> Wish | None:
+    """What a person asked for, and was not done yet."""
+    found = item.get("wish")
+    return Wish(**found) if found else None
+
+
+def slot_writes(table: Table, model: str, endpoint: str, settled: Settle, now: datetime) -> list[Write]:
+    """The slots' history, a row for each time that a version is in one: what is there no more ends now.
+
+    Monitor and cohorts cut there.
+    """
+    pk, at, there = keys.model_pk(model), keys.stamp(now), settled.serving.contender
+    wanted = {(there.slot, there.version): (there, False)}
+    if settled.beside is not None:
+        wanted[settled.beside.slot, settled.beside.version] = (settled.beside, True)
+    writes: list[Write] = []
+    for item in table.query(pk, keys.SLOT):
+        if "to" in item:
+            continue
+        found = wanted.pop((item["slot"], item["version"]), None) if item["endpoint"] == endpoint else None
+        if found is None:
+            writes.append(Update(pk=pk, sk=item["sk"], values={"to": at}))
+        elif item["trial"] != found[1]:
+            writes.append(Update(pk=pk, sk=item["sk"], values={"trial": found[1]}))
+    for one, trial in wanted.values():
+        values: Item = {"slot": one.slot, "package": one.package, "version": one.version, "trial": trial, "from": at}
+        place: Item = {"endpoint": endpoint, "configuration": settled.serving.config}
+        writes.append(Put(item={"pk": pk, "sk": slot_key(endpoint, one.slot, now), **place, **values}))
     return writes
 
 
@@ -81,17 +128,17 @@ def slots(table: Table, model: str) -> list[Slot]:
 
 
 def _slot(item: Mapping[str, Any]) -> Slot:
-    _, endpoint, _, slot = item["sk"].split("#")
     return Slot(
-        endpoint=endpoint,
-        slot=slot,
+        endpoint=item["endpoint"],
+        slot=item["slot"],
         version=item["version"],
         package=item["package"],
         begin=keys.unstamp(item["from"]),
         end=keys.unstamp(item["to"]) if "to" in item else None,
+        trial=item["trial"],
     )
 
 
-def slot_key(endpoint: str, config: str) -> str:
-    """Sort key of a slot of one configuration."""
-    return f"{keys.SLOT}{endpoint}#{config}#{SLOT}"
+def slot_key(endpoint: str, slot: str, begin: datetime) -> str:
+    """Sort key of a version's time in a slot."""
+    return f"{keys.SLOT}{endpoint}#{slot}#{keys.stamp(begin)}"

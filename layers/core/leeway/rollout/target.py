@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from leeway import keys
 from leeway.spec import Serving
 
-SLOT = "a"  # all at once keeps one slot; guardrails want the same name on both sides
+SLOT = "a"  # the first one; all at once keeps the slot, for guardrails want the same name on both sides
+OTHER_SLOT = {"a": "b", "b": "a"}
 CSV, JSON = "text/csv", "application/json"
-
-
+WHOLE = 100  # percent
 SERVERLESS = "serverless"
 
 
@@ -26,17 +27,30 @@ class Scaling:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Target:
-    """The requests that bring one version up; equal content has equal names, so making it twice is seen.
+class Contender:
+    """A version in its slot; `package` is its ARN in the registry."""
 
-    `scaling` is what comes after, None where the number of instances is that of the configuration.
+    version: int
+    package: str
+    slot: str = SLOT
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """The requests that bring versions up; equal content has equal names, so making it twice is seen.
+
+    `version` is the one that comes, `models` are all that serve. `shares` are percents by slot, beside which those of
+    the configuration are where an update begins. `scaling` is what comes after, None where the number of instances is
+    that of the configuration.
     """
 
     version: int
     package: str
     endpoint: str
-    model: dict[str, Any]
+    models: tuple[dict[str, Any], ...]
     config: dict[str, Any]
+    slot: str = SLOT
+    shares: Mapping[str, int] = field(default_factory=dict)
     scaling: Scaling | None = None
 
     @property
@@ -50,9 +64,14 @@ class Target:
         return not self.instance
 
     @property
-    def model_name(self) -> str:
-        """Name of the SageMaker model."""
-        return str(self.model["ModelName"])
+    def is_duel(self) -> bool:
+        """Whether two versions share the endpoint."""
+        return len(self.models) > 1
+
+    @property
+    def model_names(self) -> tuple[str, ...]:
+        """Names of the SageMaker models."""
+        return tuple(str(model["ModelName"]) for model in self.models)
 
     @property
     def config_name(self) -> str:
@@ -60,27 +79,55 @@ class Target:
         return str(self.config["EndpointConfigName"])
 
 
-def target(*, version: int, package: str, endpoint: str, serving: Serving, role: str, capture: str) -> Target:
-    """The target of a version, whose containers have the `role` (ARN).
+@dataclass(frozen=True, kw_only=True)
+class Blueprint:
+    """What all versions of a model have in common: their containers have the `role` (ARN).
 
     100 % of the traffic is captured (below the S3 URI `capture`), for monitor and cohorts count on every request; but
     SageMaker captures nothing of serverless endpoints, and refuses a configuration that asks for it.
     """
-    model: dict[str, Any] = {
-        "Containers": [{"ModelPackageName": package}],
-        "ExecutionRoleArn": role,
-    }
-    model["ModelName"] = f"{endpoint}-v{version}-{_hash(model, 10)}"
-    config: dict[str, Any] = {"ProductionVariants": [_variant(model["ModelName"], serving)]}
-    if serving.mode != SERVERLESS:
-        config["DataCaptureConfig"] = _capture(capture)
-    config["EndpointConfigName"] = f"{endpoint}-{_hash(config, 12)}"
-    return Target(
-        version=version, package=package, endpoint=endpoint, model=model, config=config, scaling=_scaling(serving)
-    )
+
+    endpoint: str
+    serving: Serving
+    role: str
+    capture: str
+
+    def solo(self, one: Contender) -> Target:
+        """One version alone."""
+        return self._target(one, [(one, 1.0)], {one.slot: WHOLE}, _scaling(self.serving))
+
+    def duel(self, champion: Contender, challenger: Contender, *, first: int, share: int) -> Target:
+        """Two versions, the challenger with `share` percent; `first` is what it has while it is brought up."""
+        pairs = [(champion, float(WHOLE - first)), (challenger, float(first))]
+        return self._target(challenger, pairs, {champion.slot: WHOLE - share, challenger.slot: share}, None)
+
+    def _target(
+        self, comes: Contender, pairs: list[tuple[Contender, float]], shares: dict[str, int], scaling: Scaling | None
+    ) -> Target:
+        models = [self._model(one) for one, _ in pairs]
+        variants = [
+            _variant(one.slot, model["ModelName"], self.serving, weight)
+            for (one, weight), model in zip(pairs, models, strict=True)
+        ]
+        config: dict[str, Any] = {"ProductionVariants": variants}
+        if self.serving.mode != SERVERLESS:
+            config["DataCaptureConfig"] = _capture(self.capture)
+        config["EndpointConfigName"] = f"{self.endpoint}-{_hash(config, 12)}"
+        return Target(
+            version=comes.version, package=comes.package, endpoint=self.endpoint, slot=comes.slot,
+            models=tuple(models), config=config, shares=shares, scaling=scaling,
+        )  # fmt: skip
+
+    def _model(self, one: Contender) -> dict[str, Any]:
+        model: dict[str, Any] = {
+            "Containers": [{"ModelPackageName": one.package}],
+            "ExecutionRoleArn": self.role,
+        }
+        model["ModelName"] = f"{self.endpoint}-v{one.version}-{_hash(model, 10)}"
+        return model
 
 
-def _variant(model: str, serving: Serving) -> dict[str, Any]:
+def _variant(slot: str, model: str, serving: Serving, weight: float) -> dict[str, Any]:
     size: dict[str, Any] = {
         "InstanceType": serving.instance,
         "InitialInstanceCount": serving.instances,
@@ -89,7 +136,7 @@ def _variant(model: str, serving: Serving) -> dict[str, Any]:
         size = {"ServerlessConfig": {"MemorySizeInMB": serving.memory, "MaxConcurrency": serving.max_concurrency}}
     elif serving.max_instances:
         size["InitialInstanceCount"] = max(serving.instances, serving.min_instances)
-    return {"VariantName": SLOT, "ModelName": model, **size, "InitialVariantWeight": 1.0}
+    return {"VariantName": slot, "ModelName": model, **size, "InitialVariantWeight": weight}
 
 
 def _capture(uri: str) -> dict[str, Any]:

@@ -1,0 +1,74 @@
+"""[rollout]: its keys, and what SageMaker or the rule that decides an experiment has no room for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from leeway_cli.model_toml.kinds import DURATION, YEAR, Duration
+from leeway_cli.model_toml.problems import Problem
+from leeway_cli.model_toml.section import Section
+from leeway_cli.model_toml.serving import SERVERLESS
+
+Document = Mapping[str, Any]
+AB = "ab"
+
+
+class Rollout(Section):
+    """[rollout]."""
+
+    strategy: Literal["all_at_once", "ab"] = Field(default="all_at_once", description='"all_at_once" or "ab"')
+    stages: list[Annotated[int, Field(ge=1, le=99)]] = Field(
+        default=[],
+        min_length=1,
+        max_length=20,
+        description="a list of whole percents from 1 to 99, each above the last",
+    )
+    horizon: Duration = Field(default=0, ge=86400, le=YEAR, description=f"{DURATION}, from 1d to 366d")
+    bake: Duration = Field(default=0, ge=0, le=30 * 86400, description=f"{DURATION}, up to 30d")
+    min_exposure: int = Field(default=0, ge=1, le=10**9, description="a whole number, at least 1: requests")
+    holdback: int = Field(default=0, ge=1, le=50, description="a whole number from 1 to 50: percent")
+    during: Literal["queue", "replace", "ignore"] = Field(
+        default="queue", description='"queue", "replace" or "ignore": a version that is approved in mid-experiment'
+    )
+
+
+def rollout_keys_fit_the_strategy(document: Document) -> Iterator[Problem]:
+    """All at once has neither stages nor a horizon."""
+    rollout = _table(document, "rollout")
+    if rollout.get("strategy", "all_at_once") != "all_at_once":
+        return
+    for key in Rollout.model_fields:
+        if key != "strategy" and key in rollout:
+            yield Problem(key=f"rollout.{key}", value=rollout[key], says='is for strategy = "ab" alone')
+
+
+def stages_rise(document: Document) -> Iterator[Problem]:
+    """A challenger that has done well gets more, never less."""
+    stages = _table(document, "rollout").get("stages")
+    if not isinstance(stages, list) or not all(isinstance(stage, int) for stage in stages):
+        return  # said already
+    if any(after <= before for before, after in pairwise(stages)):
+        yield Problem(key="rollout.stages", value=stages, says="must rise: each percent is above the one before it")
+
+
+def experiments_can_be_served(document: Document) -> Iterator[Problem]:
+    """Two variants share one endpoint, each with instances of its own."""
+    serving = _table(document, "serving")
+    if _table(document, "rollout").get("strategy") != AB:
+        return
+    if serving.get("mode") == SERVERLESS:
+        why = 'a serverless endpoint has one variant only; use strategy = "all_at_once", or mode = "realtime"'
+        yield Problem(key="rollout.strategy", value=AB, says=f'is not for mode = "serverless": {why}')
+    if "max_instances" in serving:
+        why = "what the challenger scales to would change with its share"
+        says = f"is not for scaled endpoints: {why}; set serving.instances, and leave max_instances out"
+        yield Problem(key="rollout.strategy", value=AB, says=says)
+
+
+def _table(document: Document, key: str) -> Document:
+    value = document.get(key)
+    return value if isinstance(value, Mapping) else {}

@@ -1,0 +1,129 @@
+"""What `rollout` does in an experiment: turn its state, assign, weigh, and look at what the traffic says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from leeway import keys
+from leeway.aws.table import Item, Value, Write
+from leeway.errors import LeewayError, Rejected
+from leeway.experiment.rule import Finding, Standing, judge
+from leeway.journal import Detail
+from leeway.reconcile import Done, Rest
+from leeway.rollout import records
+from leeway.rollout.challenge import plan
+from leeway.rollout.challenge.experiment import Assign, Experiment, Turn, Weigh
+from leeway.rollout.challenge.standing import Tally, course, pace, span
+from leeway.rollout.decisions import Hold, Observed, Wait
+from leeway.rollout.flight import SOON, Flight
+
+
+def turn(flight: Flight, decision: Turn, item: Item) -> Done:
+    """The experiment in its new state, with the approval that it used up and the line of the journal, or none of it."""
+    before, after = records.experiment(item), decision.after
+    about = after or before
+    assert about is not None  # one of the two is there
+    detail: Detail = {
+        "experiment": about.id,
+        "version": about.challenger.version,
+        "champion": about.champion.version,
+        "share": after.share if after else None,
+    }
+    entry = flight.entry(decision.what, decision.why, detail)
+    writes: list[Write] = [entry.write()]
+    if decision.lost is not None:
+        used = replace(decision.lost, lost_at=decision.lost.approved_at)
+        writes.append(records.keep(flight.model, decision.lost, used))
+    values: dict[str, Value] = {}
+    remove: tuple[str, ...] = ("wish",) if "wish" in item else ()
+    if after is None:
+        flight.keep(item, values, *writes, remove=("experiment", "tally", "looked", *remove))
+        return Done(entries=(entry,))
+    values["experiment"] = after.to_item()
+    if before is None or before.id != after.id:
+        values["tally"] = Tally().to_item()
+    elif before.stage != after.stage:
+        values["tally"] = replace(Tally.from_item(item.get("tally")), exposed=0).to_item()
+    flight.keep(item, values, *writes, remove=remove)
+    return Done(entries=(entry,))
+
+
+def assign(flight: Flight, decision: Assign, item: Item) -> Done:
+    """Who gets which version, as `predict` reads it; the time of a stage begins with its first epoch."""
+    assigned = decision.assignment
+    values: dict[str, Value] = {"assignment": assigned.to_item()}
+    experiment = records.experiment(item)
+    if experiment is not None and assigned.end is None:
+        values |= {"experiment": experiment.assigned(flight.now).to_item(), "looked": keys.stamp(flight.now)}
+    flight.keep(item, values, *records.assignment_writes(flight.model, assigned))
+    return Done()
+
+
+def weigh(flight: Flight, decision: Weigh) -> Rest | Done:
+    """Absolute weights: where the answer is lost, the next look sees what came of it."""
+    try:
+        flight.app.sagemaker.weigh(decision.endpoint, decision.weights)
+    except Rejected as error:
+        why = f"{decision.why}, but SageMaker refuses: {error}; trying again"
+        return Rest(until=flight.now + SOON, code="weights-refused", why=why, what="RolloutHeld")
+    return Done()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looked:
+    """What a look found, and what it counted."""
+
+    finding: Finding
+    tally: Tally
+
+
+def look(flight: Flight, seen: Observed, item: Item) -> Looked:
+    """Count what is new, and judge; what cannot be read holds, with its reason."""
+    experiment, assigned = seen.experiment, seen.assignment
+    assert experiment is not None
+    assert assigned is not None  # the look comes after the assignment
+    tally, missing = Tally.from_item(item.get("tally")), []
+    try:
+        tally = _counted(flight, experiment, seen, tally)
+    except LeewayError as error:
+        missing.append(f"the metrics of {flight.endpoint} cannot be read ({error})")
+    standing = Standing(
+        now=flight.now,
+        started=experiment.started or flight.now,
+        staged=experiment.staged or flight.now,
+        stage=experiment.stage,
+        exposed=tally.exposed,
+        evidence=tally.evidence,
+        guards=tally.guards,
+        missing=missing,
+    )
+    return Looked(finding=judge(course(seen.rules, experiment.stages), standing), tally=tally)
+
+
+def _counted(flight: Flight, experiment: Experiment, seen: Observed, tally: Tally) -> Tally:
+    assert seen.assignment is not None
+    minutes = span(tally, seen.assignment, flight.now)
+    if minutes is None:
+        return tally
+    slots = (experiment.champion.slot, experiment.challenger.slot)
+    found = flight.app.metrics.of_variants(flight.endpoint, slots, *minutes)
+    return tally.add(found[slots[0]], found[slots[1]], minutes[1])
+
+
+def settled(flight: Flight, seen: Observed, looked: Looked) -> Rest:
+    """A look that changes nothing: what it counted is kept with the time of the next one."""
+    experiment, finding = seen.experiment, looked.finding
+    assert experiment is not None  # it was looked at
+    until = flight.now + pace(experiment.staged or flight.now, flight.now)
+    values: dict[str, Value] = {"tally": looked.tally.to_item(), "looked": keys.stamp(flight.now)}
+    code = f"experiment-{finding.code}"
+    if finding.verdict == "hold":
+        return replace(flight.rest(Hold(code=code, why=finding.why), **values), until=until)
+    why = f"version {experiment.challenger.version} beside version {experiment.champion.version}: {finding.why}"
+    return replace(flight.rest(Wait(code=code, why=why), **values), until=until)
+
+
+def follow(seen: Observed, looked: Looked) -> Turn | None:
+    """What the finding turns."""
+    assert seen.experiment is not None  # it was looked at
+    return plan.after(seen, seen.experiment, looked.finding)

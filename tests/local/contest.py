@@ -1,0 +1,101 @@
+"""A champion and challengers in an experiment, with traffic whose answers go wrong, or take longer, as a test says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from leeway import keys
+from leeway.aws.table import Put
+from leeway.experiment.assignment import Assignment
+from leeway.rollout import records
+from leeway.rollout.challenge.experiment import Experiment
+from leeway.spec import ModelSpec, Rollout
+from localaws.sagemaker.batches import Answered
+from localaws.sagemaker.serving import Asked
+from tests.local.onboarding import onboard, spec, table
+from tests.local.registered import MINUTE, NAME, Registered
+
+RULES = Rollout(strategy="ab", stages=(10, 50), bake=timedelta(minutes=20), min_exposure=50, horizon=timedelta(hours=3))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contest(Registered):
+    """One model whose versions have to prove themselves."""
+
+    def begin(self, **rules: Any) -> None:
+        """Version 1 serves."""
+        super().begin()
+        self.specify(**rules)
+        self.serve(self.register("one"))
+
+    def specify(self, **rules: Any) -> ModelSpec:
+        """Apply the rules of the rollout."""
+        applied = replace(spec(), rollout=replace(RULES, **rules))
+        onboard(self.aws, applied)
+        return applied
+
+    def challenge(self, name: str = "two", champion: str = "one") -> str:
+        """A version is approved, and brought up beside the champion."""
+        arn = self.register(name, champion=champion)
+        self.serve(arn)
+        return arn
+
+    def traffic(self, minutes: int, *, a_minute: int = 60) -> list[Answered]:
+        """Requests to the endpoint itself, by its weights, from now on."""
+        start = self.aws.now()
+        return self.aws.traffic(NAME, list(_asked(start, minutes, a_minute)))
+
+    def until(self, what: str, *, minutes: int = 240, a_minute: int = 60) -> int:
+        """Send traffic until something is in the journal; the minutes that it took."""
+        before = len(self.journal(what))
+        for minute in range(0, minutes, 5):
+            if len(self.journal(what)) > before:
+                return minute
+            self.traffic(5, a_minute=a_minute)
+        raise AssertionError(f"no {what} in {minutes} minutes: {[(one.what, one.why) for one in self.journal()]}")
+
+    def wake(self) -> None:
+        """As the command line does after it has written."""
+        item = {"model": "churn"}
+        url = self.aws.client("sqs").get_queue_url(QueueName="leeway-rollout.fifo")["QueueUrl"]
+        self.aws.client("sqs").send_message(
+            QueueUrl=url, MessageBody=f'{{"model": "{item["model"]}"}}', MessageGroupId="churn",
+            MessageDeduplicationId=keys.stamp(self.aws.now()),
+        )  # fmt: skip
+        self.aws.settle()
+
+    @property
+    def item(self) -> dict[str, Any]:
+        return table(self.aws).get(keys.model_pk("churn"), keys.ROLLOUT) or {}
+
+    @property
+    def experiment(self) -> Experiment | None:
+        return records.experiment(self.item)
+
+    @property
+    def assignment(self) -> Assignment:
+        """As `predict` reads it."""
+        found = table(self.aws).get(keys.model_pk("churn"), keys.ASSIGNMENT)
+        assert found
+        return Assignment.from_item(found)
+
+    @property
+    def weights(self) -> dict[str, float]:
+        return {one["VariantName"]: one["CurrentWeight"] for one in self.endpoint()["ProductionVariants"]}
+
+    def wish(self, what: str) -> None:
+        """What `leeway promote` and `leeway abort` write."""
+        experiment = self.experiment
+        assert experiment
+        wish = {"what": what, "experiment": experiment.id, "by": "ada", "reason": "a good one"}
+        table(self.aws).put(Put(item={**self.item, "wish": wish}))
+        self.wake()
+        self.aws.advance(2 * MINUTE)
+
+
+def _asked(start: datetime, minutes: int, a_minute: int) -> Iterator[Asked]:
+    for number in range(minutes * a_minute):
+        yield Asked(at=start + number * MINUTE / a_minute, body=b"1\n")

@@ -1,0 +1,93 @@
+"""What is counted of an experiment, and when: each minute once, and only those that belong to the epoch."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from leeway.experiment.assignment import Arm, Assignment
+from leeway.experiment.evidence import Evidence
+from leeway.experiment.rule import Standing, judge
+from leeway.rollout.challenge.standing import LATE, LATER, LONGEST, SOON, WATCHED, Tally, course, pace, span
+from leeway.spec import Rollout
+
+pytestmark = pytest.mark.unit
+MINUTE = timedelta(minutes=1)
+BEGIN = datetime(2026, 3, 2, 12, 0, 20, tzinfo=UTC)
+EPOCH = Assignment(
+    experiment="x", epoch=1, champion=Arm(version=1, endpoint="e", slot="a"), challenger=None, share=10, begin=BEGIN
+)
+FIRST = BEGIN.replace(second=0) + MINUTE  # the first minute that is wholly the epoch's
+
+
+def minutes(count: int, **values: float) -> dict[datetime, dict[str, float]]:
+    return {FIRST + number * MINUTE: dict(values) for number in range(count)}
+
+
+def test_the_first_minute_is_the_first_whole_one() -> None:
+    assert span(Tally(), EPOCH, FIRST + LATE) is None
+    assert span(Tally(), EPOCH, FIRST + LATE + MINUTE) == (FIRST, FIRST + MINUTE)
+    whole = FIRST - MINUTE
+    begins = Assignment(**{**vars(EPOCH), "begin": whole})
+    assert span(Tally(), begins, whole + LATE + MINUTE) == (whole, whole + MINUTE)
+
+
+def test_a_minute_is_counted_once() -> None:
+    counted = Tally(counted=FIRST + 5 * MINUTE)
+    assert span(counted, EPOCH, FIRST + LATE + 5 * MINUTE) is None
+    assert span(counted, EPOCH, FIRST + LATE + 7 * MINUTE) == (FIRST + 5 * MINUTE, FIRST + 7 * MINUTE)
+
+
+def test_minutes_of_the_epoch_before_are_not_this_ones() -> None:
+    assert span(Tally(counted=FIRST - 9 * MINUTE), EPOCH, FIRST + 10 * MINUTE) == (FIRST, FIRST + 8 * MINUTE)
+
+
+def test_one_look_counts_a_day_at_most() -> None:
+    assert span(Tally(), EPOCH, FIRST + timedelta(days=9)) == (FIRST, FIRST + LONGEST)
+
+
+def test_minutes_add_up_in_any_parts() -> None:
+    champion, challenger = minutes(6, requests=540, errors=1, latency=900.0), minutes(6, requests=60, errors=3)
+    whole = Tally().add(champion, challenger, FIRST + 6 * MINUTE)
+    parts = Tally()
+    for at in champion:
+        parts = parts.add({at: champion[at]}, {at: challenger[at]}, at + MINUTE)
+    assert parts.guards.errors() == pytest.approx(whole.guards.errors())
+    assert (parts.exposed, parts.counted) == (whole.exposed, whole.counted) == (360, FIRST + 6 * MINUTE)
+    assert whole.guards.errors() > 1
+
+
+def test_a_minute_without_traffic_of_one_arm_is_no_error() -> None:
+    found = Tally().add(minutes(2, requests=10), {}, FIRST)
+    assert (found.exposed, found.guards.errors()) == (0, 1.0)
+
+
+def test_it_is_kept_and_read_again() -> None:
+    found = Tally().add(minutes(3, requests=50, errors=1), minutes(3, requests=50, latency=1.5), FIRST)
+    assert Tally.from_item(found.to_item()) == found
+    assert Tally.from_item(None) == Tally()
+
+
+def test_a_stage_is_looked_at_more_often_in_its_beginning() -> None:
+    assert pace(BEGIN, BEGIN + WATCHED - MINUTE) == SOON
+    assert pace(BEGIN, BEGIN + WATCHED) == LATER
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict"),
+    [
+        pytest.param({}, "step", id="both-are-over"),
+        pytest.param({"exposed": 69}, "go-on", id="exposure"),
+        pytest.param({"staged": BEGIN + timedelta(hours=3)}, "go-on", id="bake"),
+        pytest.param({"now": BEGIN + timedelta(days=3)}, "keep", id="horizon"),
+    ],
+)
+def test_a_stage_lasts_as_long_as_the_rules_say(changes: dict[str, Any], verdict: str) -> None:
+    rules = Rollout(strategy="ab", min_exposure=70, bake=timedelta(hours=2), horizon=timedelta(days=3))
+    values: dict[str, Any] = {
+        "now": BEGIN + timedelta(hours=4), "started": BEGIN, "staged": BEGIN, "stage": 0, "exposed": 70,
+        "evidence": Evidence.none(),
+    }  # fmt: skip
+    assert judge(course(rules, (10, 50)), Standing(**{**values, **changes})).verdict == verdict
