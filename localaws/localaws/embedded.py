@@ -45,6 +45,7 @@ from localaws.scheduler import Scheduler
 from localaws.sqs import Queues
 from localaws.stacks.deployer import Deployer, Stack
 from localaws.stacks.made import Services
+from localaws.stacks.straight import Straight
 from localaws.subscriptions import Subscriptions
 from localaws.targets import Targets
 from localaws.traffic import Traffic
@@ -125,10 +126,10 @@ class LocalAWS:
         self.sagemaker = SageMaker(world)
         self.parameters = Parameters(world)
         guard = self._guard = self._guarding(targets)
-        client = cache(lambda name: self.client(name, function="cloudformation.amazonaws.com"))
+        front = self.front = Front(world, moto, self.faults, self.calls, guard)
+        client = cache(lambda name: Straight(front, moto, name))
         self.deployer = Deployer(Services(world, client, self.lambda_, self.pollers, self.scheduler, guard))
         self.alarms = Alarms(world, moto, queues, targets)
-        self.front = Front(world, moto, self.faults, self.calls, guard)
         self.front.own |= ours(self, moto, self._s3, guard)
         self.front.after += [self._after, self.alarms.after]
         parts = self.sagemaker, self.deployer, self._s3, self._pauses, self._subscriptions, self._quick

@@ -71,9 +71,17 @@ class Front:
         if answer.status == 404 and call.service == "s3":
             self._guard.check_missing(call)
         if answer.status < 300 and is_mutating(call):
-            self._world.activity += is_happening(call)
-            with self._world.lock:
-                for after in self.after:
-                    after(call, answer)
+            self._follow(call, answer)
         self._world.keep()
         return answer
+
+    def happened(self, call: Call, answer: Answer) -> None:
+        """A deployment's own call has changed something."""
+        self.called(call)
+        self._follow(call, answer)
+
+    def _follow(self, call: Call, answer: Answer) -> None:
+        self._world.activity += is_happening(call)
+        with self._world.lock:
+            for after in self.after:
+                after(call, answer)

@@ -8,11 +8,13 @@ import io
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from functools import partial
+from typing import Any, cast
 from urllib.parse import unquote_to_bytes, urlsplit
 
 import boto3
 import botocore.handlers
+import botocore.parsers
 import botocore.session
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSPreparedRequest, AWSRequest, AWSResponse
@@ -20,6 +22,7 @@ from botocore.compat import HTTPHeaders
 from botocore.config import Config
 from botocore.credentials import Credentials, ReadOnlyCredentials
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
+from botocore.model import OperationModel
 
 from localaws.errors import StateError
 from localaws.faults import ConnectionFault
@@ -93,10 +96,53 @@ def session(region: str, function: str | None) -> boto3.Session:
     if made is None:
         core = botocore.session.Session()
         core.set_config_variable("region", region)
-        core.set_default_client_config(Config(s3={"addressing_style": "path"}))
+        # A name of its own, since botocore puts its usual one together anew for each call.
+        core.set_default_client_config(Config(s3={"addressing_style": "path"}, user_agent="localaws"))
         core._credentials = _FunctionCredentials(function)  # type: ignore[attr-defined]
+        core.get_component("event_emitter").register_last("before-call", partial(_ahead, function))
         made = _sessions[region, function] = boto3.Session(botocore_session=core)
     return made
+
+
+class _Early(threading.local):
+    """What was answered before botocore signed and sent the call, and is no success: the thread sends it next."""
+
+    address = ""
+    answer: Answer | Exception | None = None
+
+
+_early = _Early()
+_parsers = botocore.parsers.ResponseParserFactory()
+
+
+def _ahead(
+    function: str | None, model: OperationModel, params: dict[str, Any], **_: Any
+) -> tuple[AWSResponse, dict[str, Any]] | None:
+    """Answers a call in JSON before it is signed and sent, for that takes longer than the answer.
+
+    All but a success goes its usual way, with retries and errors, and `_send` finds there what was answered.
+    """
+    if model.service_model.resolved_protocol != "json" or _present.application is None:
+        return None
+    environ = _environ(model.name, params["method"], params["url"], params["headers"], params["body"])
+    environ["localaws.caller"], environ["localaws.service"] = (
+        function or running_function(),
+        model.service_model.signing_name,
+    )
+    _early.address, _early.answer = params["url"], None
+    try:
+        answer = _present.application(environ)
+    except Exception as exc:  # noqa: BLE001  raised where a sent call would raise it
+        _early.answer = exc
+        return None
+    if answer.status >= 300:
+        _early.answer = answer
+        return None
+    headers: Any = {name.lower(): value for name, value in answer.headers}
+    said = {"headers": headers, "status_code": answer.status, "body": answer.body, "context": {}}
+    parsed = _parsers.create_parser("json").parse(said, cast("Any", model.output_shape))
+    parsed["ResponseMetadata"]["RetryAttempts"] = 0
+    return AWSResponse(params["url"], answer.status, headers, _Raw(answer.body)), parsed
 
 
 def _send(event_name: str, request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
@@ -104,9 +150,8 @@ def _send(event_name: str, request: AWSPreparedRequest, **_: Any) -> AWSResponse
         return None
     if _present.application is None:
         raise StateError("this client belongs to a LocalAWS that is closed")
-    environ = _environ(event_name.rsplit(".", 1)[-1], request)
     try:
-        answer = _present.application(environ)
+        answer = _answered(event_name.rsplit(".", 1)[-1], request)
     except ConnectionFault as fault:
         error = ReadTimeoutError if fault.after_effect else EndpointConnectionError
         raise error(endpoint_url=request.url, error="fault injected") from fault
@@ -116,13 +161,24 @@ def _send(event_name: str, request: AWSPreparedRequest, **_: Any) -> AWSResponse
     return AWSResponse(request.url, answer.status, headers, answer.stream or _Raw(answer.body))
 
 
+def _answered(operation: str, request: AWSPreparedRequest) -> Answer:
+    early, _early.answer = _early.answer, None
+    if early is not None and _early.address == request.url:
+        if isinstance(early, Exception):
+            raise early
+        return early
+    assert _present.application is not None  # just looked at
+    return _present.application(_environ(operation, request.method, request.url, request.headers, request.body))
+
+
 def request(of: boto3.Session, method: str, url: str, *, signed: bool, **rest: Any) -> Environ:
     """A request to a function's URL, with a session's signature or without."""
     made = AWSRequest(method=method, url=url, **rest)
     credentials = of.get_credentials() if signed else None
     if credentials:
         SigV4Auth(credentials, "lambda", _present.region).add_auth(made)
-    return _environ("InvokeFunctionUrl", made.prepare())
+    prepared = made.prepare()
+    return _environ("InvokeFunctionUrl", prepared.method, prepared.url, prepared.headers, prepared.body)
 
 
 # Sessions copy this list when they are made. moto puts its own handler there in the same way.
@@ -140,14 +196,14 @@ class _Raw(io.BytesIO):
             contents = self.read()
 
 
-def _environ(operation: str, request: AWSPreparedRequest) -> Environ:
-    url = urlsplit(request.url)
-    streamed = operation in STREAMED and hasattr(request.body, "read")
-    body = b"" if streamed else _bytes(request.body)
+def _environ(operation: str, method: str, address: str, headers: Any, content: Any) -> Environ:
+    url = urlsplit(address)
+    streamed = operation in STREAMED and hasattr(content, "read")
+    body = b"" if streamed else _bytes(content)
     # A stream has what its header says, or no length that is known.
-    length = _text(request.headers.get("Content-Length", "")) if streamed else str(len(body))
+    length = _text(headers.get("Content-Length", "")) if streamed else str(len(body))
     environ: Environ = {
-        "REQUEST_METHOD": request.method,
+        "REQUEST_METHOD": method,
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote_to_bytes(url.path or "/").decode("latin-1"),
         "RAW_URI": (url.path or "/") + (f"?{url.query}" if url.query else ""),
@@ -160,14 +216,14 @@ def _environ(operation: str, request: AWSPreparedRequest) -> Environ:
         "HTTP_HOST": url.netloc,
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": url.scheme,
-        "wsgi.input": request.body if streamed else io.BytesIO(body),
+        "wsgi.input": content if streamed else io.BytesIO(body),
         "wsgi.errors": io.StringIO(),
         "wsgi.multithread": True,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
         "localaws.operation": operation,
         "localaws.in_process": True,
-        "localaws.headers": [(name, _text(value)) for name, value in request.headers.items()],
+        "localaws.headers": [(name, _text(value)) for name, value in headers.items()],
     }
     for name, text in environ["localaws.headers"]:
         key = name.upper().replace("-", "_")

@@ -106,7 +106,8 @@ def _chunked(environ: Environ) -> bool:
 
 def identify(environ: Environ) -> Call:
     """Service by SigV4 credential scope (S3 where nothing is signed), operation by the service's protocol."""
-    access_key, service = signature(environ)
+    # In process a call may come before it is signed.
+    access_key, service = ("", environ["localaws.service"]) if "localaws.service" in environ else signature(environ)
     if str(environ.get("PATH_INFO", "")).startswith(URLS):
         service, environ["localaws.operation"] = "lambda", "InvokeFunctionUrl"
     service = service or "s3"

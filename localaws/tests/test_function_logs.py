@@ -46,15 +46,12 @@ def test_a_function_that_never_ran_has_no_stream(aws: LocalAWS) -> None:
         aws.client("logs").describe_log_streams(logGroupName="/aws/lambda/nobody")
 
 
-def test_groups_that_a_client_makes_are_kept_beside_them(bare: LocalAWS) -> None:
+def test_groups_that_a_client_makes_hold_no_streams(bare: LocalAWS) -> None:
     logs = bare.client("logs")
     logs.create_log_group(logGroupName="/own")
-    logs.create_log_stream(logGroupName="/own", logStreamName="s")
-    at = int(bare.now().timestamp() * 1000)
-    logs.put_log_events(logGroupName="/own", logStreamName="s", logEvents=[{"timestamp": at, "message": "hello"}])
-    assert [event["message"] for event in logs.get_log_events(logGroupName="/own", logStreamName="s")["events"]] == [
-        "hello"
-    ]
+    assert logs.describe_log_streams(logGroupName="/own")["logStreams"] == []
+    with pytest.raises(ClientError, match="logs:CreateLogStream is not emulated"):
+        logs.create_log_stream(logGroupName="/own", logStreamName="s")
 
 
 def test_a_logger_that_was_made_outside_of_a_run_writes_to_the_log_of_the_run(

@@ -173,10 +173,12 @@ class Alarms:
 
     def _queues(self) -> list[Queue]:
         names = {
-            dict(watched.key[2]).get("QueueName", "")
+            value
             for _, definition, _ in self._known.values()
             for watched in definition.watched
             if watched.key[0] == QUEUES
+            for name, value in watched.key[2]
+            if name == "QueueName"
         }
         return [self._all_queues.find(name) for name in names if name in self._all_queues.queues]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from localaws.errors import DeployRefused
+from localaws.errors import AwsError, DeployRefused
 from localaws.stacks import graph, schema, template
 from localaws.stacks.intrinsics import Resolver, read_parameters
 from localaws.stacks.made import Made, Request, Services
@@ -110,7 +110,7 @@ class Deployer:
             request = self._request(stack, logical_id, resource["Type"], properties)
             if old:
                 _check_fixed(logical_id, old, resource["Type"], properties)
-            made = KINDS[resource["Type"]].make(request)
+            made = _made(request)
             old = stack.resources[logical_id] = Resource(kind=resource["Type"], properties=properties, made=made)
         resolver.made[logical_id] = old.made.id
         resolver.attributes[logical_id] = old.made.attributes
@@ -146,6 +146,13 @@ class Deployer:
             if folder not in sys.path:
                 sys.path.append(folder)
                 self._paths.append(folder)
+
+
+def _made(request: Request) -> Made:
+    try:
+        return KINDS[request.kind].make(request)
+    except AwsError as error:
+        raise DeployRefused([f"{request.logical_id}: {error.message}"]) from error
 
 
 def _check(resources: Json) -> None:

@@ -10,6 +10,7 @@ from localaws.iam.guard import Guard
 from localaws.pollers import Pollers
 from localaws.scheduler import Scheduler
 from localaws.stacks.schema import Schema
+from localaws.stacks.straight import Straight
 from localaws.world import World
 
 Json = dict[str, Any]
@@ -25,10 +26,10 @@ class Made:
 
 @dataclass(frozen=True)
 class Services:
-    """What resources are made of; `client(name)` is a boto3 client in process."""
+    """What resources are made of; `client(name)` has a service's operations."""
 
     world: World
-    client: Callable[[str], Any]
+    client: Callable[[str], Straight]
     lambda_: Lambda
     pollers: Pollers
     scheduler: Scheduler
@@ -68,7 +69,7 @@ class Request:
         digest = hashlib.sha256(f"{self.stack}/{self.logical_id}".encode()).hexdigest()[:12].upper()
         return f"{self.stack}-{self.logical_id}-{digest}{suffix}"
 
-    def client(self, name: str) -> Any:
+    def client(self, name: str) -> Straight:
         """A client of a service."""
         return self.services.client(name)
 

@@ -6,11 +6,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 from localaws.errors import DeployRefused
+from localaws.stacks.kept import kept
 
 Json = dict[str, Any]
 
@@ -46,12 +47,17 @@ def load(path: Path, parameters: dict[str, str], region: str) -> Template:
 @lru_cache(maxsize=8)
 def _loaded(text: str, root: Path, parameters: tuple[tuple[str, str], ...], region: str) -> Template:
     """Once for each content: reading YAML takes as long as deploying it, and tests deploy one template many times."""
+    read = kept(partial(_read, text, dict(parameters), region), text, parameters, region, _NOWHERE)
+    return Template(body=read["body"], code=[root / folder for folder in read["code"]])
+
+
+def _read(text: str, parameters: dict[str, str], region: str) -> Json:
     source = _parsed(text)
     unknown = sorted(set(source) - _SECTIONS)
     if unknown:
         raise DeployRefused([f"section {name} is not known to the deployer" for name in unknown])
-    code = _take_code(source, root)
-    return Template(body=_translate(source, dict(parameters), region) if "Transform" in source else source, code=code)
+    code = _take_code(source)
+    return {"body": _translate(source, parameters, region) if "Transform" in source else source, "code": code}
 
 
 def _parsed(text: str) -> Json:
@@ -65,9 +71,9 @@ def _parsed(text: str) -> Json:
     return found
 
 
-def _take_code(source: Json, root: Path) -> list[Path]:
+def _take_code(source: Json) -> list[str]:
     """Puts an S3 address where a folder is named: the transform would refuse the folder."""
-    folders: list[Path] = []
+    folders: list[str] = []
     holders = [(source.get("Globals", {}).get("Function", {}), "CodeUri")]
     for resource in source.get("Resources", {}).values():
         properties = resource.setdefault("Properties", {})
@@ -77,7 +83,7 @@ def _take_code(source: Json, root: Path) -> list[Path]:
             holders.append((properties, "ContentUri"))
     for holder, key in holders:
         if isinstance(holder.get(key), str) and not holder[key].startswith("s3://"):
-            folders.append(root / holder[key])
+            folders.append(holder[key])
             holder[key] = f"{_NOWHERE}/{holder[key].strip('./').replace('/', '-') or 'root'}"
     return list(dict.fromkeys(folders))
 

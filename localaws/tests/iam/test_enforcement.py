@@ -83,7 +83,6 @@ def worker(guarded: LocalAWS) -> Worker:
         iam.delete_role_policy(RoleName=ROLE, PolicyName=name)
     for policy in iam.list_attached_role_policies(RoleName=ROLE)["AttachedPolicies"]:
         iam.detach_role_policy(RoleName=ROLE, PolicyArn=policy["PolicyArn"])
-    iam.delete_role_permissions_boundary(RoleName=ROLE)
     s3.delete_bucket_policy(Bucket="box")
     s3.put_object(Bucket="box", Key="in/a", Body=b"a")
     return Worker(aws=guarded)
@@ -341,12 +340,13 @@ def test_what_the_evaluator_does_not_know_is_refused_by_name(worker: Worker) -> 
 
 
 def test_a_permissions_boundary_is_refused_by_name(worker: Worker) -> None:
-    worker.allow("*")
-    boundary = "arn:aws:iam::123456789012:policy/b"
-    worker.aws.client("iam").put_role_permissions_boundary(RoleName=ROLE, PermissionsBoundary=boundary)
-    assert (
-        "a permissions boundary" in refused(worker.client("sqs").send_message, QueueUrl=worker.url, MessageBody="a")[2]
+    iam, boundary = worker.aws.client("iam"), {"PermissionsBoundary": "arn:aws:iam::123456789012:policy/b"}
+    assert "is not emulated" in refused(iam.put_role_permissions_boundary, RoleName=ROLE, **boundary)[2]
+    bound = iam.create_role(RoleName="bound", AssumeRolePolicyDocument=json.dumps(TRUST), **boundary)["Role"]["Arn"]
+    simulated = refused(
+        iam.simulate_principal_policy, PolicySourceArn=bound, ActionNames=["s3:GetObject"], ResourceArns=["*"]
     )
+    assert "a permissions boundary" in simulated[2]
 
 
 def test_a_denied_call_is_counted_and_logged_and_changes_nothing(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from leeway import batch, keys, models
-from leeway.aws.table import Item, Update
+from leeway.aws.table import Update
 from leeway.bootstrap import App
 from leeway.errors import Throttled, Unavailable
 from leeway.log import logger
@@ -67,15 +68,18 @@ class Tick:
         for pk, machine, due_at in table.due(int(self.now.timestamp()), AT_ONCE):
             self._rouse(machine, keys.model_of(pk), due_at)
         item = table.get(TICK, TICK) or {}
-        scans = [self._scan(item, name, look) for name, look in self._scans()]
-        return plan.idle_until(self.now, table.next_due(), scans)
+        last = {name: keys.unstamp(item[name]) if name in item else None for name in self._scans}
+        scans = {name: self._scan(name, last[name], look) for name, look in self._scans.items()}
+        if made := {name: keys.stamp(at) for name, at in scans.items() if at and at != last[name]}:
+            table.update(Update(pk=TICK, sk=TICK, values=made))
+        return plan.idle_until(self.now, table.next_due(), scans.values())
 
-    def _scans(self) -> list[tuple[str, Callable[[datetime], None]]]:
-        return [("endpoints_at", self._endpoints), ("packages_at", self._packages)]
+    @property
+    def _scans(self) -> dict[str, Callable[[datetime], None]]:
+        return {"endpoints_at": self._endpoints, "packages_at": self._packages}
 
-    def _scan(self, item: Item, name: str, look: Callable[[datetime], None]) -> datetime | None:
-        """Make a scan that is due and keep its time; one that fails is due again at the next tick."""
-        last = keys.unstamp(item[name]) if name in item else None
+    def _scan(self, name: str, last: datetime | None, look: Callable[[datetime], None]) -> datetime | None:
+        """Make a scan that is due, and answer when it was made last; one that fails is due again at the next tick."""
         if not plan.is_due(last, self.now):
             return last
         try:
@@ -83,7 +87,6 @@ class Tick:
         except Unavailable as error:
             logger().warning("scan failed", scan=name, reason=str(error))
             return last
-        self.app.table.update(Update(pk=TICK, sk=TICK, values={name: keys.stamp(self.now)}))
         return self.now
 
     def _endpoints(self, since: datetime) -> None:
@@ -91,16 +94,17 @@ class Tick:
         settings = self.app.settings
         changed = self.app.sagemaker.endpoints_changed(since, settings.resource(""))
         touched = {settings.model_of(name) for name in changed}
-        for model in self._known():
+        for model in self._known:
             if model in touched:
                 self._wake(keys.ROLLOUT, model)
 
     def _packages(self, _: datetime) -> None:
         """Wake `rollout` for versions whose approval or rejection was not told; the registry cannot list changes."""
-        for model in plan.in_turn(self._known(), self.now):
+        for model in plan.in_turn(self._known, self.now):
             if scan(self.app, model, self.now):
                 self._wake(keys.ROLLOUT, model)
 
+    @cached_property
     def _known(self) -> list[str]:
         return [str(item["sk"]) for item in self.app.table.query(keys.MODELS, "")]
 

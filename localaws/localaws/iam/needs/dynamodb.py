@@ -50,17 +50,10 @@ def _transaction(asked: Asked) -> Iterator[Need]:
             yield Need(action=_WRITES[kind], resource=_table(asked, body.get("TableName", "")))
 
 
-def _reading(asked: Asked) -> Iterator[Need]:
-    for item in asked.request.get("TransactItems", []):
-        yield Need(action="dynamodb:GetItem", resource=_table(asked, item["Get"].get("TableName", "")))
-
-
 NEEDS: dict[str, Needs] = {
     **{operation: _on_table(operation) for operation in _ON_TABLE},
     "Query": _on_index("Query"),
     "Scan": _on_index("Scan"),
-    "BatchGetItem": _batch("BatchGetItem"),
     "BatchWriteItem": _batch("BatchWriteItem"),
-    "TransactGetItems": _reading,
     "TransactWriteItems": _transaction,
 }

@@ -20,7 +20,7 @@ def _group(operation: str) -> Needs:
 
 
 NEEDS: dict[str, Needs] = {
-    **{operation: _stream(operation) for operation in ("CreateLogStream", "GetLogEvents", "PutLogEvents")},
+    **{operation: _stream(operation) for operation in ("GetLogEvents",)},
     **{operation: _group(operation) for operation in ("CreateLogGroup", "DescribeLogStreams", "FilterLogEvents")},
     "DescribeLogGroups": anything("logs:DescribeLogGroups"),
 }

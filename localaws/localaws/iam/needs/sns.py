@@ -8,4 +8,4 @@ def _publish(asked: Asked) -> list[Need]:
     return [Need(action="sns:Publish", resource=given.get("TopicArn") or given.get("TargetArn") or "*")]
 
 
-NEEDS: dict[str, Needs] = {"Publish": _publish, "PublishBatch": _publish}
+NEEDS: dict[str, Needs] = {"Publish": _publish}

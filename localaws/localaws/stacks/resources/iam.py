@@ -39,16 +39,15 @@ def _role(request: Request) -> Made:
         document = checked(request, policy["PolicyDocument"], identity_policy)
         iam.put_role_policy(RoleName=name, PolicyName=policy["PolicyName"], PolicyDocument=document)
     role = iam.get_role(RoleName=name)["Role"]
-    return Made(id=name, attributes={"Arn": role["Arn"], "RoleId": role["RoleId"]})
+    return Made(id=name, attributes={"Arn": role.arn, "RoleId": role.id})
 
 
 def _managed_policy(request: Request) -> Made:
     iam, wanted = request.client("iam"), request.properties
     name, document = request.name("ManagedPolicyName"), checked(request, wanted["PolicyDocument"], identity_policy)
     if request.before is None:
-        arn = iam.create_policy(PolicyName=name, PolicyDocument=document, Description=wanted.get("Description", ""))[
-            "Policy"
-        ]["Arn"]
+        made = iam.create_policy(PolicyName=name, PolicyDocument=document, Description=wanted.get("Description", ""))
+        arn = made["Policy"].arn
     else:
         arn = request.before.id
         iam.create_policy_version(PolicyArn=arn, PolicyDocument=document, SetAsDefault=True)

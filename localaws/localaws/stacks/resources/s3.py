@@ -1,5 +1,6 @@
 """Buckets and their policies."""
 
+from collections.abc import Callable
 from typing import Any
 
 from localaws.iam.documents import resource_policy
@@ -47,20 +48,11 @@ def _bucket(request: Request) -> Made:
     s3, wanted = request.client("s3"), request.properties
     name = request.name("BucketName").lower()
     if request.before is None:
-        s3.create_bucket(Bucket=name)
-    if "VersioningConfiguration" in wanted:
-        s3.put_bucket_versioning(Bucket=name, VersioningConfiguration=wanted["VersioningConfiguration"])
-    if "PublicAccessBlockConfiguration" in wanted:
-        block = {key: _boolean(value) for key, value in wanted["PublicAccessBlockConfiguration"].items()}
-        s3.put_public_access_block(Bucket=name, PublicAccessBlockConfiguration=block)
-    if "OwnershipControls" in wanted:
-        s3.put_bucket_ownership_controls(Bucket=name, OwnershipControls=wanted["OwnershipControls"])
-    if "BucketEncryption" in wanted:
-        s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration=_encryption(wanted["BucketEncryption"]))
-    if "LifecycleConfiguration" in wanted:
-        rules = [_lifecycle(rule) for rule in wanted["LifecycleConfiguration"]["Rules"]]
-        s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": rules})
-    s3.put_bucket_notification_configuration(Bucket=name, NotificationConfiguration=_notification(wanted))
+        s3.put_document("CreateBucket", name)
+    for setting, (operation, root, content) in _DOCUMENTS.items():
+        if setting in wanted:
+            s3.put_document(operation, name, root, content(wanted[setting]))
+    s3.put_document("PutBucketNotificationConfiguration", name, "NotificationConfiguration", _notification(wanted))
     return Made(
         id=name,
         attributes={
@@ -86,7 +78,7 @@ def _encryption(wanted: dict[str, Any]) -> dict[str, Any]:
     for rule in wanted["ServerSideEncryptionConfiguration"]:
         default = {"ApplyServerSideEncryptionByDefault": rule["ServerSideEncryptionByDefault"]}
         rules.append(default | {"BucketKeyEnabled": _boolean(rule.get("BucketKeyEnabled", False))})
-    return {"Rules": rules}
+    return {"Rule": rules}
 
 
 def _lifecycle(wanted: dict[str, Any]) -> dict[str, Any]:
@@ -103,10 +95,31 @@ def _lifecycle(wanted: dict[str, Any]) -> dict[str, Any]:
     return rule
 
 
+_DOCUMENTS: dict[str, tuple[str, str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
+    "VersioningConfiguration": ("PutBucketVersioning", "VersioningConfiguration", dict),
+    "PublicAccessBlockConfiguration": (
+        "PutPublicAccessBlock",
+        "PublicAccessBlockConfiguration",
+        lambda wanted: {key: _boolean(value) for key, value in wanted.items()},
+    ),
+    "OwnershipControls": (
+        "PutBucketOwnershipControls",
+        "OwnershipControls",
+        lambda wanted: {"Rule": wanted["Rules"]},
+    ),
+    "BucketEncryption": ("PutBucketEncryption", "ServerSideEncryptionConfiguration", _encryption),
+    "LifecycleConfiguration": (
+        "PutBucketLifecycleConfiguration",
+        "LifecycleConfiguration",
+        lambda wanted: {"Rule": [_lifecycle(rule) for rule in wanted["Rules"]]},
+    ),
+}
+
+
 def _bucket_policy(request: Request) -> Made:
     bucket = request.properties["Bucket"]
     policy = checked(request, request.properties["PolicyDocument"], resource_policy)
-    request.client("s3").put_bucket_policy(Bucket=bucket, Policy=policy)
+    request.client("s3").put_policy(bucket, policy)
     return Made(id=bucket)
 
 
