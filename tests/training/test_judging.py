@@ -126,6 +126,7 @@ CELL = st.one_of(
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(cells=ODD)
+@example(cells=[cell for cell in ODD if "\0" not in cell])  # the few texts of a column, in SQL itself
 @given(cells=st.lists(CELL, min_size=1, max_size=60))
 def test_each_cell_is_read_as_the_rules_read_it(image: Image, cells: list[str]) -> None:
     found = image.value("cells", spec=SPEC.to_json(), cells=cells)

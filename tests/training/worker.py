@@ -187,7 +187,7 @@ def loaded(folder: str) -> list[str]:
 def cells(spec: dict[str, Any], cells: list[str]) -> list[Any]:
     """What DuckDB makes of each cell: the id, the moment, then of each feature whether it is sure, and the value."""
     from leeway.spec import ModelSpec
-    from steps import judging
+    from steps import asking, judging
     from steps.engine import database
     from steps.staging import Staging
 
@@ -199,7 +199,7 @@ def cells(spec: dict[str, Any], cells: list[str]) -> list[Any]:
         read = {reading.name: reading for reading in judging.readings(Staging(files=[], names=names), model)}
         keys = [_read(base, read[name]) for name in ("id", "moment")]
         features = [_read(base, read[f"v{n}"]) for n in range(len(model.data.columns))]
-        judging.FEW = len(cells)
+        asking.FEW = len(cells)  # few or many, they are read alike
         assert repr([_read(base, read[f"v{n}"]) for n in range(len(model.data.columns))]) == repr(features)
         return [
             [*(value if sure else None for sure, value in row[:2]), *row[2:]]
@@ -208,10 +208,10 @@ def cells(spec: dict[str, Any], cells: list[str]) -> list[Any]:
 
 
 def _read(base: Any, reading: Any) -> list[tuple[bool, Any]]:
-    from steps import judging
+    from steps import asking
 
     if reading.ask:
-        reading = judging._asked(base, reading)
+        reading = asking.asked(base, reading)
     joins, value = reading.join, reading.value
     if reading.texts:
         joins += f" LEFT JOIN {reading.name}_texts ON {reading.name}_texts.code = {value}"

@@ -11,49 +11,25 @@ table `<name>_texts` (code, value).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
 from leeway.cells import LARGEST, MISSING, parse_cell, parse_label
-from leeway.errors import Rejected
 from leeway.rows import AHEAD, Row, Rules
 from leeway.spec import MULTICLASS, REGRESSION, Column, ModelSpec
-from steps import texts
+from steps.asking import Reading, asked
 from steps.engine import Database, literal
 from steps.staging import Staging
 
-FEW = 16  # texts of a column
 PLAIN_TIME = (
     r"(19|[2-9][0-9])[0-9]{2}-[0-9]{2}-[0-9]{2}([T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?Z?)?"
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Reading:
-    """How DuckDB reads one column: `value` is its SQL, `sure` whether that is what the rules say.
-
-    Both may use `plain` and all three `cast`, each computed once, by the names `<name>_plain` and `<name>_cast`.
-    `ask` is the rule of a column where Python is asked for each text; `texts` where its values are texts, `nullable`
-    where a column that a whole file lacks is good. Once asked (`_asked`), `join` is what `value` and `sure` need.
-    """
-
-    name: str
-    cell: str
-    cast: str = "NULL"
-    plain: str = "NULL"
-    value: str = ""
-    sure: str = ""
-    ask: Callable[[str], Any] | None = None
-    texts: bool = False
-    nullable: bool = False
-    join: str = ""
-
-
 def judge(database: Database, staging: Staging, spec: ModelSpec) -> None:
     """Make `judged` of `raw`; what is bad is added to the files' faults."""
-    read = [_asked(database, reading) if reading.ask else reading for reading in readings(staging, spec)]
+    read = [asked(database, reading) if reading.ask else reading for reading in readings(staging, spec)]
     latest = [(file.number, _naive(file.arrived + AHEAD).isoformat(" ")) for file in staging.files]
     database.load("files", [("file", "INTEGER"), ("latest", "TIMESTAMP")], latest)
     casts = "".join(f", {reading.cast} AS {reading.name}_cast" for reading in read if not reading.ask)
@@ -149,67 +125,6 @@ def _weight(staging: Staging, name: str | None) -> Reading:
 def _missing(cell: str) -> str:
     """Not by IN, of which DuckDB makes a join that looks at every row, whatever CASE stands around it."""
     return f"list_contains([{', '.join(literal(word) for word in sorted(MISSING))}], lower({cell}))"
-
-
-def _asked(database: Database, reading: Reading) -> Reading:
-    """With the answers to its texts: of a few as they are, for a join copies every column of every row."""
-    _ask(database, reading)
-    name, cell = reading.name, reading.cell
-    code, good, join = (
-        f"{name}_asked.code",
-        f"{name}_asked.good",
-        f"LEFT JOIN {name}_asked ON {name}_asked.cell = {cell}",
-    )
-    if database.value(f"SELECT count(*) FROM {name}_asked") <= FEW:
-        code, good, join = *_answered(database, name, cell), ""
-    absent = f" OR {cell} IS NULL" if reading.nullable else ""
-    return replace(reading, value=code, sure=f"(coalesce({good}, false){absent})", join=join)
-
-
-def _answered(database: Database, name: str, cell: str) -> tuple[str, str]:
-    """The code of a cell and whether it is good, by the few texts of its column."""
-    found = database.rows(f"SELECT cell, code, good FROM {name}_asked ORDER BY cell")
-    codes = "".join(f" WHEN {literal(text)} THEN {code!r}" for text, code, _ in found if code is not None)
-    goods = ", ".join(literal(text) for text, _, good in found if good)
-    code = f"CASE {cell}{codes} END::FLOAT" if codes else "NULL::FLOAT"
-    return code, f"list_contains([{goods}]::VARCHAR[], {cell})"
-
-
-def _ask(database: Database, reading: Reading) -> None:
-    """`<name>_asked`: code and goodness of each text of a column; a missing value has none, and is good."""
-    name, kind = reading.name, "VARCHAR" if reading.texts else "DOUBLE"
-    cells = database.stream(f"SELECT DISTINCT {reading.cell} FROM raw WHERE {reading.cell} IS NOT NULL")
-    columns = [("cell", "VARCHAR"), ("value", kind), ("good", "BOOLEAN")]
-    database.load(f"{name}_asked", columns, _answers(reading, cells))
-    _code(database, reading)
-
-
-def _code(database: Database, reading: Reading) -> None:
-    """`<name>_texts` numbers the values of a column of texts; of others the value is its own code."""
-    name = reading.name
-    if not reading.texts:
-        database.run(
-            f"CREATE OR REPLACE TABLE {name}_asked AS SELECT cell, value::FLOAT AS code, good FROM {name}_asked"
-        )
-        return
-    texts.number(database, name, f"SELECT DISTINCT value FROM {name}_asked WHERE value IS NOT NULL")
-    database.run(
-        f"CREATE OR REPLACE TABLE {name}_asked AS SELECT cell, code, good"
-        f" FROM {name}_asked LEFT JOIN {name}_texts USING (value)"
-    )
-
-
-def _answers(reading: Reading, cells: Iterator[tuple[str]]) -> Iterator[Sequence[Any]]:
-    assert reading.ask is not None
-    for (cell,) in cells:
-        yield (cell, *_answer(reading.ask, cell))
-
-
-def _answer(rule: Callable[[str], Any], cell: str) -> tuple[Any, bool]:
-    try:
-        return rule(cell), True
-    except Rejected:
-        return None, False
 
 
 def _judge_by_python(database: Database, staging: Staging, spec: ModelSpec, read: Sequence[Reading]) -> None:

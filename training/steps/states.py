@@ -19,9 +19,10 @@ from typing import Any
 from leeway.rows import Bad, Header
 from leeway.spec import MULTICLASS, ModelSpec
 from steps import texts
+from steps.asking import Reading
 from steps.engine import Database, literal
 from steps.files import read_json, write_json
-from steps.judging import Reading, judge, readings
+from steps.judging import judge, readings
 from steps.lines import line_of
 from steps.staging import Staged, Staging, empty
 
