@@ -55,7 +55,7 @@ class Registered:
         self._put("code/x/sourcedir.tar.gz", archive(inference__py=SERVING_CODE))
         self.sagemaker.create_model_package_group(ModelPackageGroupName=GROUP)
 
-    def register(self, name: str, champion: str = "") -> str:
+    def register(self, name: str, champion: str = "", **more: Any) -> str:
         """Register a version whose endpoint answers `name`; its ARN."""
         self._put(f"runs/{name}/model.tar.gz", archive(name=name.encode()))
         container = {
@@ -75,6 +75,7 @@ class Registered:
                 "SupportedResponseMIMETypes": ["text/csv"],
             },
             CustomerMetadataProperties=metadata,
+            **more,
         )
         return str(answer["ModelPackageArn"])
 

@@ -142,6 +142,8 @@ def _difference(spec: ModelSpec, rows: Holdout, challenger: Judged, champion: Ju
 def _evaluation(spec: ModelSpec, rows: Holdout, challenger: Judged, champion: Judged | None) -> dict[str, Any]:
     document = quality.document(spec.model.problem, rows, challenger.values, challenger.metrics)
     document["scores"] = scores.baseline(spec.model.problem, challenger.values, rows.truth, rows.weights)
+    if rows.classes:
+        document["scores"]["classes"] = list(rows.classes)  # in the order of their probabilities
     if champion:
         document["champion"] = {"metrics": champion.metrics, "unreadable_rows": champion.unreadable}
     return document

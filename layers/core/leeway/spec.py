@@ -135,6 +135,10 @@ class Rollout:
     min_exposure: int = 100
     holdback: int = 0
     during: str = "queue"
+    # What counts, of whom, and how long after a prediction its label may come.
+    reward: str = "correct"
+    unit: str = "request"
+    outcome_window: timedelta = timedelta(days=7)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -94,11 +94,21 @@ class Objects:
         with translated(f"S3 PutObject s3://{bucket}/{key}"):
             self._client.put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type)
 
-    def listed(self, bucket: str, prefix: str) -> list[tuple[str, str]]:
-        """(key, etag) of all objects below a prefix, by key."""
+    def listed(self, bucket: str, prefix: str, *, after: str = "", until: str = "") -> list[tuple[str, str]]:
+        """(key, etag) of all objects below a prefix, by key; of keys beyond `after` and before `until` alone."""
+        found: list[tuple[str, str]] = []
         with translated(f"S3 ListObjectsV2 s3://{bucket}/{prefix}"):
-            pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-            return [(found["Key"], found["ETag"].strip('"')) for page in pages for found in page.get("Contents", [])]
+            pages = self._client.get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=bucket, Prefix=prefix, StartAfter=after):
+                found += [(one["Key"], one["ETag"].strip('"')) for one in page.get("Contents", [])]
+                if until and found and found[-1][0] >= until:
+                    break
+        return [pair for pair in found if not until or pair[0] < until]
+
+    def store(self, bucket: str, key: str, path: Path) -> None:
+        """Write a file of up to 5 GB, without holding it."""
+        with translated(f"S3 PutObject s3://{bucket}/{key}"), path.open("rb") as body:
+            self._client.put_object(Bucket=bucket, Key=key, Body=body)
 
     def fetch(self, bucket: str, key: str, path: Path) -> None:
         """Write an object of any size into a file; raises Missing."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from leeway import keys, models
 from leeway.aws.table import Item
 from leeway.bootstrap import App
+from leeway.counting import connected
 from leeway.drift import plan, records
 from leeway.drift.capture import windows
 from leeway.drift.records import Counted, State
@@ -155,7 +156,7 @@ class Flight:
         with tempfile.TemporaryDirectory(prefix="leeway-") as folder:
             paths = [self._fetched(key, Path(folder) / f"{number}.jsonl") for number, key in enumerate(files)]
             found = windows(
-                _connection(folder), [path for path in paths if path], takes, spec.model.problem, versus,
+                connected(folder, MEMORY), [path for path in paths if path], takes, spec.model.problem, versus,
                 between=plan.bounds(slot, hour),
             )  # fmt: skip
         return reduce(Window.merge, found.values(), Window())
@@ -182,16 +183,3 @@ class Flight:
     def _rest(self, code: str, why: str, *, silent: bool = False) -> Rest:
         until = plan.next_look(self.model, self.now)
         return Rest(until=until, code=code, why=why, what=SAID.get(code, "Waiting"), silent=silent)
-
-
-def _connection(folder: str) -> object:
-    """DuckDB comes with the layer of the monitor alone."""
-    import duckdb
-
-    return duckdb.connect(config={
-        "memory_limit": MEMORY,
-        "temp_directory": f"{folder}/spilled",
-        "preserve_insertion_order": False,
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-    })  # fmt: skip

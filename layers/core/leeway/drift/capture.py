@@ -7,12 +7,13 @@ ways count it alike. Memory does not grow with the files.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from leeway.cells import FALSE, LARGEST, MISSING, TRUE
+from leeway.counting import listed, literal
 from leeway.drift.captured import Half, rows
 from leeway.drift.detector import Counts
 from leeway.drift.reference import Feature, Reference
@@ -68,7 +69,7 @@ def _add(found: dict[str, Window], hour: str, window: Window) -> None:
 
 
 def _records(files: Sequence[Path], between: tuple[datetime, datetime] | None) -> str:
-    listed = ", ".join(_literal(str(path)) for path in files)
+    listed = ", ".join(literal(str(path)) for path in files)
     source = (
         f"read_ndjson([{listed}], columns = {_FIELDS}, ignore_errors = true, maximum_object_size = {LONGEST},"
         " compression = 'auto_detect')"
@@ -86,7 +87,7 @@ def _within(between: tuple[datetime, datetime] | None) -> str:
     """What has no time stays: it is counted as of no use."""
     if between is None:
         return ""
-    first, end = (_literal(f"{at:%Y-%m-%dT%H:%M:%S}") for at in between)
+    first, end = (literal(f"{at:%Y-%m-%dT%H:%M:%S}") for at in between)
     time = "eventMetadata.inferenceTime"
     return f" WHERE coalesce(substr({time}, 1, 19) >= {first} AND substr({time}, 1, 19) < {end}, true)"
 
@@ -123,13 +124,13 @@ def _cell(cell: str, name: str, column: Column, feature: Feature) -> tuple[str, 
         return _number(cell, name, column)
     if column.type == "bool":
         text = (
-            f"CASE WHEN list_contains({_listed(TRUE)}, lower({cell})) THEN 'true'"
-            f" WHEN list_contains({_listed(FALSE)}, lower({cell})) THEN 'false' END"
+            f"CASE WHEN list_contains({listed(sorted(TRUE))}, lower({cell})) THEN 'true'"
+            f" WHEN list_contains({listed(sorted(FALSE))}, lower({cell})) THEN 'false' END"
         )
         place = f"CASE WHEN {text} IS NULL THEN -1 ELSE coalesce(list_position({_texts(feature)}, {text}), 0) END"
         return place, f"({name} >= 0 OR {missing})"
     place = f"coalesce(list_position({_texts(feature)}, {cell}), CASE WHEN {_missing(cell)} THEN -1 ELSE 0 END)"
-    known = f"list_contains({_listed(column.values)}, {cell})" if column.values else f"{cell} = trim({cell})"
+    known = f"list_contains({listed(column.values)}, {cell})" if column.values else f"{cell} = trim({cell})"
     return place, f"CASE WHEN {name} < 0 THEN {missing} ELSE {name} > 0 OR {known} END"
 
 
@@ -145,7 +146,7 @@ def _number(cell: str, name: str, column: Column) -> tuple[str, str]:
 
 
 def _missing(cell: str) -> str:
-    return f"list_contains({_listed(MISSING)}, lower({cell}))"
+    return f"list_contains({listed(sorted(MISSING))}, lower({cell}))"
 
 
 def _counted(reference: Reference) -> str:
@@ -208,12 +209,4 @@ def _half(found: Mapping[str, str | None] | None) -> Half | None:
 
 
 def _texts(feature: Feature) -> str:
-    return f"[{', '.join(map(_literal, feature.texts))}]::VARCHAR[]"
-
-
-def _listed(words: Iterable[str]) -> str:
-    return f"[{', '.join(map(_literal, sorted(words)))}]"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    return listed(feature.texts)

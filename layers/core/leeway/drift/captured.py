@@ -53,6 +53,12 @@ def _request(takes: Takes, half: Half) -> list[tuple[Value, ...]]:
         raise Rejected("the request is none that the model takes") from error
 
 
+def text_of(half: Half) -> tuple[str, bool]:
+    """The text without blanks around it, and whether it is JSON."""
+    body, is_json = _body(half)
+    return body.decode("utf-8", "replace").strip(), is_json
+
+
 def _body(half: Half) -> tuple[bytes, bool]:
     """The bytes, and whether they are JSON."""
     is_json = half.encoding == JSON or "json" in half.content_type.lower()
@@ -65,8 +71,7 @@ def _body(half: Half) -> tuple[bytes, bool]:
 
 
 def _scores(problem: str, half: Half) -> list[float]:
-    body, is_json = _body(half)
-    text = body.decode("utf-8", "replace").strip()
+    text, is_json = text_of(half)
     if is_json:
         return _json_scores(text)
     lines = [[cell.strip() for cell in line.split(",")] for line in text.splitlines() if line.strip()]

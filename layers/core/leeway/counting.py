@@ -1,0 +1,33 @@
+"""DuckDB, for the functions that have it by a layer of their own: it counts files, in memory that does not grow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+
+def connected(folder: str | Path, memory: str) -> Any:
+    """A connection that may take so much memory (as 400MB), and a part of the folder where that is too little.
+
+    Nothing is fetched, whatever a query asks for.
+    """
+    import duckdb
+
+    return duckdb.connect(config={
+        "memory_limit": memory,
+        "temp_directory": f"{folder}/spilled",
+        "preserve_insertion_order": False,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    })  # fmt: skip
+
+
+def literal(text: str) -> str:
+    """A text as SQL has it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def listed(texts: Iterable[str]) -> str:
+    """Texts as a list in SQL, in their order."""
+    return f"[{', '.join(map(literal, texts))}]::VARCHAR[]"

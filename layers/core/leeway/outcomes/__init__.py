@@ -1,0 +1,1 @@
+"""What became of predictions: labels joined with captures, counted into cohorts and into quality."""

@@ -1,0 +1,52 @@
+"""Captured records as SQL: what of them tells a prediction from others, and its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from leeway.counting import literal
+
+LONGEST = 16 << 20  # bytes of a record: a request and its answer, of 6 MB each
+_HALF = "STRUCT(observedContentType VARCHAR, data VARCHAR, encoding VARCHAR)"
+_FIELDS = (
+    f"{{captureData: 'STRUCT(endpointOutput {_HALF})', eventMetadata: 'STRUCT(eventId VARCHAR, inferenceId VARCHAR,"
+    " customAttributes VARCHAR[], inferenceTime VARCHAR)'}"
+)
+_TIME = "eventMetadata.inferenceTime"
+NOTHING = (
+    "SELECT NULL::VARCHAR AS id, NULL::VARCHAR AS event, NULL::VARCHAR AS attributes, NULL::VARCHAR AS time,"
+    f" NULL::{_HALF} AS answered WHERE false"
+)
+
+
+def records(files: Sequence[Path], begin: datetime, end: datetime) -> str:
+    """The records (id, event, attributes, time, answered) of a span of time, and those that have no time.
+
+    `id` is what labels are joined by. What is no record has nulls alone.
+    """
+    if not files:
+        return NOTHING
+    listed = ", ".join(literal(str(path)) for path in files)
+    first, last = (literal(f"{at:%Y-%m-%dT%H:%M:%S}") for at in (begin, end))
+    return (
+        "SELECT coalesce(nullif(eventMetadata.inferenceId, ''), nullif(eventMetadata.eventId, '')) AS id,"
+        " eventMetadata.eventId AS event, coalesce(eventMetadata.customAttributes[1], '') AS attributes,"
+        f" {_TIME} AS time, captureData.endpointOutput AS answered FROM read_ndjson([{listed}], columns = {_FIELDS},"
+        f" ignore_errors = true, maximum_object_size = {LONGEST}, compression = 'uncompressed')"
+        f" WHERE coalesce(substr({_TIME}, 1, 19) >= {first} AND substr({_TIME}, 1, 19) < {last}"
+        f" OR {_TIME} NOT LIKE '____-__-__T__:__:__%', true)"
+    )
+
+
+def number(text: str) -> str:
+    """A plain number, NULL for what Python's rules have to judge."""
+    return (
+        f"CASE WHEN {text} >= '-.' AND {text} < ':' AND NOT contains({text}, '_') THEN try_cast({text} AS DOUBLE) END"
+    )
+
+
+def line(half: str) -> str:
+    """The text of a half without the end of its line, where it is CSV."""
+    return f"CASE WHEN {half}.encoding = 'CSV' THEN rtrim({half}.data, chr(13) || chr(10)) END"

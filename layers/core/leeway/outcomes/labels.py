@@ -1,0 +1,181 @@
+"""Label files, joined with predictions: JSON lines of Model Monitor's ground truth, or CSV of id and label.
+
+A line of JSON is `{"groundTruthData": {"data": "1", "encoding": "CSV"}, "eventMetadata": {"eventId": "…"}, …}`. CSV has
+a header with `label` and one of `inference_id` and `event_id`, in any order; other columns are not read. Whatever it is
+called, an id is matched with the captured inference id, and where a prediction has none, with the captured event id.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from leeway.counting import literal
+from leeway.spec import BINARY, REGRESSION, Data
+
+NO_FILE = "a label file without JSON lines or a CSV header of inference_id and label"
+NO_RECORD = "no record of a label"
+ELSEWHERE = "a label of another prediction"
+REPEATED = "a label that came again"
+CHANGED = "a label that was changed later"
+CONTRADICTED = "labels of one file that contradict each other"
+IDS = {"inference_id", "event_id"}
+LONGEST = 1 << 20  # bytes of a line
+HASHES = 2**112 - 1
+FIRST = 1 << 16  # bytes in which a header ends
+
+
+def hashed(text: str) -> str:
+    """An id as a number of 112 bits, in SQL: two ids have the same one never."""
+    return f"(md5_number({text}) >> 16)"
+
+
+def resolve(connection: Any, files: Sequence[Path], data: Data, problem: str) -> dict[str, int]:
+    """Make the table `resolved` (u, label, encoding) of the table `units` (its rowid, and `id`, hashed).
+
+    Gives what was of no use, by its reason. `files` are in the order in which they came. `label` is a text that stands
+    for the label; `encoding` CSV or JSON. Of labels that differ the one of the last file counts; where one file has
+    several, none does.
+    """
+    unused: Counter[str] = Counter()
+    views = [view for n, path in enumerate(files) if (view := _view(n, path, unused))]
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE found AS {_found(views, data, problem)}")
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE several AS SELECT u, file, label, encoding FROM found SEMI JOIN"
+        " (SELECT u FROM found WHERE u IS NOT NULL GROUP BY u HAVING count(*) > 1) USING (u)"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE resolved AS SELECT u, label, encoding FROM found WHERE u IS NOT NULL AND"
+        " u NOT IN (SELECT u FROM several) UNION ALL SELECT u, min(label), any_value(encoding) FROM several"
+        " JOIN (SELECT u, max(file) AS file FROM several GROUP BY u) USING (u, file) GROUP BY u"
+        " HAVING count(DISTINCT label) = 1"
+    )
+    _count(connection, unused)
+    return dict(+unused)
+
+
+def _count(connection: Any, unused: Counter[str]) -> None:
+    """By records: unknown, unreadable, repeated; by predictions: changed, contradicted."""
+    [(bad, good)] = connection.execute("SELECT count(*) FILTER (u IS NULL), count(u) FROM found").fetchall()
+    unused[NO_RECORD] += bad
+    unused[ELSEWHERE] -= good + bad
+    [(repeated, differ, solved)] = connection.execute(
+        "SELECT coalesce(sum(n - labels), 0)::BIGINT, count(*) FILTER (labels > 1),"
+        " count(*) FILTER (labels > 1 AND u IN (SELECT u FROM resolved)) FROM"
+        " (SELECT u, count(*) AS n, count(DISTINCT label) AS labels FROM several GROUP BY u)"
+    ).fetchall()
+    unused.update({REPEATED: repeated, CHANGED: solved, CONTRADICTED: differ - solved})
+
+
+def _found(views: Sequence[str], data: Data, problem: str) -> str:
+    """The label records of units, and those that are none; other predictions' are only counted."""
+    lines = " UNION ALL ".join(views) or "SELECT 0 AS file, NULL AS id, NULL AS data, NULL AS encoding WHERE false"
+    good = "coalesce(id IS NOT NULL AND data IS NOT NULL AND coalesce(encoding, 'CSV') IN ('CSV', 'JSON'), false)"
+    # The hash is null where the line is none, so that the join is by an equality alone.
+    return (
+        f"SELECT units.rowid AS u, file, {_canonical(data, problem)} AS label, encoding FROM (SELECT file,"
+        f" trim(data, ' \t\r\n') AS data, coalesce(encoding, 'CSV') AS encoding, CASE WHEN {good}"
+        f" THEN {hashed('id')} END AS hash FROM ({lines})) AS lines LEFT JOIN units ON units.id = lines.hash"
+        " WHERE units.rowid IS NOT NULL OR hash IS NULL"
+    )
+
+
+def _canonical(data: Data, problem: str) -> str:
+    """One text for a label, whichever way it was written."""
+    if problem == REGRESSION:
+        return "coalesce(CASE WHEN encoding = 'CSV' THEN try_cast(data AS DOUBLE)::VARCHAR END, data)"
+    if problem == BINARY and data.positive is None:
+        return "CASE data WHEN '1.0' THEN '1' WHEN '0.0' THEN '0' ELSE data END"
+    return "data"
+
+
+def _view(number: int, path: Path, unused: Counter[str]) -> str | None:
+    """The lines of a file as SQL, by what its first line says that it is; None for one that holds none."""
+    with path.open("rb") as file:
+        first = file.read(FIRST).decode("utf-8-sig", "replace").lstrip()
+    if not first:
+        return None
+    if first.startswith("{"):
+        return _json(number, _whole(path, unused))
+    header = [name.strip().lower() for name in _cells(first.splitlines()[0])]
+    places = [place for place, name in enumerate(header) if name in IDS]
+    if len(places) != 1 or header.count("label") != 1:
+        unused[NO_FILE] += 1
+        return None
+    return _csv(number, path, (places[0], header.index("label"), len(header)), unused)
+
+
+def _whole(path: Path, unused: Counter[str]) -> Path:
+    """The file without lines that are cut off, each of which would take the next line with it in DuckDB."""
+    with path.open("rb") as file:
+        lines = whole = 0
+        for line in file:
+            lines += not line.isspace()
+            whole += line.rstrip().endswith(b"}")
+    unused[ELSEWHERE] += whole  # until it is known whose they are
+    unused[NO_RECORD] += lines - whole
+    if lines == whole:
+        return path
+    clean = path.with_name(f"{path.name}.jsonl")
+    with path.open("rb") as file, clean.open("wb") as target:
+        target.writelines(line for line in file if line.rstrip().endswith(b"}"))
+    return clean
+
+
+def _json(number: int, path: Path) -> str:
+    fields = "{groundTruthData: 'STRUCT(data VARCHAR, encoding VARCHAR)', eventMetadata: 'STRUCT(eventId VARCHAR)'}"
+    return (
+        f"SELECT {number} AS file, nullif(eventMetadata.eventId, '') AS id, groundTruthData.data AS data,"
+        f" groundTruthData.encoding AS encoding FROM read_ndjson({literal(str(path))}, columns = {fields},"
+        f" ignore_errors = true, maximum_object_size = {LONGEST}, compression = 'uncompressed')"
+    )
+
+
+def _csv(number: int, path: Path, places: tuple[int, int, int], unused: Counter[str]) -> str:
+    """Written anew with id and label alone, for each line stands for itself: a quote never closed costs one line."""
+    clean = path.with_name(f"{path.name}.tsv")
+    with clean.open("w", encoding="utf-8", newline="") as target:
+        target.writelines(_pairs(path, places, unused))
+    return (
+        f"SELECT {number} AS file, nullif(id, '') AS id, data, 'CSV' AS encoding FROM read_csv({literal(str(clean))},"
+        " columns = {'id': 'VARCHAR', 'data': 'VARCHAR'}, header = false, auto_detect = false, delim = '\t',"
+        " quote = '', escape = '', nullstr = '', compression = 'none')"
+    )
+
+
+def _pairs(path: Path, places: tuple[int, int, int], unused: Counter[str]) -> Iterator[str]:
+    """Id and label of each line below the header."""
+    key, label, width = places
+    with path.open("rb") as file:
+        for line in _lines(file):
+            cells = _cells(line)
+            unused[ELSEWHERE] += bool(line.strip())
+            if len(cells) == width and line.isprintable() and "\ufffd" not in line:
+                yield f"{cells[key].strip()}\t{cells[label].strip()}\n"
+            elif line.strip():
+                unused[NO_RECORD] += 1
+                unused[ELSEWHERE] -= 1
+
+
+def _lines(file: Any) -> Iterator[str]:
+    """Without their ends; of one that is too long, the beginning, and then the rest as lines of its own."""
+    header = True
+    while line := file.readline(LONGEST):
+        text = line.decode("utf-8", "replace").rstrip("\r\n")
+        if header and not text.lstrip("\ufeff").strip():
+            continue
+        if not header:
+            yield text
+        header = False
+
+
+def _cells(line: str) -> list[str]:
+    if '"' not in line:
+        return line.split(",")
+    try:
+        return next(csv.reader([line], strict=True), [])
+    except csv.Error:
+        return []
