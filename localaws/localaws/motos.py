@@ -39,6 +39,7 @@ EMULATED = {
         "DeleteRole",
         "DeleteRolePolicy",
         "DetachRolePolicy",
+        "GetPolicyVersion",
         "GetRole",
         "GetRolePolicy",
         "ListAttachedRolePolicies",

@@ -309,3 +309,20 @@ def _changed(folder: Path, old: str, new: str) -> Path:
     file = folder / "urls.yaml"
     file.write_text(text.replace(old, new))
     return file
+
+
+def test_a_url_names_the_port_that_there_is_after_a_restart(tmp_path: Path) -> None:
+    """In what the stack tells and in what functions are told, without another deployment and with one."""
+    state, old, new = tmp_path / "state", "http://127.0.0.1:4001", "http://127.0.0.1:4002"
+    with LocalAWS(state_dir=state, keep=True, address=old) as aws:
+        aws.deploy(TEMPLATE, stack="urls")
+        assert url(aws).startswith(old)
+    with LocalAWS(state_dir=state, keep=True, address=new) as aws:
+        told = aws.client("lambda").get_function_url_config(FunctionName="answerer")["FunctionUrl"]
+        assert told == url(aws)
+        assert told.startswith(f"{new}/_url/")
+        assert called(aws).status == 200
+        aws.deploy(TEMPLATE, stack="urls")
+        assert url(aws) == told
+    with LocalAWS(state_dir=state, keep=True, address=new) as aws:
+        assert url(aws) == told

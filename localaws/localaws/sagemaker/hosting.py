@@ -9,7 +9,7 @@ import struct
 import subprocess
 import tarfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,34 +43,47 @@ class Unfetched(LocalAwsError):
 class Host:
     """One container of a variant; it is started again once where it died."""
 
-    command: Command
-    log: Path
-    process: subprocess.Popen[bytes] | None
+    world: World
+    name: str
+    words: Sequence[str]
+    env: Mapping[str, str]
+    process: subprocess.Popen[bytes] | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __getstate__(self) -> dict[str, Any]:
         """What is kept over a restart: its process is not, and is started again at the first request."""
-        return {"command": self.command, "log": self.log}
+        return {"world": self.world, "name": self.name, "words": self.words, "env": self.env}
 
     def __setstate__(self, kept: dict[str, Any]) -> None:
-        self.command, self.log = kept["command"], kept["log"]
-        self.process, self.lock = None, threading.Lock()
+        vars(self).update(kept, process=None, lock=threading.Lock())
+
+    @property
+    def folder(self) -> Path:
+        """What it sees as /opt/ml: in the state folder, wherever that is now."""
+        return self.world.state_dir / "serving" / self.name
+
+    @property
+    def log(self) -> Path:
+        """What it prints."""
+        return self.world.state_dir / "logs" / "endpoints" / f"{self.name}.log"
 
     @classmethod
     def start(cls, world: World, name: str, container: Container) -> Host:
         """Bring model and code, start, and wait for the model to be loaded; raises NotServing or Unfetched."""
-        folder = fresh(world.state_dir / "serving" / name)
-        _fetch(world, container, folder)
-        shutil.copy(SCRIPT, folder / SCRIPT.name)
         words = ["python3", f"{ROOT}/{SCRIPT.name}", f"{ROOT}/code/{decoded(container.env[PROGRAM])}", f"{ROOT}/model"]
-        command = Command(
-            folder=folder, words=words, env=container.env | {"AWS_REGION": world.region}, python=world.image_python
-        )
-        log = world.state_dir / "logs" / "endpoints" / f"{name}.log"
-        log.parent.mkdir(parents=True, exist_ok=True)
-        host = cls(command=command, log=log, process=_launch(command, log))
+        host = cls(world=world, name=name, words=words, env=container.env | {"AWS_REGION": world.region})
+        _fetch(world, container, fresh(host.folder))
+        shutil.copy(SCRIPT, host.folder / SCRIPT.name)
+        host.log.parent.mkdir(parents=True, exist_ok=True)
+        host.launch()
         host.ready()
         return host
+
+    def launch(self) -> None:
+        """Start the process."""
+        command = Command(folder=self.folder, words=self.words, env=self.env, python=self.world.image_python)
+        with self.log.open("ab") as errors:
+            self.process = launch(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors)
 
     def ready(self) -> None:
         """Wait for the first frame: the model is loaded, or why not."""
@@ -90,7 +103,7 @@ class Host:
                 return self._ask(body, content_type, accept)
             except DEAD:
                 self.stop()
-                self.process = _launch(self.command, self.log)
+                self.launch()
                 self.ready()
             try:
                 return self._ask(body, content_type, accept)
@@ -183,8 +196,3 @@ def _fetch(world: World, container: Container, folder: Path) -> None:
 def _frame(head: dict[str, Any], body: bytes) -> bytes:
     text = json.dumps(head).encode()
     return LENGTH.pack(len(text)) + text + LENGTH.pack(len(body)) + body
-
-
-def _launch(command: Command, log: Path) -> subprocess.Popen[bytes]:
-    with log.open("ab") as errors:
-        return launch(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors)

@@ -1,7 +1,7 @@
 """Deploys a template: everything that is not known is refused before anything is made."""
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from localaws.stacks import graph, schema, template
 from localaws.stacks.intrinsics import Resolver, read_parameters
 from localaws.stacks.made import Made, Request, Services
 from localaws.stacks.resources import KINDS
+from localaws.wire import URLS
 
 Json = dict[str, Any]
 
@@ -137,15 +138,48 @@ class Deployer:
             del stack.resources[logical_id]
 
     def resume(self) -> None:
-        """After a restart: the functions' code is found where it was."""
+        """After a restart: the functions' code is found where it was, and the port may be another one."""
         for stack in self.stacks.values():
             self._import_from(stack.code)
+            if lacking := [folder for folder in stack.code if not Path(folder).is_dir()]:
+                told = "the code of stack %s is not at %s any more: deploy its template again"
+                self._services.world.log.error(told, stack.name, ", ".join(lacking))
+        self._readdress()
+
+    def _readdress(self) -> None:
+        """The URLs of functions name the port that there is now, wherever a stack has put them."""
+        functions, now = self._services.lambda_.functions.values(), self._services.world.address + URLS
+        befores = {function.url.url.partition(URLS)[0] + URLS for function in functions if function.url}
+        for before in befores - {now}:
+            for function in functions:
+                function.environment = _replaced(function.environment, before, now)
+                if function.url:
+                    function.url = replace(function.url, url=function.url.url.replace(before, now))
+            for stack in self.stacks.values():
+                stack.outputs = _replaced(stack.outputs, before, now)
+                stack.resources = {
+                    name: replace(
+                        one,
+                        properties=_replaced(one.properties, before, now),
+                        made=Made(id=one.made.id, attributes=_replaced(one.made.attributes, before, now)),
+                    )
+                    for name, one in stack.resources.items()
+                }
+            self._services.world.journal.note("deployment", "")
 
     def _import_from(self, folders: list[str]) -> None:
         for folder in folders:
             if folder not in sys.path:
                 sys.path.append(folder)
                 self._paths.append(folder)
+
+
+def _replaced(value: Any, before: str, now: str) -> Any:
+    if isinstance(value, dict):
+        return {key: _replaced(item, before, now) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_replaced(item, before, now) for item in value]
+    return value.replace(before, now) if isinstance(value, str) else value
 
 
 def _made(request: Request) -> Made:

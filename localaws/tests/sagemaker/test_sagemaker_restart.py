@@ -1,5 +1,6 @@
 """SageMaker killed in the middle and started again: jobs are lost as by a host's failure, all else goes on."""
 
+import shutil
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -233,3 +234,15 @@ if not mark.exists():
     found = lab.sm.describe_training_job(TrainingJobName="work")
     phases = [one["Status"] for one in found["SecondaryStatusTransitions"]]
     assert phases[:4] == ["Starting", "Training", "Interrupted", "Restarting"]
+
+
+def test_an_endpoint_serves_from_a_state_folder_that_was_moved(lasting: Lasting) -> None:
+    """Nothing in the folder says where it was."""
+    lab, kill = lasting
+    lab.endpoint("one")
+    lab.advance(180)
+    before = lab.aws.state_dir
+    lab = kill()
+    shutil.rmtree(before)
+    assert lab.invoke()["Body"] == "one"
+    assert str(before).encode() not in b"".join(file.read_bytes() for file in lab.aws.state_dir.glob("state.db*"))
