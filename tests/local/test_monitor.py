@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from leeway.drift.act import Flight, monitor
+from leeway.drift.windows import Window
 from leeway.spec import Monitoring
-from localaws import LocalAWS
-from tests.local.onboarding import ARTIFACTS, onboard, spec
+from leeway_cli.target import connect
+from localaws import LocalAWS, inprocess
+from tests.local.onboarding import ARTIFACTS, INBOX, onboard, spec
 from tests.local.registered import Registered
 from tests.local.watched import HOUR, Watched
 
@@ -103,6 +108,93 @@ def test_looking_twice_changes_nothing(watched: Watched) -> None:
     assert watched.reports() == reports
     again = watched.aws.calls.count(operation="PutObject", caller="leeway-monitor")
     assert again - writes == 1, "only the state is written again"
+
+
+@pytest.mark.story
+def test_model_monitors_files_lie_beside_each_report(watched: Watched) -> None:
+    watched.traffic(300)
+    key, report = list(watched.reports().items())[-1]
+    folder = key.removesuffix(".json")
+    statistics, constraints, violations = (
+        watched.document(f"{folder}/{name}.json") for name in ("statistics", "constraints", "constraint_violations")
+    )
+    assert statistics["dataset"]["item_count"] == 300 == report["rows"]
+    plan, tenure, score = statistics["features"]
+    assert (plan["name"], score["name"]) == ("plan", "score")
+    assert tenure["numerical_statistics"]["common"] == {"num_present": 300, "num_missing": 0}
+    assert tenure["numerical_statistics"]["mean"] == pytest.approx(score["numerical_statistics"]["mean"] * 100)
+    assert violations == {"violations": []}
+    assert report["violations"] == []
+    assert watched.document("monitoring/churn/v1/baseline/constraints.json") == constraints
+    baseline = watched.document("monitoring/churn/v1/baseline/statistics.json")
+    assert baseline["dataset"]["item_count"] == 1000
+
+    watched.traffic(300, seed=9, below=25)
+    key, report = list(watched.reports().items())[-1]
+    written = watched.document(f"{key.removesuffix('.json')}/constraint_violations.json")
+    assert written == {"violations": report["violations"]}
+    assert [one["constraint_check_type"] for one in report["violations"]] == ["baseline_drift_check"]
+
+
+@pytest.mark.story
+def test_constraints_of_a_person_are_honoured_and_broken_ones_make_the_hour_unknown(watched: Watched) -> None:
+    s3, place = watched.aws.client("s3"), {"Bucket": INBOX, "Key": "constraints/churn/constraints.json"}
+    watched.traffic(300)
+    folder = max(watched.reports()).removesuffix(".json")
+    edited = watched.document(f"{folder}/constraints.json")
+    edited["features"][0]["string_constraints"]["domains"] = ["month"]
+    s3.put_object(**place, Body=json.dumps(edited).encode())
+    watched.aws.advance(HOUR)
+    assert watched.document(f"{folder}.json")["violations"][0]["feature_name"] == "plan", "open hours are judged again"
+
+    edited["features"][1]["num_constraints"] = {"min": 9, "max": 1}
+    s3.put_object(**place, Body=json.dumps(edited).encode())
+    watched.aws.advance(HOUR)
+    assert watched.item()["waiting_code"] == "refused"
+    report = watched.document(f"{folder}.json")
+    assert report["verdict"] == "unknown"
+    assert "constraints/churn/constraints.json is refused: tenure: num_constraints has max" in report["why"]
+    assert report["unused"] == {"the constraints are refused": 300}
+    watched.traffic(300)
+    assert watched.metric("UnusedRecords")[-1] == 300.0
+    [entry] = [entry for entry in watched.journal("Waiting") if entry.actor == "monitor" and "refused" in entry.why]
+    assert "which is none of is_non_negative" in entry.why
+
+    s3.put_object(**place, Body=b"no JSON")
+    watched.aws.advance(HOUR)
+    assert "is refused: Expecting value" in watched.item()["waiting"]
+    s3.delete_object(**place)
+    watched.aws.advance(HOUR)
+    assert watched.document(f"{folder}.json")["verdict"] == "stable"
+    assert watched.document(f"{folder}.json")["unused"] == {}
+
+
+@pytest.mark.story
+def test_a_look_that_ran_out_of_time_goes_on_where_it_was(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    class OutOfTime(BaseException):
+        """The function is ended."""
+
+    counted: list[Any] = []
+    look = Flight._window
+
+    def window(flight: Flight, *arguments: Any) -> Window:
+        counted.append(arguments[3])
+        if len(counted) == 3:
+            raise OutOfTime
+        return look(flight, *arguments)
+
+    watched.traffic(200, hours=3)
+    before = watched.reports()
+    watched.aws.client("s3").delete_object(Bucket=ARTIFACTS, Key="monitoring/churn/v1/state.json")
+    monkeypatch.setattr(Flight, "_window", window)
+    with inprocess.as_function("person"):
+        app = connect("leeway").app
+        with pytest.raises(OutOfTime):
+            monitor(app, "churn", watched.aws.now())
+        monitor(app, "churn", watched.aws.now())
+    assert len(counted) == len(before) + 1
+    assert counted[2] == counted[3], "only the hour that was not ended is counted again"
+    assert watched.reports() == before
 
 
 @pytest.mark.story

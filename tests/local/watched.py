@@ -94,7 +94,11 @@ class Watched(Registered):
         """The report of each hour, by its key."""
         s3, prefix = self.aws.client("s3"), f"monitoring/churn/v{version}/2"
         keys_ = [found["Key"] for found in s3.list_objects_v2(Bucket=ARTIFACTS, Prefix=prefix).get("Contents", [])]
-        return {key: json.loads(s3.get_object(Bucket=ARTIFACTS, Key=key)["Body"].read()) for key in keys_}
+        return {key: self.document(key) for key in keys_ if key[-7:-5].isdecimal()}
+
+    def document(self, key: str, bucket: str = ARTIFACTS) -> Any:
+        """A JSON object of the artifacts bucket."""
+        return json.loads(self.aws.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
 
     def metric(self, name: str) -> list[float]:
         """The values of a metric, hour by hour."""

@@ -60,7 +60,7 @@ def _column(found: Look, begin: datetime, step: int, hours: Sequence[Report]) ->
 
 def distances(found: Look, window: Window) -> dict[str, float | None]:
     """Of each feature, as far as the rows say; what chance alone makes of so many rows is none."""
-    return {feature.name: _told(distance(feature, window.counts.get(feature.name)), window.rows, found.rows)
+    return {feature.name: _told(distance(feature, window.counts.get(feature.name)), window.rows, found.reference.rows)
             for feature in found.reference.all}  # fmt: skip
 
 

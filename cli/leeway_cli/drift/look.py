@@ -32,7 +32,7 @@ KEY = re.compile(r".*/\d{4}/\d{2}/\d{2}/\d{2}\.json")
 
 @dataclass(frozen=True, kw_only=True)
 class Look:
-    """The hours from `begin` to before `end` that have a report, by time; `rows` are the baseline's."""
+    """The hours from `begin` to before `end` that have a report, by time."""
 
     model: str
     version: int
@@ -40,7 +40,6 @@ class Look:
     end: datetime
     hours: Sequence[Report]
     reference: Reference
-    rows: int
     delta: float
 
     @property
@@ -73,7 +72,7 @@ def look(target: Target, model: str, version: int, begin: datetime | None, end: 
     """Raises Missing where the version never served, or has no baseline any more."""
     chosen = chosen_slots(target, model, version)
     first, last = span(chosen, begin, end, target.now())
-    versus, rows, delta = compared(target, model, chosen[-1])
+    versus, delta = compared(target, model, chosen[-1])
     return Look(
         model=model,
         version=chosen[-1].version,
@@ -81,17 +80,17 @@ def look(target: Target, model: str, version: int, begin: datetime | None, end: 
         end=last,
         hours=read(target, model, chosen[-1].version, first, last),
         reference=versus,
-        rows=rows,
         delta=delta,
     )
 
 
 def chosen_slots(target: Target, model: str, version: int) -> list[Slot]:
-    """When a version served, the earliest first; 0 is the version that began last. Raises Missing."""
+    """When a version served, the earliest first; 0 is the one that serves. Raises Missing."""
     known = slots(target.app.table, model)
     if not known:
         raise Missing(f"no version of {model} has served yet, so nothing was looked at: leeway status {model}")
-    wanted = version or known[-1].version
+    serving = [slot for slot in known if not slot.trial] or known
+    wanted = version or serving[-1].version
     found = [slot for slot in known if slot.version == wanted]
     if not found:
         there = ", ".join(str(number) for number in sorted({slot.version for slot in known}))
@@ -113,15 +112,14 @@ def span(
     return first, max(first, last)
 
 
-def compared(target: Target, model: str, slot: Slot) -> tuple[Reference, int, float]:
-    """The version's baseline, its rows, and how much the model tolerates; raises Missing or Rejected."""
+def compared(target: Target, model: str, slot: Slot) -> tuple[Reference, float]:
+    """The version's baseline, and how much the model tolerates; raises Missing or Rejected."""
     package = target.app.sagemaker.package(slot.package)
     baseline, evaluation = (_document(target, uri) for uri in (package.baseline, package.evaluation))
     if not baseline:
         raise Missing(f"the baseline of version {slot.version} of {model} is gone, or was never there")
     try:
-        found = reference(baseline, evaluation, list(baseline["features"]))
-        return found, int(baseline["rows"]), _delta(target, model)
+        return reference(baseline, evaluation, list(baseline["features"])), _delta(target, model)
     except (KeyError, TypeError, ValueError) as error:
         raise Rejected(f"{package.baseline} is no baseline that this version of Leeway reads: {error!r}") from error
 

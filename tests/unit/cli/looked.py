@@ -23,6 +23,7 @@ REFERENCE = Reference(
         Feature(name="a name that is longer than most", type="bool", texts=("true",), shares=(1.0, 0.0, 0.0)),
     ),
     score=Feature(name="score", type="float", edges=(0.25, 0.5, 0.75), shares=(0.25, 0.5, 0.75, 0.0)),
+    rows=5000,
 )
 
 
@@ -38,7 +39,7 @@ def looked(hours: int = 72, drift_from: int | None = 60, rows: int = 300) -> Loo
         if number != 40:
             reports.append(Report(hour=hour, version=3, window=window, status=status))
     return Look(
-        model="churn", version=3, begin=START, end=START + hours * HOUR, hours=reports, reference=REFERENCE, rows=5000,
+        model="churn", version=3, begin=START, end=START + hours * HOUR, hours=reports, reference=REFERENCE,
         delta=0.05,
     )  # fmt: skip
 

@@ -76,10 +76,8 @@ def _shapes(found: Look) -> Markup:
     names = ranked(found, columns(found, heat.ROOM))[:SHAPES]
     cards = [shape.card(features[name], window, loud.get(name, "")) for name in names]
     span = f"{recent[0].hour:%Y-%m-%d %H:%M} to {newest + evidence.HOUR:%Y-%m-%d %H:%M} UTC"
-    note = (
-        f"{window.rows:,} rows of {span} (narrow bars) over the {found.rows:,} of the baseline (wide ones). Of numbers,"
-    )
-    note += " the bins lie between the baseline's quantiles, and each end is open."
+    note = f"{window.rows:,} rows of {span} (narrow bars) over {found.reference.rows:,} of the baseline (wide ones)."
+    note += " Numbers lie in bins between the baseline's quantiles, and each end is open."
     return section("Distributions", el("div", *cards, class_="cards"), note=note)
 
 

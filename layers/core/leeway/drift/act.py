@@ -17,11 +17,12 @@ from leeway.drift import plan, records
 from leeway.drift.capture import windows
 from leeway.drift.records import Counted, State
 from leeway.drift.reference import Reference, reference
-from leeway.drift.timeline import Status, Timeline
+from leeway.drift.timeline import Status, Timeline, judged
 from leeway.drift.windows import Window
 from leeway.errors import Missing, Rejected
 from leeway.journal import publish
 from leeway.log import logger
+from leeway.modelmonitor.keep import Files
 from leeway.reconcile import Done, Rest, reconcile
 from leeway.request import Takes
 from leeway.rollout.decisions import Slot
@@ -31,7 +32,7 @@ from leeway.spec import ModelSpec
 ACTOR = "monitor"
 NAMESPACE = "Leeway"
 SAID = {"drifted": "DriftFound", "stable": "NoDriftFound"}
-DRIFTED = {"drifted", "drifted-unknown"}  # what was last known, in the codes of rests
+DRIFTED = {"drifted", "drifted-unknown", "drifted-refused"}  # what was last known, in the codes of rests
 MEMORY = "400MB"  # of the function's 1,769; a record is at most some megabytes
 
 
@@ -52,6 +53,7 @@ class Told:
     hour: datetime
     window: Window
     status: Status
+    refused: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,53 +91,74 @@ class Flight:
     def _said(self, told: Told, *, drifted: bool) -> Rest:
         """News is drift that was not there, and its end; hours of which nothing is known are neither."""
         verdict = told.status.verdict
+        if told.refused:
+            code = "drifted-refused" if drifted else "refused"
+            return self._rest(code, f"version {told.version}: {told.status.why}")
         code = "drifted-unknown" if verdict == "unknown" and drifted else verdict
         news = verdict == ("stable" if drifted else "drifted")
         return self._rest(code, f"version {told.version}: {told.status.why}", silent=not news)
 
     def _look(self, spec: ModelSpec, slot: Slot) -> Told | None:
-        """Count, fold and keep; None where no hour is over since the last look."""
-        versus = self._reference(spec, slot)
-        state = self._state(slot, versus)
+        """Count, fold and keep; None where no hour is over since the last look.
+
+        The state is kept after each hour that was counted anew: a look that runs out of time goes on from there.
+        """
+        versus, baseline = self._reference(spec, slot)
+        files, before = self._files(slot), self._state(slot)
+        state = before or State(timeline=Timeline.begin(versus), settled=None, hours={})
         hours = plan.hours(slot, state.settled, self.now)
         if not hours:
             return None
-        timeline, settled, kept = state.timeline, state, {}
-        window, status = Window(), None
+        if before is None:
+            files.baseline(versus, baseline)
+        limits = files.limits(versus)
+        mark = keys.digest(limits.refused, json.dumps(limits.constraints.to_json()))
+        state = replace(state, hours={hour: one for hour, one in state.hours.items() if hour in hours})
+        timeline, told, changed = state.timeline, None, mark != state.limits
         for hour in hours:
-            counted = self._counted(spec, slot, versus, hour, state.hours.get(hour))
-            window = counted.window
-            timeline, status = timeline.after(hour, window, versus, delta=spec.monitoring.delta)
-            if plan.settles(hour, self.now):
-                settled = replace(state, timeline=timeline, settled=hour)
-            else:
-                kept[hour] = counted
-            if counted != state.hours.get(hour):
-                document = records.report(hour, slot.version, counted.window, status)
+            known = state.hours.get(hour)
+            counted = self._counted(spec, slot, versus, hour, known)
+            timeline, status = timeline.after(hour, counted.window, versus, delta=spec.monitoring.delta)
+            window, status = judged(counted.window, status, limits.refused)
+            told = Told(version=slot.version, hour=hour, window=window, status=status, refused=bool(limits.refused))
+            state = state.after(hour, counted, timeline, settles=plan.settles(hour, self.now))
+            changed = changed or counted != known  # an hour that has grown changes what is known of those after it
+            if changed:
+                found = files.hour(hour, versus, window, limits)
+                document = records.report(hour, slot.version, window, status, [one.to_json() for one in found])
                 self._put(records.report_key(self.model, slot.version, hour), document)
-        self._put(records.state_key(self.model, slot.version), replace(settled, hours=kept).to_json())
-        assert status is not None  # there was an hour
-        return Told(version=slot.version, hour=hours[-1], window=window, status=status)
+            if counted != known and hour != hours[-1]:
+                self._put(records.state_key(self.model, slot.version), state.to_json())
+        self._put(records.state_key(self.model, slot.version), replace(state, limits=mark).to_json())
+        return told
 
-    def _reference(self, spec: ModelSpec, slot: Slot) -> Reference:
+    def _files(self, slot: Slot) -> Files:
+        settings = self.app.settings
+        return Files(
+            objects=self.app.objects,
+            inbox=settings.inbox_bucket,
+            artifacts=settings.artifacts_bucket,
+            model=self.model,
+            version=slot.version,
+        )
+
+    def _reference(self, spec: ModelSpec, slot: Slot) -> tuple[Reference, dict[str, object]]:
         package = self.app.sagemaker.package(slot.package)
         if not package.baseline:
             raise Rejected(f"version {slot.version} has no baseline in the registry")
         baseline, evaluation = (self._json(uri) for uri in (package.baseline, package.evaluation))
-        return reference(baseline or {}, evaluation, [column.name for column in spec.data.columns])
+        return reference(baseline or {}, evaluation, [column.name for column in spec.data.columns]), baseline or {}
 
     def _json(self, uri: str) -> dict[str, object] | None:
         bucket, _, key = uri.removeprefix("s3://").partition("/")
         found: dict[str, object] | None = self.app.objects.get_json(bucket, key) if uri else None
         return found
 
-    def _state(self, slot: Slot, versus: Reference) -> State:
-        document = self.app.objects.get_json(
-            self.app.settings.artifacts_bucket, records.state_key(self.model, slot.version)
-        )
-        if document is None:
-            return State(timeline=Timeline.begin(versus), settled=None, hours={})
-        return State.from_json(document)
+    def _state(self, slot: Slot) -> State | None:
+        """None before the first look."""
+        key = records.state_key(self.model, slot.version)
+        document = self.app.objects.get_json(self.app.settings.artifacts_bucket, key)
+        return None if document is None else State.from_json(document)
 
     def _counted(
         self, spec: ModelSpec, slot: Slot, versus: Reference, hour: datetime, before: Counted | None

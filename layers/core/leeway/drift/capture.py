@@ -16,6 +16,7 @@ from leeway.cells import FALSE, LARGEST, MISSING, TRUE
 from leeway.counting import listed, literal
 from leeway.drift.captured import Half, rows
 from leeway.drift.detector import Counts
+from leeway.drift.moments import Moments
 from leeway.drift.reference import Feature, Reference
 from leeway.drift.windows import Window, of_rows
 from leeway.errors import Rejected
@@ -155,18 +156,20 @@ def _counted(reference: Reference) -> str:
         if feature.numeric:
             edges = ", ".join(repr(edge) for edge in feature.edges)
             aggregates += f", histogram(f{n}::FLOAT, [{edges}]::FLOAT[]), count(*) - count(f{n})"
+            aggregates += f", [count(f{n}), avg(f{n}), var_pop(f{n}) * count(f{n}), min(f{n}), max(f{n})]"
         else:
-            aggregates += f", histogram(f{n}), 0"
+            aggregates += f", histogram(f{n}), 0, NULL"
     return f"SELECT hour, plain, count(*){aggregates} FROM judged GROUP BY hour, plain"
 
 
 def _plain_window(reference: Reference, records: int, values: Sequence[Any]) -> Window:
-    pairs = zip(values[::2], values[1::2], strict=True)
+    found = list(zip(reference.all, values[::3], values[1::3], values[2::3], strict=True))
     counts = {
-        feature.name: Counts(rows=records, events=_events(feature, found or {}, missing))
-        for feature, (found, missing) in zip(reference.all, pairs, strict=True)
+        feature.name: Counts(rows=records, events=_events(feature, bins or {}, missing))
+        for feature, bins, missing, _ in found
     }
-    return Window(records=records, rows=records, counts=counts)
+    moments = {feature.name: Moments.from_json(told) for feature, _, _, told in found if told and told[0]}
+    return Window(records=records, rows=records, counts=counts, moments=moments)
 
 
 def _events(feature: Feature, found: Mapping[float, int], missing: int) -> tuple[int, ...]:

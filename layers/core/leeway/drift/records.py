@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -23,11 +23,22 @@ class Counted:
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """`timeline` is after the hour `settled`; `hours` came later, and late files may change them."""
+    """`timeline` is after the hour `settled`; `hours` came later, and late files may change them.
+
+    `limits` is the digest of the constraints by which the newest look has judged.
+    """
 
     timeline: Timeline
     settled: datetime | None
     hours: Mapping[datetime, Counted]
+    limits: str = ""
+
+    def after(self, hour: datetime, counted: Counted, timeline: Timeline, *, settles: bool) -> State:
+        """With one hour more, the hours in their order; one that settles is in the timeline from then on."""
+        others = {at: one for at, one in self.hours.items() if at != hour}
+        if settles:
+            return replace(self, timeline=timeline, settled=hour, hours=others)
+        return replace(self, hours={**others, hour: counted})
 
     def to_json(self) -> dict[str, Any]:
         """As it lies in S3."""
@@ -35,6 +46,7 @@ class State:
             "format": FORMAT,
             "settled": self.settled.isoformat() if self.settled else None,
             "timeline": self.timeline.to_json(),
+            "limits": self.limits,
             "hours": {
                 hour.isoformat(): {"files": counted.files, "window": counted.window.to_json()}
                 for hour, counted in self.hours.items()
@@ -49,6 +61,7 @@ class State:
         return cls(
             timeline=Timeline.from_json(document["timeline"]),
             settled=datetime.fromisoformat(document["settled"]) if document["settled"] else None,
+            limits=document.get("limits", ""),
             hours={
                 datetime.fromisoformat(hour): Counted(files=one["files"], window=Window.from_json(one["window"]))
                 for hour, one in document["hours"].items()
@@ -56,8 +69,10 @@ class State:
         )
 
 
-def report(hour: datetime, version: int, window: Window, status: Status) -> dict[str, Any]:
-    """What is known of one hour, for people and for the command line."""
+def report(
+    hour: datetime, version: int, window: Window, status: Status, violated: Sequence[Mapping[str, str]] = ()
+) -> dict[str, Any]:
+    """What is known of one hour, for people and for the command line; `violated` as Model Monitor tells it."""
     return {
         "hour": hour.isoformat(),
         "version": version,
@@ -68,7 +83,8 @@ def report(hour: datetime, version: int, window: Window, status: Status) -> dict
             {"feature": one.feature, "evidence": one.evidence, "since": one.since.isoformat(), "what": one.what}
             for one in status.culprits
         ],
-        **window.to_json(),
+        "violations": list(violated),
+        **{name: value for name, value in window.to_json().items() if name != "moments"},
     }
 
 

@@ -42,11 +42,15 @@ class Feature:
 
 @dataclass(frozen=True, kw_only=True)
 class Reference:
-    """A version's baseline: `features` in the model's order, `score`, and of a binary model the `rates` of its bins."""
+    """A version's baseline of so many `rows`: `features` in the model's order, and `score`.
+
+    Of a binary model, `rates` say how often the scores of each bin came true.
+    """
 
     features: tuple[Feature, ...]
     score: Feature | None = None
     rates: tuple[float, ...] = ()
+    rows: int = 0
 
     @property
     def all(self) -> tuple[Feature, ...]:
@@ -62,6 +66,7 @@ def reference(baseline: Mapping[str, Any], evaluation: Mapping[str, Any] | None,
         features=tuple(_feature(name, found[name], baseline["rows"]) for name in names),
         score=_score(scores) if scores.get("edges") else None,
         rates=tuple(scores.get("rates", ())),
+        rows=int(baseline["rows"]),
     )
 
 

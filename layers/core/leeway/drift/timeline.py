@@ -95,6 +95,18 @@ class Timeline:
         return cls(detector=Detector(tracks=tracks), waiting=waiting, waiting_since=document["waiting_since"])
 
 
+def judged(window: Window, status: Status, refused: str) -> tuple[Window, Status]:
+    """An hour whose constraints were `refused` is unknown, and its records are counted as without use.
+
+    Its rows are folded all the same, so that nothing is lost once the constraints are mended.
+    """
+    if not refused:
+        return window, status
+    unused = {**window.unused, "the constraints are refused": window.records}
+    why = f"unknown: {refused}"
+    return replace(window, unused=unused), Status(verdict="unknown", evidence=status.evidence, why=why)
+
+
 def _status(detector: Detector, window: Window, reference: Reference) -> Status:
     evidence = detector.evidence
     bar = f"evidence {_number(evidence)} against a bar of {_number(BAR)}"

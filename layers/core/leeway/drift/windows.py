@@ -9,17 +9,23 @@ from typing import Any
 
 from leeway.cells import Value
 from leeway.drift.detector import Counts
+from leeway.drift.moments import Moments, moments
 from leeway.drift.reference import Feature, Reference, single
 
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """Records and rows, counts of each feature and of the score by name, and what could not be used, by its reason."""
+    """Records and rows, counts of each feature and of the score by name, and what could not be used, by its reason.
+
+    `moments` are of features that are numbers. Sums of floats differ in their last digit by the order in which they
+    were added, so windows that are equal may have others.
+    """
 
     records: int = 0
     rows: int = 0
     counts: Mapping[str, Counts] = field(default_factory=dict)
     unused: Mapping[str, int] = field(default_factory=dict)
+    moments: Mapping[str, Moments] = field(default_factory=dict, compare=False)
 
     def merge(self, other: Window) -> Window:
         """Of both."""
@@ -29,6 +35,7 @@ class Window:
             rows=self.rows + other.rows,
             counts={name: _merged(self.counts.get(name), other.counts.get(name)) for name in names},
             unused=_added(self.unused, other.unused),
+            moments=_joined(self.moments, other.moments),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -38,26 +45,37 @@ class Window:
             "rows": self.rows,
             "unused": dict(self.unused),
             "counts": {name: [one.rows, *one.events] for name, one in self.counts.items()},
+            "moments": {name: one.to_json() for name, one in self.moments.items()},
         }
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Window:
         """Of what `to_json` gave."""
         counts = {name: Counts(rows=rows, events=tuple(events)) for name, (rows, *events) in document["counts"].items()}
-        return cls(records=document["records"], rows=document["rows"], unused=document["unused"], counts=counts)
+        found = {name: Moments.from_json(values) for name, values in document.get("moments", {}).items()}
+        return cls(
+            records=document["records"],
+            rows=document["rows"],
+            unused=document["unused"],
+            counts=counts,
+            moments=found,
+        )
 
 
 def of_rows(reference: Reference, rows: Iterable[tuple[tuple[Value, ...], float]]) -> Window:
     """A window of one record."""
     found = [(*values, score) for values, score in rows]
-    counts = {}
+    counts, numbers = {}, {}
     for place, feature in enumerate(reference.all):
+        column = [values[place if feature is not reference.score else -1] for values in found]
         events = [0] * len(feature.shares)
-        for values in found:
-            for event in happened(feature, values[place if feature is not reference.score else -1]):
+        for value in column:
+            for event in happened(feature, value):
                 events[event] += 1
         counts[feature.name] = Counts(rows=len(found), events=tuple(events))
-    return Window(records=1, rows=len(found), counts=counts)
+        if feature.numeric and (told := moments(float(value) for value in column if value is not None)):
+            numbers[feature.name] = told
+    return Window(records=1, rows=len(found), counts=counts, moments=numbers)
 
 
 def happened(feature: Feature, value: Value) -> Iterable[int]:
@@ -82,6 +100,10 @@ def _merged(one: Counts | None, two: Counts | None) -> Counts:
     if one is None or two is None:
         return one or two or Counts(rows=0, events=())
     return one.merge(two)
+
+
+def _joined(one: Mapping[str, Moments], two: Mapping[str, Moments]) -> dict[str, Moments]:
+    return {**one, **{name: one[name].merge(found) if name in one else found for name, found in two.items()}}
 
 
 def _added(one: Mapping[str, int], two: Mapping[str, int]) -> dict[str, int]:
