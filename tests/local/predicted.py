@@ -29,8 +29,8 @@ import json
 
 
 class Response:
-    def __init__(self, status, response):
-        self.status, self.response, self.mimetype = status, response, "application/json"
+    def __init__(self, status, response, mimetype="application/json"):
+        self.status, self.response, self.mimetype = status, response, mimetype
 
 
 def model_fn(model_dir):
@@ -44,8 +44,10 @@ def transform_fn(version, body, content_type, accept):
         return Response(400, json.dumps({"error": "row 1: version %d does not take this" % version}))
     if any(row["tenure"] == 901 or row["tenure"] == 902 and version == 2 for row in rows):
         return Response(200, json.dumps({"predictions": "none"}))
-    scores = [{"score": version + row["tenure"] / 1000} for row in rows]
-    return Response(200, json.dumps({"predictions": scores}))
+    scores = [version + row["tenure"] / 1000 for row in rows]
+    if accept == "text/csv":
+        return Response(200, "".join(f"{score}\\n" for score in scores), accept)
+    return Response(200, json.dumps({"predictions": [{"score": score} for score in scores]}))
 """
 CAPTURE = {
     "EnableCapture": True,

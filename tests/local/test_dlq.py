@@ -16,11 +16,17 @@ from localaws import LocalAWS, Mode
 from tests.local.judged import Judged
 from tests.local.onboarding import HEADER, INBOX, onboard, rows, spec, table
 from tests.local.person import Person
+from tests.local.trainings import trainings
 
 pytestmark = pytest.mark.local
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 NAMES = ["alarms", "approvals", "approver", "arrivals", "changes", "monitor", "retrainer", "rollout", "tick"]
 MACHINES = {"approver", "monitor", "retrainer", "rollout"}
+KINDS = {
+    "Object Created": "arrivals",
+    "SageMaker Model Package State Change": "approvals",
+    "CloudWatch Alarm State Change": "alarms",
+}
 CHANGES = {
     "StartPipelineExecution", "CreateModel", "CreateEndpointConfig", "CreateEndpoint", "UpdateEndpoint",
     "UpdateEndpointWeightsAndCapacities", "UpdateModelPackage", "CopyObject",
@@ -126,35 +132,40 @@ def test_a_queue_that_is_not_there_is_refused_with_those_that_are(person: Person
 
 
 @pytest.mark.story
-def test_a_redrive_fifteen_days_later_has_no_second_effect(person: Person) -> None:
+def test_a_redrive_fifteen_days_later_has_no_second_effect(tmp_path: Path) -> None:
     """Of every event and every wake of a story in which versions were trained, approved and rejected."""
-    aws = person.aws
-    story = Judged(aws=aws)
+    with trainings(tmp_path / "aws") as begun:
+        story, person = Judged(aws=begun.aws), Person(aws=begun.aws, folder=tmp_path)
+        events = told(story)
+        begun.aws.advance(timedelta(days=15))
+        redriven(story, person, events)
+
+
+def told(story: Judged) -> list[dict[str, Any]]:
+    """The story's events: two versions are trained and approved, and the second is rejected."""
     story.begin("manual")
     for version, status in ((1, "Approved"), (2, "Approved"), (2, "Rejected")):
         if status == "Approved":
             story.train(f"version-{version}")
             story.end()
         story.decide(version, status)
-        aws.advance(10 * MINUTE)
+        story.aws.advance(10 * MINUTE)
     assert story.answer() == "version-1"
-    events = [event for event in aws.events if event["source"] in {"aws.s3", "aws.sagemaker", "aws.cloudwatch"}]
-    kinds = {
-        "Object Created": "arrivals",
-        "SageMaker Model Package State Change": "approvals",
-        "CloudWatch Alarm State Change": "alarms",
-    }
-    assert len(events) > 10
+    found = [event for event in story.aws.events if event["source"] in {"aws.s3", "aws.sagemaker", "aws.cloudwatch"}]
+    assert set(KINDS) < {event["detail-type"] for event in found}
+    return found
 
-    aws.advance(timedelta(days=15))
+
+def redriven(story: Judged, person: Person, events: list[dict[str, Any]]) -> None:
+    """Every event and every wake once more."""
     before = effects(story)
     for event in events:
-        put(aws, kinds.get(event["detail-type"], "changes"), event)
+        put(story.aws, KINDS.get(event["detail-type"], "changes"), event)
     for name in MACHINES:
-        put(aws, name, {"model": "churn"})
+        put(story.aws, name, {"model": "churn"})
     for name in NAMES:
         person.says("dlq", "redrive", name, "--yes")
-    aws.advance(30 * MINUTE)
+    story.aws.advance(30 * MINUTE)
     assert effects(story) == before
     assert counts(person) == dict.fromkeys(NAMES, 0)
     assert story.answer() == "version-1"

@@ -287,10 +287,10 @@ def test_one_serverless_endpoint_behind_the_other(model: Predicted) -> None:
                 "encoding": "JSON",
             },
             "endpointOutput": {
-                "observedContentType": "application/json",
+                "observedContentType": "text/csv",
                 "mode": "OUTPUT",
-                "data": '{"predictions": [{"score": 2.003}]}',
-                "encoding": "JSON",
+                "data": "2.003\n",
+                "encoding": "CSV",
             },
         },
         "eventMetadata": {

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from leeway.aws.clients import within
+from leeway.aws.runtime import Answered
 from leeway.errors import Refused, Rejected
 from leeway.predict.event import LARGEST
-from leeway.predict.rows import Prediction, read, written
+from leeway.predict.rows import Prediction, accepted, read, written
 from leeway.spec import Column, Data, Identity, ModelSpec, Training
 
 pytestmark = pytest.mark.unit
@@ -63,9 +65,17 @@ def test_names_that_make_a_body_too_large_are_refused() -> None:
     assert caught.value.status == 413
 
 
+def answer(body: bytes, kind: str = "application/json") -> Answered:
+    return Answered(body=body, content_type=kind, variant="a")
+
+
 def test_predictions_are_read() -> None:
     body = b'{"predictions": [{"score": 0.5}, {"score": 1, "label": "a", "probabilities": {"a": 1}}]}'
-    assert read(body, 2) == [Prediction(score=0.5), Prediction(score=1, label="a", probabilities={"a": 1})]
+    assert read(answer(b"0.5\n1e-05\n", "text/csv; charset=utf-8"), 2) == [
+        Prediction(score=0.5),
+        Prediction(score=1e-05),
+    ]
+    assert read(answer(body), 2) == [Prediction(score=0.5), Prediction(score=1, label="a", probabilities={"a": 1})]
 
 
 @pytest.mark.parametrize(
@@ -86,12 +96,25 @@ def test_predictions_are_read() -> None:
 )
 def test_what_is_no_prediction_is_told_without_its_words(body: bytes) -> None:
     with pytest.raises(Rejected, match="the model's answer is not"):
-        read(body, 1)
+        read(answer(body), 1)
+
+
+@pytest.mark.parametrize("body", [b"a\n", b"nan\n", b"0.5,0.5\n", b"\xff", b'{"predictions": []}'])
+def test_what_is_no_line_of_numbers_is_told_without_its_words(body: bytes) -> None:
+    with pytest.raises(Rejected, match="the model's answer is not a number a line"):
+        read(answer(body, "text/csv"), 1)
+
+
+def test_several_classes_are_asked_for_by_name() -> None:
+    assert accepted(SPEC) == "text/csv"
+    assert accepted(replace(SPEC, model=Identity(name="churn", problem="multiclass"))) == "application/json"
 
 
 def test_a_score_is_wanted_for_each_row() -> None:
     with pytest.raises(Rejected, match="1 rows of 2"):
-        read(b'{"predictions": [{"score": 0.5}]}', 2)
+        read(answer(b'{"predictions": [{"score": 0.5}]}'), 2)
+    with pytest.raises(Rejected, match="2 rows of 1"):
+        read(answer(b"0.5\n0.5\n", "text/csv"), 1)
 
 
 def test_patience_is_a_tenth_shorter_at_most_and_takes_few_values() -> None:

@@ -13,7 +13,7 @@ from leeway.aws.clients import within
 from leeway.aws.objects import Objects
 from leeway.errors import Unavailable
 
-JSON = "application/json"
+CSV, JSON = "text/csv", "application/json"
 MODEL_ERROR = "ModelError"
 # What SageMaker answers in a model's place; whatever is not here is a bad gateway.
 STATUSES = {
@@ -27,10 +27,14 @@ BAD_GATEWAY, TIMED_OUT = 502, 504
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """One request to an endpoint; `target` is the variant that is to answer, "" for the one that the weights draw."""
+    """One request to an endpoint; `target` is the variant that is to answer, "" for the one that the weights draw.
+
+    The body is JSON; the answer has the content type `accept`.
+    """
 
     endpoint: str
     body: bytes
+    accept: str
     target: str
     inference_id: str
     attributes: str
@@ -62,7 +66,7 @@ class Runtime:
         self._clients: dict[tuple[str, float], Any] = {}
 
     def invoke(self, call: Call, seconds: float) -> Answered | Failed:
-        """Ask with JSON for JSON; no answer within `seconds` is a failure as any other."""
+        """Ask; no answer within `seconds` is a failure as any other."""
         patience = within(seconds)
         if not patience:
             return Failed(status=TIMED_OUT, code="deadline", message="no time was left to ask the model")
@@ -100,7 +104,7 @@ def _request(call: Call) -> dict[str, Any]:
         "EndpointName": call.endpoint,
         "Body": call.body,
         "ContentType": JSON,
-        "Accept": JSON,
+        "Accept": call.accept,
         "InferenceId": call.inference_id,
         **{name: value for name, value in optional.items() if value},
     }

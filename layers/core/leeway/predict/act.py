@@ -16,7 +16,7 @@ from leeway.predict import plan, record
 from leeway.predict.event import Asked, parse
 from leeway.predict.known import Known, known
 from leeway.predict.plan import Leg
-from leeway.predict.rows import Prediction, read, written
+from leeway.predict.rows import Prediction, accepted, read, written
 
 Response = dict[str, Any]
 UNAVAILABLE = 503
@@ -65,6 +65,7 @@ class Flight:
             call = Call(
                 endpoint=leg.arm.endpoint,
                 body=body,
+                accept=accepted(self.known.spec),
                 target=leg.target,
                 inference_id=self.asked.inference_id,
                 attributes=str(leg.attributes or ""),
@@ -85,7 +86,7 @@ class Flight:
         if isinstance(found, Failed):
             return found
         try:
-            predictions = read(found.body, len(self.asked.rows))
+            predictions = read(found, len(self.asked.rows))
         except Rejected as error:
             return Failed(status=502, code="answer", message=str(error))
         if captures:

@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from leeway.aws.runtime import JSON, Answered, Call
+from leeway.aws.runtime import CSV, JSON, Answered, Call
 
 NAMESPACE, LOST = "Leeway", "CapturesLost"
 
@@ -36,7 +36,8 @@ def line(call: Call, answered: Answered, at: datetime, event: str) -> bytes:
 
 
 def _half(mode: str, content_type: str, body: bytes) -> dict[str, str]:
-    return {"observedContentType": content_type, "mode": mode, "data": body.decode(), "encoding": "JSON"}
+    encoding = "CSV" if content_type.startswith(CSV) else "JSON"
+    return {"observedContentType": content_type, "mode": mode, "data": body.decode(), "encoding": encoding}
 
 
 def lost(stack: str, at: datetime) -> dict[str, Any]:

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from leeway.aws.runtime import CSV, JSON, Answered
+from leeway.cells import NUMBER
 from leeway.errors import Refused, Rejected
 from leeway.predict.event import LARGEST, too_large
 from leeway.request import Takes, rows_in
-from leeway.spec import ModelSpec
+from leeway.spec import MULTICLASS, ModelSpec
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,15 +50,33 @@ def _named(takes: Takes, row: Any) -> dict[str, Any]:
     return dict(zip(takes.names, row, strict=True))
 
 
-def read(body: bytes, count: int) -> list[Prediction]:
+def accepted(spec: ModelSpec) -> str:
+    """The content type to ask for: a score a line, as captures are read fastest, or all classes by their names."""
+    return JSON if spec.model.problem == MULTICLASS else CSV
+
+
+def read(answered: Answered, count: int) -> list[Prediction]:
     """The predictions of an answer to so many rows; raises Rejected, with nothing of the answer in its message."""
+    is_csv = answered.content_type.startswith(CSV)
     try:
-        found = [_prediction(one) for one in json.loads(body, parse_constant=_no_score)["predictions"]]
+        found = (_lines if is_csv else _documents)(answered.body)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise Rejected('the model\'s answer is not {"predictions": [{"score": …}, …]}') from error
+        form = "a number a line" if is_csv else '{"predictions": [{"score": …}, …]}'
+        raise Rejected(f"the model's answer is not {form}") from error
     if len(found) != count:
         raise Rejected(f"the model answered {len(found)} rows of {count}")
     return found
+
+
+def _lines(body: bytes) -> list[Prediction]:
+    cells = body.decode().split()
+    if not all(NUMBER.fullmatch(cell) for cell in cells):
+        raise ValueError("a score is a number")
+    return [Prediction(score=float(cell)) for cell in cells]
+
+
+def _documents(body: bytes) -> list[Prediction]:
+    return [_prediction(one) for one in json.loads(body, parse_constant=_no_score)["predictions"]]
 
 
 def _prediction(document: Any) -> Prediction:
