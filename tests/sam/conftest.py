@@ -5,9 +5,7 @@ from __future__ import annotations
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -61,7 +59,6 @@ def demonstrated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         variables.write_text(_command(LEEWAY, "local", "env", "--sam", "--state", state), encoding="utf-8")
         made = Stage(port=port, variables=variables)
         _drop_behind_the_rules_back(made)
-        _assign(made)
         yield made
     finally:
         _command(LEEWAY, "local", "down", "--state", state)
@@ -75,21 +72,6 @@ def _drop_behind_the_rules_back(made: Stage) -> None:
         s3.put_object(Bucket=INBOX, Key=key, Body=body)
     _settle(made)
     events.enable_rule(Name="leeway-arrivals")
-
-
-def _assign(made: Stage) -> None:
-    """Who serves, unless the rollout has written it."""
-    from leeway import keys
-    from leeway.aws.table import Put, Table
-    from leeway.errors import Conflict
-    from leeway.experiment.assignment import Arm, Assignment
-
-    champion = Arm(version=1, endpoint="leeway-churn", slot="a")
-    begin = datetime.now(UTC)
-    found = Assignment(experiment="churn-1", epoch=1, champion=champion, challenger=None, share=0, begin=begin)
-    item = {"pk": keys.model_pk("churn"), "sk": keys.ASSIGNMENT, **found.to_item()}
-    with suppress(Conflict):
-        Table(made.client("dynamodb"), "leeway").put(Put(item=item, new=True))
 
 
 def _settle(made: Stage) -> None:
