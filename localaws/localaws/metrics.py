@@ -12,7 +12,9 @@ from localaws.errors import NotEmulated
 from localaws.journal import Journal
 from localaws.statistics import extended, is_extended
 
-MINUTE = 60
+MINUTE, DAY = 60, 86_400
+# How long points are kept, and how wide they become after that. Source: CloudWatch user guide, "Metrics retention".
+RETENTION = ((15 * DAY, 300), (63 * DAY, 3600), (455 * DAY, 0))
 COUNTED, SAMPLED = "metrics.counted", "metrics.sampled"
 Key = tuple[str, str, frozenset[tuple[str, str]]]
 
@@ -31,6 +33,7 @@ class Point:
     low: float = math.inf
     high: float = -math.inf
     values: Counter[float] = field(default_factory=Counter)
+    width: int = MINUTE  # seconds
 
     def add(self, value: float, count: float = 1) -> None:
         """Some equal values."""
@@ -75,6 +78,7 @@ class Metrics:
         self.newest: dict[Key, int] = {}
         # Those that came from functions' logs.
         self.embedded: set[Key] = set()
+        self._aged: dict[Key, int] = {}
 
     def add(self, key: Key, moment: float, value: float, count: float = 1) -> None:
         """Count some equal values at an epoch second."""
@@ -88,7 +92,29 @@ class Metrics:
         by_minute = self.counted.setdefault(key, {})
         if minute not in by_minute:
             by_minute[minute] = Point()
+            self._age(key, minute)
         return by_minute[minute]
+
+    def _age(self, key: Key, now: int) -> None:
+        """Once a day, what is old becomes wider points, and what is very old goes."""
+        if now - self._aged.setdefault(key, now) < DAY:
+            return
+        self._aged[key] = now
+        for start, point in sorted(self.counted[key].items(), key=lambda entry: entry[0]):
+            width = next((wide for age, wide in reversed(RETENTION) if now - start > age), None)
+            if width is None:
+                return
+            if point.width < width or not width:
+                self._widen(key, start, width)
+
+    def _widen(self, key: Key, start: int, width: int) -> None:
+        """A point becomes part of one of that width; of width 0, of none."""
+        point = self.counted[key].pop(start)
+        self._journal.note(COUNTED, (*key, start))
+        if width:
+            aligned = start // width * width
+            self.counted[key].setdefault(aligned, Point(width=width)).merge(point)
+            self._journal.note(COUNTED, (*key, aligned))
 
     def sample(self, key: Key, moment: float, value: float) -> None:
         """From this minute on the metric has the value."""
@@ -114,7 +140,7 @@ class Metrics:
         found, minutes = Point(), range(start, start + seconds, MINUTE)
         by_minute = self.counted.get(key, {})
         for minute in minutes:
-            if minute in by_minute:
+            if minute in by_minute and by_minute[minute].width <= seconds:
                 found.merge(by_minute[minute])
         if key in self.sampled:
             for _, value in self._samples(key, minutes):

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from localaws import LocalAWS
 from localaws.rest import s3_operation
+from localaws.wire import caller_key
 
 pytestmark = pytest.mark.contract
 
@@ -88,3 +90,20 @@ def test_a_buckets_own_host_name_is_its_path(bare: LocalAWS) -> None:
     found = s3.get_object(Bucket="mine", Key="a b/ü%.csv")
     assert (found["Body"].read(), found["Metadata"]) == (b"x", {"by": "me"})
     assert [entry["Key"] for entry in s3.list_objects_v2(Bucket="mine", Prefix="a b/")["Contents"]] == ["a b/ü%.csv"]
+
+
+def test_a_call_answered_before_it_is_signed_is_as_one_that_was_sent(bare: LocalAWS) -> None:
+    """In process: the same answers as by a session that signs; and a refusal is asked for once."""
+    signing = boto3.Session(caller_key("client"), "localaws", region_name="us-east-1")
+    shown = []
+    for number, client in enumerate((bare.client("sqs"), signing.client("sqs"))):
+        url = client.create_queue(QueueName=f"line-{number}", Attributes={"DelaySeconds": "3"})["QueueUrl"]
+        answer = client.get_queue_attributes(QueueUrl=url, AttributeNames=["DelaySeconds"])
+        metadata = answer.pop("ResponseMetadata")
+        shown.append((answer, metadata["HTTPStatusCode"], metadata["RetryAttempts"], bool(metadata["RequestId"])))
+        with pytest.raises(ClientError, match="NonExistentQueue") as caught:
+            client.get_queue_url(QueueName="nowhere")
+        shown.append((caught.value.response["Error"], bare.calls.count("GetQueueUrl"), type(caught.value).__name__))
+    assert shown[0] == shown[2]
+    (error, asked, kind), (same, twice, also) = shown[1], shown[3]
+    assert (error, kind, asked, twice) == (same, also, 1, 2)

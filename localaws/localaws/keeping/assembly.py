@@ -188,7 +188,9 @@ def _whole(moto: Moto, name: str) -> Whole:
 def _measured(world: World) -> dict[str, Sequence[Part]]:
     kept = world.metrics
     return {
-        metrics.COUNTED: [Rows(metrics.COUNTED, lambda key: kept.counted[key[:3]][key[3]], kept.take_back, plain=True)],
+        metrics.COUNTED: [
+            Rows(metrics.COUNTED, lambda key: kept.counted[key[:3]].get(key[3]), kept.take_back, plain=True)
+        ],
         metrics.SAMPLED: [Rows(metrics.SAMPLED, kept.sampled.get, kept.take_back_samples, plain=True)],
     }
 

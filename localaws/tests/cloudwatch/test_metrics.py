@@ -12,7 +12,7 @@ from localaws import LocalAWS
 from localaws.alarms.definition import with_expressions
 from localaws.errors import NotEmulated
 from localaws.functions.embedded_metrics import embedded
-from localaws.metrics import Point, key_of
+from localaws.metrics import DAY, Metrics, Point, key_of
 from localaws.statistics import extended
 
 pytestmark = pytest.mark.contract
@@ -191,3 +191,55 @@ def test_what_a_function_prints_so_becomes_a_metric(aws: LocalAWS) -> None:
     assert point["Sum"] == pytest.approx(1.2)
     listed = aws.client("cloudwatch").list_metrics(Namespace="Own", MetricName="score")["Metrics"]
     assert sorted(len(one["Dimensions"]) for one in listed) == [1, 2]
+
+
+KEY = key_of("own", "m", {})
+BEGIN = 1_767_225_600  # a full day, in epoch seconds
+
+
+def hourly(days: int) -> Metrics:
+    """A value each minute of the first hour, and then one a day."""
+    metrics = Metrics()
+    for minute in range(60):
+        metrics.add(KEY, BEGIN + 60 * minute, float(minute))
+    for day in range(1, days + 1):
+        metrics.add(KEY, BEGIN + DAY * day, 1.0)
+    return metrics
+
+
+@pytest.mark.parametrize(
+    ("days", "points", "narrow", "wide", "hour"),
+    [
+        pytest.param(14, 60, 5, 10.0, 1770.0, id="two weeks"),
+        pytest.param(17, 12, None, 10.0, 1770.0, id="five minutes"),
+        pytest.param(65, 1, None, None, 1770.0, id="an hour"),
+        pytest.param(457, 0, None, None, None, id="gone"),
+    ],
+)
+def test_old_points_become_wider_and_go(
+    days: int, points: int, narrow: float | None, wide: float | None, hour: float | None
+) -> None:
+    """CloudWatch user guide, metrics retention: 60 seconds for 15 days, 5 minutes for 63, an hour for 455."""
+    metrics = hourly(days)
+    assert sum(start < BEGIN + 3600 for start in metrics.counted[KEY]) == points
+    assert metrics.period(KEY, BEGIN + 300, 60).statistic("Sum") == narrow
+    assert metrics.period(KEY, BEGIN, 300).statistic("Sum") == wide
+    assert metrics.period(KEY, BEGIN, 3600).statistic("Sum") == hour
+    assert metrics.period(KEY, BEGIN, 3600).statistic("p50") == (None if hour is None else 29.0)
+
+
+def test_what_is_old_is_forgotten_in_the_state_too(killed: Any) -> None:
+    """What became a part of another point is not found beside it after a restart."""
+    aws = killed.aws
+    metrics, now = aws.world.metrics, aws.now().timestamp() // DAY * DAY
+    for moment in (*range(0, 600, 60), 16 * DAY, 18 * DAY):
+        metrics.add(KEY, now + moment, 1.0)
+    aws.world.keep()
+    counted = metrics.counted[KEY]
+    assert {start - now: (point.width, point.count) for start, point in counted.items()} == {
+        0: (300, 5),
+        300: (300, 5),
+        16 * DAY: (60, 1),
+        18 * DAY: (60, 1),
+    }
+    assert killed.kill().world.metrics.counted[KEY] == counted

@@ -14,8 +14,8 @@ HOUR = timedelta(hours=1)
 
 
 def quiet(desk: Any, name: str = "quiet", hours: int = 2, alarms: tuple[str, ...] = ("a",)) -> datetime:
-    """A window of so many hours from the next full minute on; its beginning."""
-    start: datetime = desk.aws.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
+    """A window of so many hours from the full minute after the next on; its beginning."""
+    start: datetime = desk.aws.now().replace(second=0, microsecond=0) + timedelta(minutes=2)
     schedule = {"Expression": f"at({start:%Y-%m-%dT%H:%M})", "Duration": f"PT{hours}H"}
     desk.cloudwatch.put_alarm_mute_rule(Name=name, Rule={"Schedule": schedule}, MuteTargets={"AlarmNames": [*alarms]})
     return start
