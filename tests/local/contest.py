@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,13 +12,14 @@ from leeway import keys
 from leeway.aws.table import Put
 from leeway.experiment.assignment import Assignment
 from leeway.rollout import records
-from leeway.rollout.challenge.experiment import Experiment
+from leeway.rollout.challenge.experiment import PROMOTED, Experiment
 from leeway.spec import ModelSpec, Rollout
 from localaws.sagemaker.batches import Answered
 from localaws.sagemaker.serving import Asked
-from tests.local.onboarding import onboard, spec, table
+from tests.local.onboarding import INBOX, onboard, spec, table
 from tests.local.registered import MINUTE, NAME, Registered
 
+HOUR = timedelta(hours=1)
 RULES = Rollout(strategy="ab", stages=(10, 50), bake=timedelta(minutes=20), min_exposure=50, horizon=timedelta(hours=3))
 
 
@@ -56,6 +58,29 @@ class Contest(Registered):
                 return minute
             self.traffic(5, a_minute=a_minute)
         raise AssertionError(f"no {what} in {minutes} minutes: {[(one.what, one.why) for one in self.journal()]}")
+
+    def live(self, hours: int, rates: dict[str, float], *, an_hour: int = 600, seed: int = 1) -> int:
+        """Requests and what becomes of them, by the true rate of success of each slot, until the experiment is over.
+
+        Labels come within minutes after the hour of their predictions. Gives the number of requests.
+        """
+        chance, sent = random.Random(seed), 0
+        for hour in range(hours):
+            if self.experiment is None or self.experiment.state == PROMOTED:
+                break
+            start = self.aws.now()
+            asked = [
+                Asked(at=start + n * HOUR / an_hour, body=b"1\n", inference_id=f"{seed}-{hour}-{n}")
+                for n in range(an_hour)
+            ]
+            answers = self.aws.traffic(NAME, asked)
+            lines = ["inference_id,label"]
+            for one, answer in zip(asked, answers, strict=True):
+                lines.append(f"{one.inference_id},{int(chance.random() < rates[answer.variant])}")
+            key = f"labels/churn/{self.aws.now():%Y/%m/%d/%H}/{seed}-{hour}.csv"
+            self.aws.client("s3").put_object(Bucket=INBOX, Key=key, Body="\n".join(lines).encode())
+            sent += an_hour
+        return sent
 
     def wake(self) -> None:
         """As the command line does after it has written."""

@@ -103,10 +103,11 @@ def test_every_handler_is_there_and_every_package_is_deployed(stack: Stack, root
     assert packages == {handler.split(".")[0] for handler in handlers}
 
 
-def test_every_function_carries_the_layer_and_the_monitor_duckdb_too(stack: Stack) -> None:
+def test_every_function_carries_the_layer_and_those_that_count_duckdb_too(stack: Stack) -> None:
+    counting = {"MonitorFunction", "RolloutFunction"}
     names = {layer.properties["LayerName"] for layer in stack.of("AWS::Lambda::LayerVersion")}
     assert names == {"leeway-core", "leeway-duckdb"}
     for function in stack.of("AWS::Lambda::Function"):
         carried = [arn.split(":")[-2] for arn in function.properties["Layers"]]
-        wanted = ["leeway-core", "leeway-duckdb"] if function.id == "MonitorFunction" else ["leeway-core"]
+        wanted = ["leeway-core", "leeway-duckdb"] if function.id in counting else ["leeway-core"]
         assert carried == wanted, function.id

@@ -8,7 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from leeway_cli.model_toml.kinds import DURATION, YEAR, Duration
+from leeway.experiment.rule import CYCLE
+from leeway.spec import BINARY, REGRESSION
+from leeway_cli.model_toml.kinds import DURATION, YEAR, Duration, seconds
 from leeway_cli.model_toml.problems import Problem
 from leeway_cli.model_toml.section import Section
 from leeway_cli.model_toml.serving import SERVERLESS
@@ -26,6 +28,16 @@ class Rollout(Section):
         min_length=1,
         max_length=20,
         description="a list of whole percents from 1 to 99, each above the last",
+    )
+    reward: Literal["correct", "outcome"] = Field(
+        default="correct", description='"correct" (the prediction came true) or "outcome" (the label is a success)'
+    )
+    unit: Literal["request", "unit_id"] = Field(
+        default="request", description='"request" or "unit_id": what gets a version, and counts once'
+    )
+    outcome_window: Duration = Field(default=0, ge=3600, le=90 * 86400, description=f"{DURATION}, from 1h to 90d")
+    margin: float | None = Field(
+        default=None, ge=0.02, le=3, description="a number from 0.02 to 3: a log odds ratio that is no loss"
     )
     horizon: Duration = Field(default=0, ge=86400, le=YEAR, description=f"{DURATION}, from 1d to 366d")
     bake: Duration = Field(default=0, ge=0, le=30 * 86400, description=f"{DURATION}, up to 30d")
@@ -67,6 +79,27 @@ def experiments_can_be_served(document: Document) -> Iterator[Problem]:
         why = "what the challenger scales to would change with its share"
         says = f"is not for scaled endpoints: {why}; set serving.instances, and leave max_instances out"
         yield Problem(key="rollout.strategy", value=AB, says=says)
+
+
+def outcomes_can_be_counted(document: Document) -> Iterator[Problem]:
+    """A success is a yes or a no, and its label must have the time to come."""
+    rollout, problem = _table(document, "rollout"), _table(document, "model").get("problem", BINARY)
+    if rollout.get("strategy") != AB:
+        return
+    if problem == REGRESSION:
+        says = 'is not for problem = "regression": a number is never simply right; use strategy = "all_at_once"'
+        yield Problem(key="rollout.strategy", value=AB, says=says)
+    elif rollout.get("reward") == "outcome" and problem != BINARY:
+        says = f'is not for problem = "{problem}": only a binary label is a success by itself; use "correct"'
+        yield Problem(key="rollout.reward", value="outcome", says=says)
+    try:
+        window, horizon = seconds(rollout.get("outcome_window", "7d")), seconds(rollout.get("horizon", "28d"))
+    except ValueError:
+        return  # said already, with the value
+    if horizon < window + CYCLE.total_seconds():
+        key = "horizon" if "horizon" in rollout else "outcome_window"
+        says = "leaves no time to decide: horizon must be at least outcome_window and a day"
+        yield Problem(key=f"rollout.{key}", value=rollout[key], says=says)
 
 
 def _table(document: Document, key: str) -> Document:

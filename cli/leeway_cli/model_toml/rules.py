@@ -11,7 +11,12 @@ from leeway_cli.model_toml.gates import calibration_is_of_probabilities, gate_ca
 from leeway_cli.model_toml.kinds import seconds
 from leeway_cli.model_toml.problem import balance_fits_problem, label_fits_problem, problem_of
 from leeway_cli.model_toml.problems import Problem
-from leeway_cli.model_toml.rollout import experiments_can_be_served, rollout_keys_fit_the_strategy, stages_rise
+from leeway_cli.model_toml.rollout import (
+    experiments_can_be_served,
+    outcomes_can_be_counted,
+    rollout_keys_fit_the_strategy,
+    stages_rise,
+)
 from leeway_cli.model_toml.serving import scaling_is_whole, serving_keys_fit_the_mode
 from leeway_cli.model_toml.tuning import tuning_makes_sense
 
@@ -162,6 +167,7 @@ RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     rollout_keys_fit_the_strategy,
     stages_rise,
     experiments_can_be_served,
+    outcomes_can_be_counted,
     schedule_is_one,
     alarms_start_something,
     hyperparameters_are_xgboosts,

@@ -206,10 +206,6 @@ class ModelToml(Section):
 
 # Part of the specification, and not built yet: refused, for a key that does nothing is a lie.
 NOT_YET = {
-    "rollout.reward",
-    "rollout.outcome_window",
-    "rollout.unit",
-    "rollout.margin",
     "monitoring.engine",
 }
 VALUES_NOT_YET = {

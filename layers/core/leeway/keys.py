@@ -13,7 +13,7 @@ MONITOR = "monitor"
 MACHINES = (RETRAINER, ROLLOUT, APPROVER, MONITOR)
 ARRIVAL, PENDING, RUN, REQUEST = "arrival#", "pending#", "run#", "request#"
 PACKAGE, SLOT, JOURNAL = "package#", "slot#", "journal#"
-ASSIGNMENT, EPOCH = "assignment", "epoch#"
+ASSIGNMENT, EPOCH, COHORT = "assignment", "epoch#", "cohort#"
 MODELS = "models"  # pk of the list of models, sk = model
 DRIFT = "-drift"  # ends the name of a model's own alarm
 UNKNOWN = "_unknown"  # stands for a model whose name cannot be one

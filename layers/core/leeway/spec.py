@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from leeway.challenge import Rollout
 from leeway.training import BINARY, BUILTIN, MULTICLASS, REGRESSION, Hyperparameters, Training
 from leeway.tuning import Tuning
 
@@ -119,29 +120,6 @@ class Serving:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rollout:
-    """[rollout]: how a challenger takes over.
-
-    In an experiment (`ab`) the challenger gets the shares of `stages`, in percent; each lasts for `bake` and
-    `min_exposure` requests of the challenger's at least, and `bake` is also how long its old champion stays beside a
-    new one. At the `horizon` the champion stays. `holdback` percent stay with the old champion until then, 0 for none.
-    `during` says what becomes of a version that is approved meanwhile: queue, replace or ignore.
-    """
-
-    strategy: str = "all_at_once"
-    stages: tuple[int, ...] = (10, 25, 50)
-    horizon: timedelta = timedelta(days=28)
-    bake: timedelta = timedelta(hours=1)
-    min_exposure: int = 100
-    holdback: int = 0
-    during: str = "queue"
-    # What counts, of whom, and how long after a prediction its label may come.
-    reward: str = "correct"
-    unit: str = "request"
-    outcome_window: timedelta = timedelta(days=7)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Retraining:
     """[retraining]: `schedule` is an EventBridge cron(…) or rate(…) in UTC.
 
@@ -174,7 +152,7 @@ class ModelSpec:
     gate: Gate = Gate()
     approval: Approval = Approval()
     serving: Serving = Serving()
-    rollout: Rollout = Rollout()
+    rollout: Rollout = field(default_factory=Rollout)
     retraining: Retraining = Retraining()
     monitoring: Monitoring = Monitoring()
 

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from leeway.experiment.assignment import Arm, Assignment
-from leeway.experiment.evidence import Evidence
+from leeway.experiment.evidence import Cohort, Evidence
+from leeway.experiment.ratio import Epoch
 from leeway.experiment.rule import Standing, judge
-from leeway.rollout.challenge.standing import LATE, LATER, LONGEST, SOON, WATCHED, Tally, course, pace, span
+from leeway.outcomes.plan import Slice
+from leeway.rollout.challenge.standing import (
+    LATE,
+    LATER,
+    LONGEST,
+    SOON,
+    WATCHED,
+    Tally,
+    course,
+    next_cohorts,
+    pace,
+    span,
+)
 from leeway.spec import Rollout
 
 pytestmark = pytest.mark.unit
@@ -91,3 +105,46 @@ def test_a_stage_lasts_as_long_as_the_rules_say(changes: dict[str, Any], verdict
         "evidence": Evidence.none(),
     }  # fmt: skip
     assert judge(course(rules, (10, 50)), Standing(**{**values, **changes})).verdict == verdict
+
+
+SLICE = Slice(assignment=replace(EPOCH, share=50), begin=BEGIN, end=BEGIN + timedelta(hours=1))
+COHORT = Cohort(champion=400, champion_successes=80, challenger=400, challenger_successes=100)
+
+
+def test_outcomes_add_up_slice_by_slice() -> None:
+    found = Tally().fold(SLICE, COHORT, (500, 510), (450, 460)).fold(SLICE, COHORT, (500, 490), (1, 2))
+    assert found.evidence == Evidence.of([COHORT, COHORT])
+    assert (found.units, found.labelled, found.sliced) == ((1000, 1000), (451, 462), SLICE.end)
+    assert found.epochs == [Epoch(weights=(0.5, 0.5), units=(1000, 1000))]
+    assert Tally.from_item(found.to_item()) == found
+
+
+@pytest.mark.parametrize(
+    ("assigned", "labelled", "says"),
+    [
+        pytest.param((0, 0), (0, 0), "", id="nobody-yet"),
+        pytest.param((90, 10), (9, 1), "", id="some-of-both"),
+        pytest.param((90, 10), (0, 0), "no label has come within outcome_window for any of 100 units", id="none"),
+        pytest.param((90, 10), (9, 0), "labels have come for the champion alone", id="champions-alone"),
+        pytest.param((90, 10), (0, 4), "labels have come for the challenger alone", id="challengers-alone"),
+    ],
+)
+def test_what_is_missing_of_the_labels(assigned: tuple[int, int], labelled: tuple[int, int], says: str) -> None:
+    nobody = Cohort(champion=0, champion_successes=0, challenger=0, challenger_successes=0)
+    assert Tally().fold(SLICE, nobody, assigned, labelled).silence() == says
+
+
+def test_slices_are_looked_for_after_each_hour() -> None:
+    assert next_cohorts(BEGIN) == BEGIN.replace(minute=10, second=0)
+    assert next_cohorts(BEGIN.replace(minute=10, second=0)) == BEGIN.replace(hour=13, minute=10, second=0)
+
+
+def test_a_margin_promotes_what_is_not_worse_at_the_horizon() -> None:
+    alike = Cohort(champion=40_000, champion_successes=8_000, challenger=40_000, challenger_successes=8_000)
+    tally = Tally().fold(SLICE, alike, (40_000, 40_000), (40_000, 40_000))
+    for margin, verdict in ((0.5, "promote"), (None, "keep")):
+        rules = Rollout(strategy="ab", margin=margin, horizon=timedelta(days=3))
+        at = Standing(
+            now=BEGIN + timedelta(days=3), started=BEGIN, staged=BEGIN, stage=0, exposed=0, evidence=tally.evidence
+        )
+        assert judge(course(rules, (50,)), at).verdict == verdict

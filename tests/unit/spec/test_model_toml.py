@@ -79,6 +79,18 @@ def test_the_ways_of_serving(judged, keys: str, serving: Serving) -> None:
     assert judged(f"{SHORTEST}\n[serving]\n{keys}\n").spec.serving == serving
 
 
+@pytest.mark.parametrize(
+    ("problem", "reward", "says"),
+    [
+        pytest.param("regression", "correct", "a number is never simply right", id="regression"),
+        pytest.param("multiclass", "outcome", "only a binary label is a success by itself", id="multiclass"),
+    ],
+)
+def test_what_can_be_no_success(judged, problem: str, reward: str, says: str) -> None:
+    text = SHORTEST.replace("[data]", f'problem = "{problem}"\n[data]')
+    assert says in only(judged(f'{text}\n[rollout]\nstrategy = "ab"\nreward = "{reward}"\n'))
+
+
 EXPERIMENT = 'strategy = "ab"\nstages = [5, 40]\nhorizon = "14d"\nbake = "2h"\nmin_exposure = 500\nholdback = 5'
 
 
@@ -217,7 +229,13 @@ MISTAKES = {
     "alarm twice": ('["churn-mq-f1"]', '["a", "a"]', "names an alarm twice"),
     "labels below none": ("min_labels = 200", "min_labels = -1", "a whole number, 0 or more"),
     "strategy": ('"all_at_once"', '"canary"', "does not work yet"),
-    "reward": ('"all_at_once"', '"ab"\nreward = "correct"', "does not work yet"),
+    "reward": ('"all_at_once"', '"ab"\nreward = "right"', '"correct" (the prediction came true) or "outcome"'),
+    "unit": ('"all_at_once"', '"ab"\nunit = "person"', '"request" or "unit_id"'),
+    "margin of nothing": ('"all_at_once"', '"ab"\nmargin = 0', "a number from 0.02 to 3"),
+    "margin of nan": ('"all_at_once"', '"ab"\nmargin = nan', "a number from 0.02 to 3"),
+    "a window of minutes": ('"all_at_once"', '"ab"\noutcome_window = "5m"', "from 1h to 90d"),
+    "horizon before the outcomes": ('"all_at_once"', '"ab"\nhorizon = "7d"', "horizon must be at least outcome_window"),
+    "outcomes after the horizon": ('"all_at_once"', '"ab"\noutcome_window = "28d"', "leaves no time to decide"),
     "stages all at once": ('"all_at_once"', '"all_at_once"\nstages = [1]', 'is for strategy = "ab" alone'),
     "no stages": ('"all_at_once"', '"ab"\nstages = []', "a list of whole percents from 1 to 99"),
     "stages that fall": ('"all_at_once"', '"ab"\nstages = [10, 10, 50]', "rollout.stages = [10, 10, 50]: must rise"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -199,6 +199,16 @@ class SageMaker:
         """CreateEndpointConfig; an existing name is refused by SageMaker."""
         with translated(f"SageMaker CreateEndpointConfig {request['EndpointConfigName']}"):
             self._client.create_endpoint_config(**request)
+
+    def delete_model(self, name: str) -> None:
+        """DeleteModel; one that is gone is no error."""
+        with suppress(Missing), _named(f"SageMaker DeleteModel {name}"):
+            self._client.delete_model(ModelName=name)
+
+    def delete_config(self, name: str) -> None:
+        """DeleteEndpointConfig; one that is gone is no error."""
+        with suppress(Missing), _named(f"SageMaker DeleteEndpointConfig {name}"):
+            self._client.delete_endpoint_config(EndpointConfigName=name)
 
     def create_endpoint(self, name: str, config: str) -> None:
         """CreateEndpoint; an existing name is refused by SageMaker."""

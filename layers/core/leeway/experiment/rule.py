@@ -68,7 +68,7 @@ def judge(course: Course, standing: Standing) -> Finding:
     """The one verdict of this look."""
     return (
         _harm(standing)
-        or _unknown(standing)
+        or _unknown(course, standing)
         or _mismatch(standing)
         or _better(course, standing)
         or _horizon(course, standing)
@@ -99,9 +99,13 @@ def _harm(standing: Standing) -> Finding | None:
     return None
 
 
-def _unknown(standing: Standing) -> Finding | None:
+def _unknown(course: Course, standing: Standing) -> Finding | None:
+    """Nothing is promoted on it; at the horizon it is over all the same."""
     if not standing.missing:
         return None
+    if standing.now - standing.started >= course.horizon:
+        why = f"the horizon of {_hours(course.horizon)} has passed, and the champion stays"
+        return Finding(verdict="keep", code="horizon", why=f"{why}: {'; '.join(standing.missing)}")
     return Finding(verdict="hold", code="unknown", why=f"nothing is decided: {'; '.join(standing.missing)}")
 
 

@@ -32,6 +32,7 @@ from leeway.rollout.decisions import (
     Wait,
 )
 from leeway.rollout.flight import ACTOR, SOON, Flight
+from leeway.rollout.leftovers import Made, Retire, noted
 from leeway.rollout.plan import plan
 from leeway.spec import ModelSpec
 from leeway.wake import owed
@@ -74,12 +75,12 @@ class Steps(Flight):
         if isinstance(decision, Look):
             decision = plan(observe.stock(self.app, seen, paused=paused))
         if isinstance(decision, Judge):
-            return self._judge(seen, item, paused=paused)
+            return self._judge(spec, seen, item, paused=paused)
         return self._carry_out(decision, item)
 
-    def _judge(self, seen: Observed, item: Item, *, paused: bool) -> Rest | Done:
+    def _judge(self, spec: ModelSpec, seen: Observed, item: Item, *, paused: bool) -> Rest | Done:
         """A look at the experiment, and what follows from it; nothing brings more traffic while things are halted."""
-        looked = challenge.look(self, seen, item)
+        looked = challenge.look(self, spec, seen, item)
         turned = challenge.follow(seen, looked)
         if turned is not None and turned.brings:
             if learnt := observe.verified(self.app, seen):
@@ -89,7 +90,7 @@ class Steps(Flight):
                 return self.rest(Hold(code="halted", why=f"{turned.why}; but {stock.halted}"))
         if turned is None:
             return challenge.settled(self, seen, looked)
-        return challenge.turn(self, turned, {**item, "tally": looked.tally.to_item()})
+        return challenge.turn(self, turned, {**looked.item, "tally": looked.tally.to_item()})
 
     def _carry_out(self, decision: Decision, item: Item) -> Rest | Done:
         match decision:
@@ -105,12 +106,12 @@ class Steps(Flight):
                 return self._reevaluate(decision, item)
             case Hold() | Wait():
                 return self.rest(decision)
-            case Turn() | Assign() | Weigh() | Scale() | Unscale():
+            case Turn() | Assign() | Weigh() | Scale() | Unscale() | Retire():
                 return self._adjust(decision, item)
             case Look() | Judge():
                 raise AssertionError("what was to be read was read, and the plan asks for it again")
 
-    def _adjust(self, decision: Turn | Assign | Weigh | Scale | Unscale, item: Item) -> Rest | Done:
+    def _adjust(self, decision: Turn | Assign | Weigh | Scale | Unscale | Retire, item: Item) -> Rest | Done:
         """What leaves the configuration as it is."""
         match decision:
             case Turn():
@@ -123,6 +124,8 @@ class Steps(Flight):
                 return self._scale(decision, item)
             case Unscale():
                 return self._unscale(decision, item)
+            case Retire():
+                return self._retire(decision, item)
 
     def _make(self, create: Callable[[], None]) -> Done:
         """Names are hashes of content: where another flight made it in the meantime, the next look finds it."""
@@ -139,7 +142,9 @@ class Steps(Flight):
                 "endpoint": ask.target.endpoint,
             }
             entries = (self.entry(ask.what, ask.why, detail),)
-            self.keep(item, {"asked": asdict(ask.asked)}, *(entry.write() for entry in entries))
+            made = noted(records.made(item), Made(config=ask.target.config_name, models=ask.target.model_names))
+            values = {"asked": asdict(ask.asked), **records.made_values(made)}
+            self.keep(item, values, *(entry.write() for entry in entries))
             publish(self.app.bus, entries)
             item = {**item, "version": int(item.get("version", 0)) + 1}
         elif ask.asked.error:
@@ -178,6 +183,14 @@ class Steps(Flight):
         entry = self.entry("ScalingStopped", unscale.why, {"endpoint": unscale.endpoint})
         self.keep(item, {}, entry.write(), remove=("scaled",))
         return Done(entries=(entry,))
+
+    def _retire(self, retire: Retire, item: Item) -> Done:
+        """Deleting what is gone is no error, so it is done before it is kept."""
+        self.app.sagemaker.delete_config(retire.config)
+        for model in retire.models:
+            self.app.sagemaker.delete_model(model)
+        self.keep(item, records.made_values(retire.left))
+        return Done()
 
     def _settle(self, settle: Settle, item: Item) -> Done:
         before, now = records.serving(item), settle.serving

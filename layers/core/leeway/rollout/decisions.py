@@ -8,6 +8,7 @@ from typing import Any
 
 from leeway.experiment.assignment import Assignment
 from leeway.rollout.challenge.experiment import Assign, Experiment, Judge, Turn, Weigh, Wish
+from leeway.rollout.leftovers import Made, Retire
 from leeway.rollout.order import Choice, Seen
 from leeway.rollout.target import SLOT, WHOLE, Blueprint, Contender, Scaling, Target
 from leeway.spec import Rollout
@@ -125,6 +126,7 @@ class Observed:
     assignment: Assignment | None = None
     wish: Wish | None = None
     looked: datetime | None = None
+    made: tuple[Made, ...] = ()
 
     def known(self, version: int) -> Seen | None:
         """What is known of a version."""
@@ -229,6 +231,6 @@ class Wait:
 
 
 Decision = (
-    Look | MakeModel | MakeConfig | Ask | Settle | Weigh | Assign | Turn | Judge | Scale | Unscale | Reevaluate | Hold
-    | Wait
+    Look | MakeModel | MakeConfig | Ask | Settle | Weigh | Assign | Turn | Judge | Scale | Unscale | Retire | Reevaluate
+    | Hold | Wait
 )  # fmt: skip

@@ -44,6 +44,7 @@ def observe(app: App, spec: ModelSpec, item: Item, now: datetime) -> tuple[Obser
         experiment=experiment,
         assignment=records.assignment(item),
         wish=records.wish(item),
+        made=records.made(item),
         looked=keys.unstamp(item["looked"]) if "looked" in item else None,
     )
     wanted = goal(seen)

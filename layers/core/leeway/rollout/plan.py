@@ -12,6 +12,7 @@ from leeway.rollout.challenge import plan as challenge
 from leeway.rollout.challenge import shares
 from leeway.rollout.challenge.experiment import PROMOTED, Assign, Judge, Weigh
 from leeway.rollout.decisions import Decision, Hold, Look, Observed, Scale, Serving, Settle, Unscale, Wait
+from leeway.rollout.leftovers import leftover
 from leeway.rollout.target import Target
 from leeway.rollout.update import change, closing, given_up, goes_back, other_champion
 from leeway.rollout.words import settles
@@ -135,7 +136,8 @@ def _rests(seen: Observed, target: Target) -> Decision:
         return Wait(code="bake", why=f"{why} until {until:%Y-%m-%d %H:%M}" if until else why, until=until)
     challenger = challenge.contested(seen)
     if challenger is None:
-        return Wait(code="serving", why=f"version {target.version} serves")
+        waits = Wait(code="serving", why=f"version {target.version} serves")
+        return leftover(seen.made, target.config_name, target.model_names) or waits
     if seen.stock is None:
         return Look()
     if seen.stock.halted:

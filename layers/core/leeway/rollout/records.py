@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from leeway.aws.table import Item, Put, Table, Update, Value, Write
 from leeway.experiment.assignment import Assignment
 from leeway.rollout.challenge.experiment import Experiment, Wish
 from leeway.rollout.decisions import Asked, Serving, Settle, Slot
+from leeway.rollout.leftovers import Made
 from leeway.rollout.order import Seen
 from leeway.rollout.target import SLOT
 
@@ -88,6 +89,16 @@ def assignment_writes(model: str, assigned: Assignment) -> list[Write]:
 def assignments(table: Table, model: str) -> list[Assignment]:
     """All of them, the first one first."""
     return [Assignment.from_item(item) for item in table.query(keys.model_pk(model), keys.EPOCH)]
+
+
+def made(item: Mapping[str, Any]) -> tuple[Made, ...]:
+    """The configurations that were asked for and not deleted, the oldest first."""
+    return tuple(Made(config=one["config"], models=tuple(one["models"])) for one in item.get("made", ()))
+
+
+def made_values(made: Sequence[Made]) -> dict[str, Value]:
+    """As the machine's item keeps them."""
+    return {"made": [{"config": one.config, "models": list(one.models)} for one in made]}
 
 
 def wish(item: Mapping[str, Any]) -> Wish | None:

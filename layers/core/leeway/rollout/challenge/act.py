@@ -12,10 +12,12 @@ from leeway.journal import Detail
 from leeway.reconcile import Done, Rest
 from leeway.rollout import records
 from leeway.rollout.challenge import plan
+from leeway.rollout.challenge.cohorts import fold
 from leeway.rollout.challenge.experiment import Assign, Experiment, Turn, Weigh
 from leeway.rollout.challenge.standing import Tally, course, pace, span
 from leeway.rollout.decisions import Hold, Observed, Wait
 from leeway.rollout.flight import SOON, Flight
+from leeway.spec import ModelSpec
 
 
 def turn(flight: Flight, decision: Turn, item: Item) -> Done:
@@ -71,22 +73,24 @@ def weigh(flight: Flight, decision: Weigh) -> Rest | Done:
 
 @dataclass(frozen=True, kw_only=True)
 class Looked:
-    """What a look found, and what it counted."""
+    """What a look found, and what it counted; `item` is the machine's as it then is."""
 
     finding: Finding
     tally: Tally
+    item: Item
 
 
-def look(flight: Flight, seen: Observed, item: Item) -> Looked:
+def look(flight: Flight, spec: ModelSpec, seen: Observed, item: Item) -> Looked:
     """Count what is new, and judge; what cannot be read holds, with its reason."""
-    experiment, assigned = seen.experiment, seen.assignment
-    assert experiment is not None
-    assert assigned is not None  # the look comes after the assignment
+    experiment = seen.experiment
+    assert experiment is not None  # the plan asks for the look
     tally, missing = Tally.from_item(item.get("tally")), []
     try:
         tally = _counted(flight, experiment, seen, tally)
     except LeewayError as error:
         missing.append(f"the metrics of {flight.endpoint} cannot be read ({error})")
+    tally, item, ended = fold(flight, spec, experiment, item, tally)
+    missing += [reason for reason in (ended, tally.silence()) if reason]
     standing = Standing(
         now=flight.now,
         started=experiment.started or flight.now,
@@ -94,10 +98,11 @@ def look(flight: Flight, seen: Observed, item: Item) -> Looked:
         stage=experiment.stage,
         exposed=tally.exposed,
         evidence=tally.evidence,
+        epochs=tally.epochs,
         guards=tally.guards,
         missing=missing,
     )
-    return Looked(finding=judge(course(seen.rules, experiment.stages), standing), tally=tally)
+    return Looked(finding=judge(course(seen.rules, experiment.stages), standing), tally=tally, item=item)
 
 
 def _counted(flight: Flight, experiment: Experiment, seen: Observed, tally: Tally) -> Tally:

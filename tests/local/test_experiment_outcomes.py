@@ -1,0 +1,78 @@
+"""Challengers decided by what came true: labels by a known truth, through the real template in virtual time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from leeway import keys
+from localaws import LocalAWS
+from localaws.lifecycle import Lifecycle
+from tests.local.contest import HOUR, Contest
+from tests.local.onboarding import table
+
+pytestmark = [pytest.mark.local, pytest.mark.story]
+ROOT = Path(__file__).parents[2]
+BASE = 0.20
+
+
+@pytest.fixture
+def contest(tmp_path: Path) -> Iterator[Contest]:
+    with LocalAWS(state_dir=tmp_path / "aws", lifecycle=Lifecycle(model_latency=0.02)) as aws:
+        aws.deploy(ROOT / "template.yaml", stack="leeway")
+        begun = Contest(aws=aws)
+        begun.begin(reward="outcome", outcome_window=HOUR, horizon=timedelta(hours=30), stages=(25, 50))
+        begun.challenge()
+        yield begun
+        assert aws.denied == []
+
+
+def cohorts(contest: Contest) -> list[dict[str, int]]:
+    return [dict(item) for item in table(contest.aws).query(keys.model_pk("churn"), keys.COHORT)]
+
+
+def test_a_better_challenger_is_promoted_after_a_whole_day(contest: Contest) -> None:
+    begun = contest.aws.now()
+    contest.live(40, {"a": BASE, "b": BASE + 0.05})
+    [promoted] = contest.journal("ChallengerPromoted")
+    assert "the challenger is better: evidence" in promoted.why
+    assert promoted.at - begun >= timedelta(hours=24)
+    contest.aws.advance(HOUR)
+    assert contest.answer() == "two"
+    counted = cohorts(contest)
+    assert sum(one["champion"] + one["challenger"] for one in counted) > 10_000
+    assert all(one["champion_successes"] <= one["champion"] for one in counted)
+
+
+def test_an_equal_one_leaves_the_champion_at_the_horizon(contest: Contest) -> None:
+    contest.live(40, {"a": BASE, "b": BASE}, an_hour=200, seed=3)
+    contest.aws.advance(HOUR)
+    assert contest.answer() == "one"
+    assert "the horizon of 30 h has passed" in contest.journal("ChampionKept")[0].why
+    assert not contest.journal("ChallengerPromoted")
+
+
+def test_a_worse_one_is_rolled_back_before_the_horizon(contest: Contest) -> None:
+    contest.live(40, {"a": BASE, "b": BASE - 0.08}, seed=2)
+    contest.aws.advance(HOUR)
+    assert contest.answer() == "one"
+    assert "the challenger is worse: evidence" in contest.journal("ChallengerRolledBack")[0].why
+
+
+def test_labels_of_one_version_alone_hold_and_promote_nothing(contest: Contest) -> None:
+    contest.live(3, {"a": BASE, "b": BASE})
+    assert contest.experiment
+    tally = contest.item["tally"]
+    assert min(tally["labelled"]) > 0
+
+
+def test_labels_that_never_come_hold_with_the_reason(contest: Contest) -> None:
+    contest.traffic(60, a_minute=5)
+    contest.aws.advance(3 * HOUR)
+    assert "no label has come within outcome_window" in contest.journal("RolloutHeld")[-1].why
+    contest.aws.advance(timedelta(hours=30))
+    assert contest.answer() == "one"
+    assert contest.experiment is None
