@@ -18,11 +18,11 @@ from leeway.aws.translate import translated
 from leeway.errors import Missing, Rejected
 from leeway.models import Model
 from leeway.spec import ModelSpec
-from leeway_cli import alarms, people
+from leeway_cli import alarms, dashboard, people
 from leeway_cli.building import Built, build, spec_key
 from leeway_cli.target import Target
 
-CREATE, UPDATE, UPLOAD = "create", "update", "upload"
+CREATE, UPDATE, UPLOAD, DELETE = "create", "update", "upload", "delete"
 NO_CHAMPION = "champions/none"
 
 
@@ -57,8 +57,8 @@ def wanted(target: Target, spec: ModelSpec, own: Mapping[str, bytes]) -> Wanted:
 
 def changes(target: Target, want: Wanted) -> list[Change]:
     """What differs from AWS, in the order in which it is carried out."""
-    made = [*_objects(target, want), *_group(target, want), *_pipeline(target, want), *_alarm(target, want)]
-    return [*made, *_pointer(target, want)]
+    made = [*_objects(target, want), *_group(target, want), *_pipeline(target, want)]
+    return [*made, *_alarm(target, want), *_dashboard(target, want), *_pointer(target, want)]
 
 
 def carry_out(target: Target, want: Wanted, todo: Sequence[Change]) -> None:
@@ -68,6 +68,7 @@ def carry_out(target: Target, want: Wanted, todo: Sequence[Change]) -> None:
         "model package group": _create_group,
         "pipeline": _put_pipeline,
         "alarm": _put_alarm,
+        "dashboard": _put_dashboard,
         "model": _point,
     }
     for change in todo:
@@ -117,6 +118,18 @@ def _alarm(target: Target, want: Wanted) -> Iterator[Change]:
         yield Change(verb=CREATE, what="alarm", name=name, detail=f"{name}: {bar}")
     elif differing := alarms.differing(there, request):
         yield Change(verb=UPDATE, what="alarm", name=name, detail=f"{name}: {'; '.join(differing)}")
+
+
+def _dashboard(target: Target, want: Wanted) -> Iterator[Change]:
+    name = target.settings.resource(want.model)
+    there = dashboard.found(target, name)
+    if not want.spec.monitoring.dashboard:
+        if there is not None:
+            yield Change(verb=DELETE, what="dashboard", name=name, detail=name)
+    elif there is None:
+        yield Change(verb=CREATE, what="dashboard", name=name, detail=name)
+    elif there != dashboard.body(target, want.spec):
+        yield Change(verb=UPDATE, what="dashboard", name=name, detail=f"{name}: what it shows")
 
 
 def _pointer(target: Target, want: Wanted) -> Iterator[Change]:
@@ -194,6 +207,13 @@ def _put_pipeline(target: Target, want: Wanted, change: Change) -> None:
 
 def _put_alarm(target: Target, want: Wanted, _: Change) -> None:
     alarms.put(target, alarms.wanted(target, want.model))
+
+
+def _put_dashboard(target: Target, want: Wanted, change: Change) -> None:
+    if change.verb == DELETE:
+        dashboard.delete(target, change.name)
+    else:
+        dashboard.put(target, change.name, dashboard.body(target, want.spec))
 
 
 def _point(target: Target, want: Wanted, change: Change) -> None:

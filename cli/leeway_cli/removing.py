@@ -20,19 +20,13 @@ from leeway.aws.translate import translated
 from leeway.errors import LeewayError, Missing, Rejected, Unavailable
 from leeway.retraining import records
 from leeway.retraining.run import BROKEN, EXECUTING, RECORDED, Run
-from leeway_cli import alarms, people, registry
+from leeway_cli import alarms, dashboard, people, registry
 from leeway_cli.applying import named_alarms
 from leeway_cli.files import read as read_files
 from leeway_cli.target import Target
 
-POINTER, ENDPOINT, CONFIG, MODEL, PIPELINE, ALARM = (
-    "model",
-    "endpoint",
-    "endpoint configuration",
-    "SageMaker model",
-    "pipeline",
-    "alarm",
-)
+POINTER, ENDPOINT, CONFIG, MODEL = "model", "endpoint", "endpoint configuration", "SageMaker model"
+PIPELINE, ALARM, DASHBOARD = "pipeline", "alarm", "dashboard"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +54,7 @@ def removal(target: Target, model: str, *, keep_endpoint: bool) -> Removal:
     serving = [] if keep_endpoint else [*_endpoint(target, model), *_configs(target, model), *_models(target, model)]
     return Removal(
         model=model,
-        goes=[*_pointer(target, model), *serving, *_pipeline(target, model), *_alarm(target, model)],
+        goes=[*_pointer(target, model), *serving, *_pipeline(target, model), *_watch(target, model)],
         stays=list(_stays(target, model, keep_endpoint=keep_endpoint)),
         run=active(target, model),
     )
@@ -120,10 +114,12 @@ def _pipeline(target: Target, model: str) -> Iterator[Thing]:
     yield Thing(what=PIPELINE, name=name, note="SageMaker forgets its executions with it; their jobs and logs stay")
 
 
-def _alarm(target: Target, model: str) -> Iterator[Thing]:
+def _watch(target: Target, model: str) -> Iterator[Thing]:
     name = target.settings.own_alarm(model)
     if alarms.found(target.client("cloudwatch"), [name]):
         yield Thing(what=ALARM, name=name)
+    if dashboard.found(target, target.settings.resource(model)) is not None:
+        yield Thing(what=DASHBOARD, name=target.settings.resource(model))
 
 
 def _stays(target: Target, model: str, *, keep_endpoint: bool) -> Iterator[str]:
@@ -237,6 +233,7 @@ def _delete(target: Target, thing: Thing) -> None:
         MODEL: (client.delete_model, "ModelName"),
         PIPELINE: (client.delete_pipeline, "PipelineName"),
         ALARM: (target.client("cloudwatch").delete_alarms, "AlarmNames"),
+        DASHBOARD: (target.client("cloudwatch").delete_dashboards, "DashboardNames"),
     }
     call, key = calls[thing.what]
     token = {"ClientRequestToken": uuid.uuid4().hex} if thing.what == PIPELINE else {}

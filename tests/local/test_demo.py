@@ -34,6 +34,10 @@ STORY = [
     ("rollout", "EndpointInService"),
     ("you", "Predict"),
     ("data_arrival", "DataQuarantined"),
+    ("monitor", "DriftFound"),
+    ("drift_alarm", "AlarmRaised"),
+    ("retrainer", "DriftWaits"),
+    ("you", "Drop"),
     ("retrainer", "TrainingStarted"),
     ("retrainer", "TrainingSucceeded"),
     ("you", "Approve"),
@@ -95,6 +99,11 @@ def test_the_story_is_told_and_its_proposals_work_as_typed(demo: Any) -> None:
 
     assert in_order(shown.report) == []
     assert all(news["why"] for news in shown.report["timeline"])
+    started = [news["why"] for news in shown.report["timeline"] if news["what"] == "TrainingStarted"]
+    assert "alarm leeway-churn-drift stands since" in started[1]
+    assert started[1].endswith("training starts (trigger: drift)")
+    [waits] = [news["why"] for news in shown.report["timeline"] if "nothing is new" in news["why"]]
+    assert "alarm leeway-churn-drift stands since" in waits
     first, drifted, second, back = shown.aucs()
     assert second > drifted + 0.05, "the new version is better on the new rows, by what the generator knows"
     assert back == drifted

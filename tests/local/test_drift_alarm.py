@@ -42,6 +42,7 @@ def test_an_alarm_starts_a_training_at_once_and_a_success_answers_it(world: Alar
     assert world.told() == 0
 
 
+@pytest.mark.story
 def test_evidence_below_the_bar_is_no_alarm_and_its_end_ends_it(world: Alarmed) -> None:
     world.begin(REGISTERS)
     world.drift(hours=3, evidence=999.9)
@@ -70,6 +71,7 @@ def test_an_alarm_that_stays_while_trainings_fail_starts_one_each_cooldown(world
     assert world.outcomes() == ["Broken"] * 4 + ["Succeeded"]
 
 
+@pytest.mark.story
 def test_what_holds_it_is_told_once_and_it_starts_when_the_hold_is_over(world: Alarmed) -> None:
     world.begin(REGISTERS, cooldown=3 * HOUR)
     subjects = world.listen()
@@ -102,6 +104,7 @@ def test_with_nothing_new_it_waits_for_data_and_says_so(world: Alarmed) -> None:
     assert world.begun() == ["manual", "drift"]
 
 
+@pytest.mark.story
 def test_an_event_that_is_lost_is_made_up_for_within_the_hour(world: Alarmed) -> None:
     world.begin(REGISTERS)
     world.aws.client("events").disable_rule(Name="leeway-alarms")
@@ -195,6 +198,7 @@ def test_an_alarm_that_the_specification_names_starts_a_training(world: Alarmed)
     assert [fact.detail["alarm"] for fact in world.facts()] == ["model-monitor"]
 
 
+@pytest.mark.story
 def test_an_alarm_that_was_removed_starts_nothing_more(world: Alarmed) -> None:
     world.begin(BREAKS)
     world.drift()
@@ -204,6 +208,7 @@ def test_an_alarm_that_was_removed_starts_nothing_more(world: Alarmed) -> None:
     assert world.begun() == ["drift"]
 
 
+@pytest.mark.story
 def test_without_on_drift_an_alarm_is_only_told(world: Alarmed) -> None:
     world.begin(REGISTERS, on_drift=False)
     world.drift(hours=3)
@@ -212,6 +217,7 @@ def test_without_on_drift_an_alarm_is_only_told(world: Alarmed) -> None:
     assert (world.begun(), world.journal("DriftWaits")) == ([], [])
 
 
+@pytest.mark.story
 def test_a_paused_model_and_the_kill_switch_hold_an_alarm_too(world: Alarmed) -> None:
     world.begin(REGISTERS)
     world.pause(paused=True)
@@ -249,6 +255,7 @@ def test_alarms_that_may_not_be_read_are_an_error_and_hold_up_nothing_else(tmp_p
         assert world.begun() == ["drift"]
 
 
+@pytest.mark.story
 def test_the_cap_binds_an_alarm(world: Alarmed) -> None:
     world.begin(BREAKS, cooldown=HOUR, daily_cap=2)
     world.drift(hours=8)

@@ -66,6 +66,16 @@ def test_without_traffic_nothing_is_known_and_no_evidence_is_told(watched: Watch
 
 
 @pytest.mark.story
+def test_each_feature_is_a_metric_where_that_is_asked_for(watched: Watched) -> None:
+    onboard(watched.aws, replace(spec(), monitoring=Monitoring(feature_metrics=True)))
+    watched.traffic(400, below=25, hours=2)
+    metrics = watched.aws.client("cloudwatch").list_metrics(Namespace="Leeway", MetricName="FeatureEvidence")["Metrics"]
+    names = [{one["Name"]: one["Value"] for one in metric["Dimensions"]} for metric in metrics]
+    assert {name["Feature"] for name in names} == {"plan", "tenure", "score"}
+    assert {(name["Stack"], name["Model"]) for name in names} == {("leeway", "churn")}
+
+
+@pytest.mark.story
 def test_a_late_file_counts_as_if_it_had_been_there(watched: Watched) -> None:
     """Half of an hour's captures come two hours later."""
     s3, hour = watched.aws.client("s3"), "capture/leeway-churn/a/"

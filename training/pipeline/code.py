@@ -18,7 +18,7 @@ HERE = Path(__file__).resolve().parent.parent
 # Of leeway, all that training shares.
 LAYER = (
     "__init__.py", "cells.py", "challenge.py", "errors.py", "gzipped.py", "parquet.py", "request.py", "rows.py",
-    "spec.py", "thrift.py", "training.py", "tuning.py",
+    "spec.py", "thrift.py", "training.py", "tuning.py", "upkeep.py",
 )  # fmt: skip
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # of a zip
 

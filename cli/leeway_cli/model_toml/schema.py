@@ -188,6 +188,10 @@ class Monitoring(Section):
     delta: float = Field(
         default=0.05, ge=0.01, le=0.2, description="a number from 0.01 to 0.2: by how much a share of rows may move"
     )
+    feature_metrics: bool = Field(
+        default=False, description="true or false: whether each feature's evidence is a metric of its own"
+    )
+    dashboard: bool = Field(default=True, description="true or false: whether the model has a dashboard in CloudWatch")
 
 
 class ModelToml(Section):

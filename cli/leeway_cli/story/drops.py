@@ -8,11 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from leeway.errors import Rejected
 from leeway.spec import ModelSpec
 from leeway_cli import churn
 from leeway_cli.model_toml.check import check
+
+if TYPE_CHECKING:
+    from leeway.rows import Row
 
 ROOT = Path(__file__).resolve().parents[3]
 CHURN = ROOT / "training" / "models" / "churn"
@@ -39,7 +43,10 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True)
 class Drops:
-    """The material of a story: what comes first, what comes later, a file that is bad, and rows to predict."""
+    """The material of a story: what comes first, what comes later, a file that is bad, and rows to predict.
+
+    `traffic` are the rows of what comes later, with a header and without the label: asked before anybody knows it.
+    """
 
     toml: Path
     first: Sequence[Drop]
@@ -49,6 +56,7 @@ class Drops:
     news: str
     before: Asked
     after: Asked
+    traffic: str
 
 
 def customers(now: datetime) -> Drops:
@@ -56,21 +64,21 @@ def customers(now: datetime) -> Drops:
     start = now.replace(hour=0, minute=0, second=0, microsecond=0) - 60 * DAYS
     half, third = 15 * DAYS, 10 * DAYS
 
-    def month(seed: int, begin: datetime, span: timedelta, drift: float) -> Drop:
-        rows = churn.customers(ROWS, seed=seed, start=begin, span=span, drift=drift)
-        return Drop(name=f"customers-{begin:%Y-%m-%d}.csv", body=churn.as_csv(rows))
+    def month(seed: int, begin: datetime, span: timedelta, drift: float) -> list[churn.Outcome]:
+        return churn.customers(ROWS, seed=seed, start=begin, span=span, drift=drift)
 
-    first = [month(1 + n, start + n * half, half, 0.0) for n in range(2)]
-    later = [month(11 + n, start + 30 * DAYS + n * third, third, 1.0) for n in range(3)]
+    first = [_file(month(1 + n, start + n * half, half, 0.0)) for n in range(2)]
+    newer = [month(11 + n, start + 30 * DAYS + n * third, third, 1.0) for n in range(3)]
     return Drops(
         toml=CHURN,
         first=first,
-        later=later,
+        later=[_file(rows) for rows in newer],
         bad=Drop(name="customers-export.csv", body=_decimal_commas(first[1].body)),
         flaw="an export from a spreadsheet that writes 59,90 instead of 59.90",
         news="a cheaper rival came, and customers leave for other reasons now",
         before=_asked(21, start + 30 * DAYS, 0.0),
         after=_asked(22, start + 59 * DAYS, 1.0),
+        traffic=churn.as_csv([row for rows in newer for row in rows], labels=False).decode(),
     )
 
 
@@ -93,7 +101,13 @@ def folder(path: Path) -> Drops:
         news=f"{len(drops) - half} more files come",
         before=_sample(drops[half - 1], checked.spec),
         after=_sample(drops[-1], checked.spec),
+        traffic=_csv([row for drop in drops[half:] for row in _good(drop, checked.spec)], checked.spec),
     )
+
+
+def _file(outcomes: Sequence[churn.Outcome]) -> Drop:
+    begin = outcomes[0].customer.event_time
+    return Drop(name=f"customers-{begin:%Y-%m-%d}.csv", body=churn.as_csv(outcomes))
 
 
 def _asked(seed: int, start: datetime, drift: float) -> Asked:
@@ -108,16 +122,24 @@ def _asked(seed: int, start: datetime, drift: float) -> Asked:
 
 def _sample(drop: Drop, spec: ModelSpec) -> Asked:
     """The newest good rows of a file, without the label."""
+    good = _good(drop, spec)[-FRESH:]
+    return Asked(text=_csv(good, spec), happened=[row.label == 1 for row in good], best=None)
+
+
+def _good(drop: Drop, spec: ModelSpec) -> list[Row]:
     from leeway import rows
 
-    data = spec.data
-    table = rows.Table(rows.lines_of(drop.body), data)
-    good = [row for row in table if isinstance(row, rows.Row)][-FRESH:]
+    table = rows.Table(rows.lines_of(drop.body), spec.data)
+    return [row for row in table if isinstance(row, rows.Row)]
+
+
+def _csv(good: Sequence[Row], spec: ModelSpec) -> str:
+    """With a header and without the label."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([column.name for column in data.columns])
+    writer.writerow([column.name for column in spec.data.columns])
     writer.writerows([["" if value is None else value for value in row.values] for row in good])
-    return Asked(text=out.getvalue(), happened=[row.label == 1 for row in good], best=None)
+    return out.getvalue()
 
 
 def _decimal_commas(body: bytes) -> bytes:

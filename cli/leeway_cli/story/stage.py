@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,8 @@ from leeway_cli.story.watch import News, Watch
 from leeway_cli.target import Target, connect
 
 LOOK = 0.15  # seconds between two looks at what happened
+HOUR = timedelta(hours=1)
+LOOKED_AT = timedelta(minutes=23)  # by when the monitor has looked at an hour, and CloudWatch at its alarms
 STEP, LONGEST = 30.0, 7200.0  # virtual seconds of one advance, and of all of them in one act
 
 
@@ -95,6 +97,17 @@ class Stage:
         raise Unavailable(
             f"{hoped} did not happen within {hours:.0f} hours of virtual time{why}; see {self.server.log}"
         )
+
+    def to_the_hour(self) -> datetime:
+        """Move to the next full hour, which is returned; what happens on the way is told."""
+        now = self.now()
+        hour = now.replace(minute=0, second=0, microsecond=0) + HOUR
+        self._advance((hour - now).total_seconds() + 1)
+        return hour
+
+    def until_looked_at(self, hour: datetime) -> None:
+        """Move to when the monitor has looked at an hour; what comes of that is told."""
+        self._advance((hour + HOUR + LOOKED_AT - self.now()).total_seconds())
 
     def settle(self) -> None:
         """Let everything that is due now happen, and tell it."""

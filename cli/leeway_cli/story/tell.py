@@ -69,7 +69,7 @@ def _bad_file(stage: Stage, material: Drops) -> None:
 
 def _second_version(stage: Stage, material: Drops, figures: Figures, first: Version) -> Version | None:
     end = stage.act(f"4. The world moves on: {material.news}")
-    _predict(stage, material.after, figures, "version 1, newer rows")
+    _an_hour_of_drift(stage, material, figures)
     _drop(stage, material.later)
     second = _trained(stage, known=first.number)
     if second is not None:
@@ -77,6 +77,18 @@ def _second_version(stage: Stage, material: Drops, figures: Figures, first: Vers
         _predict(stage, material.after, figures, "version 2, the same rows")
     end()
     return second
+
+
+def _an_hour_of_drift(stage: Stage, material: Drops, figures: Figures) -> None:
+    """What is asked changes before anybody knows what will happen; the hour after, the monitor says so."""
+    hour = stage.to_the_hour()
+    _predict(stage, material.after, figures, "version 1, newer rows")
+    rows = scoring.from_csv(material.traffic, scoring.features(stage.target, stage.model))
+    count = len(scoring.ask(stage.target, stage.model, rows).scores)
+    stage.you("Predict", f"{count:,} more rows in the same hour; what happens to them is not known yet")
+    stage.you("Wait", "for the hour to be over and looked at; here the clock is moved forward instead")
+    stage.until_looked_at(hour)
+    stage.settle()
 
 
 def _roll_back(stage: Stage, material: Drops, figures: Figures, first: Version, second: Version) -> None:

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from leeway.challenge import Rollout
 from leeway.training import BINARY, BUILTIN, MULTICLASS, REGRESSION, Hyperparameters, Training
 from leeway.tuning import Tuning
+from leeway.upkeep import Monitoring, Retraining
 
 Part = TypeVar("Part")
 __all__ = [
@@ -120,29 +121,6 @@ class Serving:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Retraining:
-    """[retraining]: `schedule` is an EventBridge cron(…) or rate(…) in UTC.
-
-    With `on_drift` a training starts while the model's own alarm stands, or one of `alarms`, which are CloudWatch's by
-    their names; it takes at least `min_labels` new rows. `cooldown` binds schedule and drift, `daily_cap` all.
-    """
-
-    schedule: str | None = None
-    on_drift: bool = True
-    alarms: tuple[str, ...] = ()
-    min_labels: int = 0
-    cooldown: timedelta = timedelta(hours=24)
-    daily_cap: int = 2
-
-
-@dataclass(frozen=True, kw_only=True)
-class Monitoring:
-    """[monitoring]: `delta` is by how much a share of rows may have moved before it counts as drift."""
-
-    delta: float = 0.05
-
-
-@dataclass(frozen=True, kw_only=True)
 class ModelSpec:
     """Everything that model.toml says, checked, with all defaults filled in."""
 
@@ -153,8 +131,8 @@ class ModelSpec:
     approval: Approval = Approval()
     serving: Serving = Serving()
     rollout: Rollout = field(default_factory=Rollout)
-    retraining: Retraining = Retraining()
-    monitoring: Monitoring = Monitoring()
+    retraining: Retraining = field(default_factory=Retraining)
+    monitoring: Monitoring = field(default_factory=Monitoring)
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> ModelSpec:

@@ -84,6 +84,8 @@ SHOWN_BY = {
     "retraining.min_labels": "unit/retraining/test_drift.py::test_what_holds_it_is_told_once_and_then_waited_for",
     "retraining.cooldown": "unit/retraining/test_plan.py::test_waits",
     "monitoring.delta": "local/test_monitor.py::test_delta_says_how_much_is_tolerated",
+    "monitoring.feature_metrics": "local/test_monitor.py::test_each_feature_is_a_metric_where_that_is_asked_for",
+    "monitoring.dashboard": "local/test_applied.py::test_a_dashboard_comes_changes_and_goes_with_the_specification",
     "retraining.daily_cap": "local/test_retraining.py::test_the_daily_cap_holds_in_a_rolling_day",
 }  # fmt: skip
 

@@ -250,6 +250,8 @@ MISTAKES = {
     "unix cron": ('"rate(1 day)"', '"0 3 * * MON"', "is neither cron(…) nor rate(…)"),
     "engine": ("[retraining]", "[monitoring]\nengine = \"leeway\"\n[retraining]", "does not work yet; leave it out"),
     "delta": ("[retraining]", "[monitoring]\ndelta = 0.5\n[retraining]", "from 0.01 to 0.2"),
+    "dashboard": ("[retraining]", "[monitoring]\ndashboard = \"no\"\n[retraining]", "is a text; allowed: true"),
+    "features": ("[retraining]", "[monitoring]\nfeature_metrics = 1\n[retraining]", "allowed: true or false"),
     "table misspelt": ("[retraining]", "[retrainings]", "unknown key; did you mean retraining?"),
     "table a text": ("[approval]\nmode", "approval", 'approval = "manual": is a text; allowed: the table'),
 }

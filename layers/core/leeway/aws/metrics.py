@@ -8,6 +8,7 @@ from typing import Any
 
 from leeway.aws.translate import translated
 
+AT_ONCE = 1000  # metrics that PutMetricData takes
 LARGEST = 2.0**360  # CloudWatch takes no larger number
 MINUTE = 60  # seconds
 # What a variant's invocations are measured by, each by one statistic; latencies are in microseconds (reference 4).
@@ -34,6 +35,24 @@ class Metrics:
         ]
         with translated("CloudWatch PutMetricData"):
             self._client.put_metric_data(Namespace=namespace, MetricData=data)
+
+    def put_by(
+        self, namespace: str, dimensions: Mapping[str, str], metric: str, by: str, values: Mapping[str, float],
+        at: datetime,
+    ) -> None:  # fmt: skip
+        """One metric at a moment, with a value for each value of one dimension more."""
+        data = [
+            {
+                "MetricName": metric,
+                "Dimensions": [{"Name": name, "Value": text} for name, text in {**dimensions, by: one}.items()],
+                "Value": min(value, LARGEST),
+                "Timestamp": at,
+            }
+            for one, value in values.items()
+        ]
+        for start in range(0, len(data), AT_ONCE):
+            with translated("CloudWatch PutMetricData"):
+                self._client.put_metric_data(Namespace=namespace, MetricData=data[start : start + AT_ONCE])
 
     def of_variants(
         self, endpoint: str, variants: Sequence[str], begin: datetime, end: datetime

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
@@ -53,6 +54,7 @@ class Told:
     hour: datetime
     window: Window
     status: Status
+    features: Mapping[str, float]
     refused: bool = False
 
 
@@ -85,7 +87,7 @@ class Flight:
         if not told:
             return self._rest("no-hour", "no hour of what serves is over yet", silent=True)
         newest = told[-1]
-        self._measure(newest)
+        self._measure(newest, by_feature=spec.monitoring.feature_metrics)
         return self._said(newest, drifted=drifted)
 
     def _said(self, told: Told, *, drifted: bool) -> Rest:
@@ -120,7 +122,10 @@ class Flight:
             counted = self._counted(spec, slot, versus, hour, known)
             timeline, status = timeline.after(hour, counted.window, versus, delta=spec.monitoring.delta)
             window, status = judged(counted.window, status, limits.refused)
-            told = Told(version=slot.version, hour=hour, window=window, status=status, refused=bool(limits.refused))
+            told = Told(
+                version=slot.version, hour=hour, window=window, status=status, refused=bool(limits.refused),
+                features={name: track.evidence for name, track in timeline.detector.tracks.items()},
+            )  # fmt: skip
             state = state.after(hour, counted, timeline, settles=plan.settles(hour, self.now))
             changed = changed or counted != known  # an hour that has grown changes what is known of those after it
             if changed:
@@ -192,13 +197,16 @@ class Flight:
             return None
         return path
 
-    def _measure(self, told: Told) -> None:
+    def _measure(self, told: Told, *, by_feature: bool) -> None:
         """Three metrics a model; of an unknown hour no evidence, so that an alarm neither begins nor ends by it."""
         window, status = told.window, told.status
         values = {"MonitoredRows": float(window.rows), "UnusedRecords": float(sum(window.unused.values()))}
         if status.verdict != "unknown":
             values["DriftEvidence"] = status.evidence
-        self.app.metrics.put(NAMESPACE, {"Stack": self.app.settings.stack, "Model": self.model}, values, told.hour)
+        ours = {"Stack": self.app.settings.stack, "Model": self.model}
+        self.app.metrics.put(NAMESPACE, ours, values, told.hour)
+        if by_feature and status.verdict != "unknown":
+            self.app.metrics.put_by(NAMESPACE, ours, "FeatureEvidence", "Feature", told.features, told.hour)
 
     def _put(self, key: str, document: dict[str, object]) -> None:
         self.app.objects.put(self.app.settings.artifacts_bucket, key, json.dumps(document).encode())
