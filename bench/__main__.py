@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bench import (
     bars,
+    cohorts,
     cold,
     command,
     cost,
@@ -37,6 +38,7 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
     "prepare": prepare.measure,
     "train": train.measure,
     "predict": predicting.measure,
+    "cohorts": cohorts.measure,
     "cold": cold.measure,
     "cost": cost.measure,
     "localaws": bars.measure,

@@ -12,11 +12,11 @@ import pytest
 
 from leeway.drift.act import Flight, monitor
 from leeway.drift.windows import Window
-from leeway.spec import Monitoring
+from leeway.spec import Monitoring, Rollout
 from leeway_cli.target import connect
 from localaws import LocalAWS, inprocess
 from tests.local.onboarding import ARTIFACTS, INBOX, onboard, spec
-from tests.local.registered import Registered
+from tests.local.registered import MINUTE, Registered
 from tests.local.watched import HOUR, Watched
 
 pytestmark = pytest.mark.local
@@ -233,6 +233,36 @@ def denied(tmp_path: Path) -> Iterator[Watched]:
         model = Watched(aws=embedded)
         model.begin()
         yield model
+
+
+@pytest.mark.story
+def test_labels_say_how_good_it_was_and_when_it_got_worse(watched: Watched) -> None:
+    """The score is always below a half, so it is right as often as a label is negative; inputs stay as they were."""
+    onboard(watched.aws, replace(spec(), rollout=Rollout(outcome_window=2 * HOUR)))
+    first = watched.aws.now().replace(minute=0, second=0, microsecond=0) + HOUR
+    watched.traffic(300, hours=4)
+    assert "quality" not in watched.item()["waiting"]
+    for number, positives in enumerate((0.2, 0.2, 0.5, 0.5)):
+        watched.label(first + number * HOUR, positives, seed=number)
+    watched.aws.advance_to(first + 8 * HOUR + 50 * MINUTE)
+    reports = list(watched.reports().values())
+    measured = [report["quality"]["accuracy"] for report in reports if report.get("quality")]
+    assert measured == pytest.approx([0.8, 0.8], abs=0.08)
+    assert "no loss of quality: evidence" in watched.item()["waiting"]
+    assert watched.journal("DriftFound") == []
+
+    watched.aws.advance_to(first + 10 * HOUR + 50 * MINUTE)
+    [entry] = watched.journal("DriftFound")
+    assert "quality is lost: evidence" in entry.why
+    assert "is right: 80.0% → " in entry.why
+    assert max(watched.metric("DriftEvidence")) >= 1000
+    told = [report for report in watched.reports().values() if report.get("quality")]
+    assert [report["quality_verdict"]["rows"] for report in told] == [300] * 4
+    assert [report["quality_verdict"]["verdict"] for report in told] == ["stable", "stable", "worse", "worse"]
+
+    watched.label(first, 1.0, name="zz-later")
+    watched.aws.advance(2 * HOUR)
+    assert [report for report in watched.reports().values() if report.get("quality")] == told, "an hour is counted once"
 
 
 @pytest.mark.story

@@ -12,7 +12,7 @@ from typing import Any
 from leeway import keys
 from leeway.aws.table import Put
 from localaws.sagemaker.serving import Asked
-from tests.local.onboarding import ARTIFACTS, onboard, spec, table
+from tests.local.onboarding import ARTIFACTS, INBOX, onboard, spec, table
 from tests.local.registered import GROUP, IMAGE, NAME, Registered, archive
 
 HOUR = timedelta(hours=1)
@@ -36,7 +36,13 @@ BASELINE = {
     },
 }  # fmt: skip
 EVALUATION = {
-    "scores": {"rows": 500, "edges": [0.12, 0.24, 0.36], "cumulative": [0.26, 0.5, 0.74], "rates": [0.4, 0.3, 0.2, 0.1]}
+    "binary_classification_metrics": {"accuracy": {"value": 0.8}, "base_rate": {"value": 0.2}},
+    "scores": {
+        "rows": 500,
+        "edges": [0.12, 0.24, 0.36],
+        "cumulative": [0.26, 0.5, 0.74],
+        "rates": [0.4, 0.3, 0.2, 0.1],
+    },
 }
 
 
@@ -85,6 +91,17 @@ class Watched(Registered):
         for hour in range(hours):
             self.aws.traffic(NAME, list(_asked(start + hour * HOUR, rows, seed + hour, below)))
         self.aws.advance_to(start + hours * HOUR + timedelta(minutes=25))
+
+    def label(self, hour: datetime, positives: float, *, seed: int = 1, name: str = "labels") -> None:
+        """Labels of all that was asked in an hour, so many of them positive, in the folder of the hour after it."""
+        chance, lines = random.Random(seed), ["event_id,label"]
+        s3, prefix = self.aws.client("s3"), f"capture/{NAME}/a/{hour:%Y/%m/%d/%H}/"
+        for found in s3.list_objects_v2(Bucket=ARTIFACTS, Prefix=prefix)["Contents"]:
+            body = s3.get_object(Bucket=ARTIFACTS, Key=found["Key"])["Body"].read()
+            events = [json.loads(line)["eventMetadata"]["eventId"] for line in body.splitlines()]
+            lines += [f"{event},{int(chance.random() < positives)}" for event in events]
+        key = f"labels/churn/{hour + HOUR:%Y/%m/%d/%H}/{name}.csv"
+        s3.put_object(Bucket=INBOX, Key=key, Body="\n".join(lines).encode())
 
     def item(self) -> dict[str, Any]:
         found: dict[str, Any] = table(self.aws).get(keys.model_pk("churn"), keys.MONITOR) or {}

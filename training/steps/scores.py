@@ -10,16 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from leeway.spec import BINARY
+from leeway.spec import BINARY, REGRESSION
 
 BINS = 50
+OFF = (0.25, 0.5, 0.75, 0.9)
 
 
 def baseline(problem: str, values: np.ndarray, truth: np.ndarray, weights: np.ndarray) -> dict[str, Any]:
     """`edges` of the bins, with the share of rows at or below each, and of a binary model the `rates` of each bin.
 
     `values` are the scores, of classes a row of probabilities each; a bin holds what is above the edge before it, up to
-    its own. The last bin has no edge.
+    its own. The last bin has no edge. Of a regression, `errors` say how far off the answers were.
     """
     scores = np.asarray(values.max(axis=1) if values.ndim > 1 else values, dtype=np.float32)
     scores, kept = scores[~np.isnan(scores)], ~np.isnan(scores)
@@ -34,7 +35,15 @@ def baseline(problem: str, values: np.ndarray, truth: np.ndarray, weights: np.nd
     if problem == BINARY:
         bins = np.searchsorted(edges, scores, side="left")
         found["rates"] = _isotonic(bins, truth[kept], weights[kept], len(edges) + 1)
+    if problem == REGRESSION:
+        found["errors"] = _errors(np.abs(scores.astype(np.float64) - truth[kept]))
     return found
+
+
+def _errors(off: np.ndarray) -> dict[str, list[float]]:
+    """By how much the answers were off: quantiles, with the share of rows that were off by no more."""
+    edges = np.unique(np.quantile(off, OFF, method="inverted_cdf"))
+    return {"edges": edges.tolist(), "cumulative": [float((off <= edge).mean()) for edge in edges]}
 
 
 def _isotonic(bins: np.ndarray, truth: np.ndarray, weights: np.ndarray, number: int) -> list[float]:

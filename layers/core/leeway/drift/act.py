@@ -24,6 +24,8 @@ from leeway.errors import Missing, Rejected
 from leeway.journal import publish
 from leeway.log import logger
 from leeway.modelmonitor.keep import Files
+from leeway.outcomes import monitoring
+from leeway.outcomes.quality import Verdict as Quality
 from leeway.reconcile import Done, Rest, reconcile
 from leeway.request import Takes
 from leeway.rollout.decisions import Slot
@@ -56,6 +58,17 @@ class Told:
     status: Status
     features: Mapping[str, float]
     refused: bool = False
+    quality: Quality | None = None
+
+    @property
+    def worse(self) -> bool:
+        """Whether labels say so."""
+        return self.quality is not None and self.quality.verdict == "worse"
+
+    @property
+    def verdict(self) -> str:
+        """Of inputs, scores and labels together."""
+        return "drifted" if self.worse else self.status.verdict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,19 +99,31 @@ class Flight:
         told = [one for one in found if one is not None]
         if not told:
             return self._rest("no-hour", "no hour of what serves is over yet", silent=True)
-        newest = told[-1]
+        newest = replace(told[-1], quality=self._quality(spec, served, told[-1].version))
         self._measure(newest, by_feature=spec.monitoring.feature_metrics)
         return self._said(newest, drifted=drifted)
 
+    def _quality(self, spec: ModelSpec, served: list[Slot], newest: int) -> Quality | None:
+        """By labels, of the newest version; of those before it the hours are only told in their reports."""
+        found: Quality | None = None
+        for slot in monitoring.watched(served, spec.rollout.outcome_window, self.now):
+            try:
+                seen = monitoring.look(self.app, spec, slot, self.now)
+            except (Rejected, ValueError, KeyError) as error:
+                seen = Quality(verdict="unknown", evidence=0.0, why=f"quality is unknown: {error}")
+            found = seen if slot.version == newest else found
+        return found
+
     def _said(self, told: Told, *, drifted: bool) -> Rest:
         """News is drift that was not there, and its end; hours of which nothing is known are neither."""
-        verdict = told.status.verdict
+        verdict = told.verdict
         if told.refused:
             code = "drifted-refused" if drifted else "refused"
             return self._rest(code, f"version {told.version}: {told.status.why}")
         code = "drifted-unknown" if verdict == "unknown" and drifted else verdict
         news = verdict == ("stable" if drifted else "drifted")
-        return self._rest(code, f"version {told.version}: {told.status.why}", silent=not news)
+        why = f"{told.status.why}; {told.quality.why}" if told.quality else told.status.why
+        return self._rest(code, f"version {told.version}: {why}", silent=not news)
 
     def _look(self, spec: ModelSpec, slot: Slot) -> Told | None:
         """Count, fold and keep; None where no hour is over since the last look.
@@ -201,8 +226,11 @@ class Flight:
         """Three metrics a model; of an unknown hour no evidence, so that an alarm neither begins nor ends by it."""
         window, status = told.window, told.status
         values = {"MonitoredRows": float(window.rows), "UnusedRecords": float(sum(window.unused.values()))}
-        if status.verdict != "unknown":
-            values["DriftEvidence"] = status.evidence
+        known = [status.evidence] if status.verdict != "unknown" else []
+        if told.quality is not None and told.quality.verdict != "unknown":
+            known.append(told.quality.evidence)
+        if known:
+            values["DriftEvidence"] = max(known)
         ours = {"Stack": self.app.settings.stack, "Model": self.model}
         self.app.metrics.put(NAMESPACE, ours, values, told.hour)
         if by_feature and status.verdict != "unknown":

@@ -104,18 +104,18 @@ def _looked(track: Track, window: int, counts: Counts, shares: Sequence[float], 
                 if 0 < bound < 1 and counts.rows:
                     if logs[place] <= 0:
                         logs[place], since[place] = 0.0, window
-                    logs[place] += _log_ratio(bound, _beyond(bound, side * bet), hits, counts.rows - hits)
+                    logs[place] += log_ratio(bound, beyond(bound, side * bet), hits, counts.rows - hits)
                     logs[place] = min(logs[place], highest)
                 place += 1
     return Track(logs=tuple(logs), since=tuple(since))
 
 
-def _beyond(bound: float, step: float) -> float:
+def beyond(bound: float, step: float) -> float:
     """A share that far beyond the bound; where there is none, half way to the end."""
     found = bound + step
     end = 1.0 if step > 0 else 0.0
     return found if 0 < found < 1 else (bound + end) / 2
 
 
-def _log_ratio(bound: float, other: float, hits: int, misses: int) -> float:
+def log_ratio(bound: float, other: float, hits: int, misses: int) -> float:
     return hits * log(other / bound) + misses * log((1 - other) / (1 - bound))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from leeway import keys
 from leeway.bootstrap import App
@@ -20,7 +21,7 @@ from leeway.outcomes.truth import UNIT_ID, Question
 from leeway.rollout.records import package
 from leeway.spec import MULTICLASS, ModelSpec
 
-MEMORY = "150MB"  # of DuckDB, beside what Python takes
+MEMORY = "128MB"  # of DuckDB, beside what Python takes
 CLASSES = "classes"  # in evaluation.json's scores: the order of a multiclass model's probabilities
 
 
@@ -100,8 +101,12 @@ def _classes(app: App, spec: ModelSpec, arm: Arm) -> tuple[str, ...]:
     known = package(app.table, spec.model.name, arm.version)
     uri = app.sagemaker.package(known.arn).evaluation if known else ""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
-    evaluation = app.objects.get_json(bucket, key) if uri else None
+    return classes_of(app.objects.get_json(bucket, key) if uri else None, arm.version)
+
+
+def classes_of(evaluation: Mapping[str, Any] | None, version: int) -> tuple[str, ...]:
+    """What the `evaluation.json` of a version says of its classes."""
     found = ((evaluation or {}).get("scores") or {}).get(CLASSES)
     if not found:
-        raise Rejected(f"version {arm.version} was evaluated without the order of its classes; train it again")
+        raise Rejected(f"version {version} was evaluated without the order of its classes; train it again")
     return tuple(found)

@@ -15,16 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from leeway.cells import MISSING
-from leeway.counting import listed, literal
 from leeway.drift.captured import CSV, Half
 from leeway.errors import Rejected
 from leeway.experiment.evidence import Cohort
 from leeway.outcomes import labels, units
 from leeway.outcomes.plan import Slice, slices
-from leeway.outcomes.truth import OUTCOME, UNIT_ID, Question
-from leeway.outcomes.units import NO, UNSURE, YES
-from leeway.spec import BINARY
+from leeway.outcomes.truth import OUTCOME, UNIT_ID, UNSURE, YES, Question
 
 __all__ = ["Cohort", "CohortCounts", "Slice", "count", "slices"]
 Pair = tuple[int, int]  # of the champion and of the challenger
@@ -114,36 +110,16 @@ class Tally:
         )
 
 
-def _truth(question: Question) -> str:
-    """Whether a plain label is the positive class, NULL without a label."""
-    if question.problem != BINARY:
-        return f"CASE WHEN label IS NOT NULL THEN {UNSURE} END"
-    positive = question.data.positive
-    if positive is None:
-        plain = "WHEN encoding = 'CSV' AND label IN ('0', '1') THEN label::TINYINT"
-        return f"CASE {plain} WHEN u IS NOT NULL THEN {UNSURE} END"
-    if "," in positive:
-        return f"CASE WHEN u IS NOT NULL THEN {UNSURE} END"
-    # What is not in ASCII has rules of its own for its case.
-    negative = (
-        f"length(label) = strlen(label) AND lower(label) <> {literal(positive.lower())} AND NOT contains(label, ',')"
-        f" AND NOT contains(label, chr(10)) AND NOT list_contains({listed(sorted(MISSING))}, lower(label))"
-    )
-    return (
-        f"CASE WHEN encoding = 'CSV' AND label = {literal(positive)} THEN {YES}"
-        f" WHEN encoding = 'CSV' AND {negative} THEN {NO} WHEN u IS NOT NULL THEN {UNSURE} END"
-    )
-
-
 def _sums(question: Question) -> str:
+    sure = labels.sure(question.data, question.problem)
     return (
-        f"SELECT code & 1, (code & 2) > 0, code >> 2, {_truth(question)} AS truth, count(*) FROM units"
+        f"SELECT code & 1, (code & 2) > 0, code >> 2, {sure} AS truth, count(*) FROM units"
         " LEFT JOIN resolved ON units.rowid = resolved.u GROUP BY ALL"
     )
 
 
 def _unsure(connection: Any, question: Question) -> Iterator[Unsure]:
-    sure = f"code >> 2 <> {UNSURE} AND {_truth(question)} <> {UNSURE}"
+    sure = f"code >> 2 <> {UNSURE} AND {labels.sure(question.data, question.problem)} <> {UNSURE}"
     cursor = connection.execute(
         "SELECT code & 1, (code & 2) > 0, code >> 2, odd, label, encoding FROM"
         " (SELECT code, key, first, label, encoding FROM units JOIN resolved ON units.rowid = resolved.u"

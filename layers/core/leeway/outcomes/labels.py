@@ -13,7 +13,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from leeway.counting import literal
+from leeway.cells import MISSING
+from leeway.counting import listed, literal
+from leeway.outcomes.truth import NO, UNSURE, YES
 from leeway.spec import BINARY, REGRESSION, Data
 
 NO_FILE = "a label file without JSON lines or a CSV header of inference_id and label"
@@ -55,6 +57,27 @@ def resolve(connection: Any, files: Sequence[Path], data: Data, problem: str) ->
     )
     _count(connection, unused)
     return dict(+unused)
+
+
+def sure(data: Data, problem: str) -> str:
+    """Whether a plain label of `resolved` is the positive class, NULL without a label; of the unsure Python decides."""
+    if problem != BINARY:
+        return f"CASE WHEN label IS NOT NULL THEN {UNSURE} END"
+    positive = data.positive
+    if positive is None:
+        plain = "WHEN encoding = 'CSV' AND label IN ('0', '1') THEN label::TINYINT"
+        return f"CASE {plain} WHEN u IS NOT NULL THEN {UNSURE} END"
+    if "," in positive:
+        return f"CASE WHEN u IS NOT NULL THEN {UNSURE} END"
+    # What is not in ASCII has rules of its own for its case.
+    negative = (
+        f"length(label) = strlen(label) AND lower(label) <> {literal(positive.lower())} AND NOT contains(label, ',')"
+        f" AND NOT contains(label, chr(10)) AND NOT list_contains({listed(sorted(MISSING))}, lower(label))"
+    )
+    return (
+        f"CASE WHEN encoding = 'CSV' AND label = {literal(positive)} THEN {YES}"
+        f" WHEN encoding = 'CSV' AND {negative} THEN {NO} WHEN u IS NOT NULL THEN {UNSURE} END"
+    )
 
 
 def _count(connection: Any, unused: Counter[str]) -> None:
@@ -110,11 +133,7 @@ def _view(number: int, path: Path, unused: Counter[str]) -> str | None:
 
 def _whole(path: Path, unused: Counter[str]) -> Path:
     """The file without lines that are cut off, each of which would take the next line with it in DuckDB."""
-    with path.open("rb") as file:
-        lines = whole = 0
-        for line in file:
-            lines += not line.isspace()
-            whole += line.rstrip().endswith(b"}")
+    lines, whole = _counted(path)
     unused[ELSEWHERE] += whole  # until it is known whose they are
     unused[NO_RECORD] += lines - whole
     if lines == whole:
@@ -123,6 +142,24 @@ def _whole(path: Path, unused: Counter[str]) -> Path:
     with path.open("rb") as file, clean.open("wb") as target:
         target.writelines(line for line in file if line.rstrip().endswith(b"}"))
     return clean
+
+
+def _counted(path: Path) -> tuple[int, int]:
+    """Lines that are not blank, and of these the ones that end as an object does; at the speed of reading, mostly."""
+    with path.open("rb") as file:
+        ends, objects, last = 0, 0, b"\n"
+        while chunk := file.read(FIRST):
+            ends += chunk.count(b"\n")
+            objects += chunk.count(b"}\n") + (last == b"}" and chunk.startswith(b"\n"))
+            last = chunk[-1:]
+        if ends == objects and last == b"\n":
+            return ends, ends
+        file.seek(0)
+        lines = whole = 0
+        for line in file:
+            lines += not line.isspace()
+            whole += line.rstrip().endswith(b"}")
+    return lines, whole
 
 
 def _json(number: int, path: Path) -> str:

@@ -18,8 +18,10 @@ from leeway.errors import Rejected
 from leeway.spec import BINARY, MULTICLASS, REGRESSION, Data
 
 THRESHOLD = 0.5
+Pair = tuple["float | str", Label]  # what was predicted, and what came true
 CORRECT, OUTCOME = "correct", "outcome"
 REQUEST, UNIT_ID = "request", "unit_id"
+NO, YES, UNSURE = 0, 1, 2  # whether an answer, or a label, is a positive; of the unsure Python decides
 NO_ANSWER = "an answer that cannot be read, so no success"
 NO_LABEL = "a label that the model does not have"
 OTHER_NUMBER = "another number of labels than of rows"
@@ -57,6 +59,14 @@ class Question:
         if len(guesses) != len(truths):
             raise Rejected(OTHER_NUMBER)
         return correct(self.problem, guesses[0], truths[0])
+
+
+def judged(data: Data, problem: str, answer: Half | None, classes: Sequence[str], label: tuple[str, str]) -> list[Pair]:
+    """Prediction and label of each row of a request; `label` is the text and its encoding. Raises Rejected."""
+    truths, guesses = truth(data, problem, *label), predictions(problem, answer, classes)
+    if len(guesses) != len(truths):
+        raise Rejected(OTHER_NUMBER)
+    return list(zip(guesses, truths, strict=True))
 
 
 def correct(problem: str, guess: float | str, label: Label) -> bool:

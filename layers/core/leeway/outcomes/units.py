@@ -12,14 +12,13 @@ from leeway.errors import Rejected
 from leeway.experiment.assignment import Assignment, Attributes
 from leeway.outcomes import captures, labels
 from leeway.outcomes.plan import Slice
-from leeway.outcomes.truth import OUTCOME, THRESHOLD, UNIT_ID, Question
+from leeway.outcomes.truth import NO, OUTCOME, THRESHOLD, UNIT_ID, UNSURE, YES, Question
 from leeway.spec import BINARY
 
 NO_RECORD, NO_TIME, NO_ID = "no record of a capture", "no inference time", "neither an inference id nor an event id"
 BY_UNIT, BY_REQUEST = "asked through predict with a unit", "asked without a unit"
 OTHER_EPOCH, OTHER_VERSION = "of another epoch", "of a version in neither arm"
 AGAIN = "another prediction of what counts already"
-NO, YES, UNSURE = 0, 1, 2  # whether an answer, or a label, is a positive; of the unsure Python decides
 
 
 def tables(
