@@ -60,10 +60,12 @@ EMULATED = {
     "monitoring": {
         "DeleteAlarmMuteRule",
         "DeleteAlarms",
+        "DeleteDashboards",
         "DescribeAlarms",
         "DisableAlarmActions",
         "EnableAlarmActions",
         "GetAlarmMuteRule",
+        "GetDashboard",
         "GetMetricData",
         "GetMetricStatistics",
         "ListAlarmMuteRules",

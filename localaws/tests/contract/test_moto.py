@@ -126,6 +126,16 @@ def test_dashboards_are_listed(bare: LocalAWS) -> None:
     assert [one["DashboardName"] for one in cloudwatch.list_dashboards()["DashboardEntries"]] == ["own"]
 
 
+def test_a_dashboard_is_read_and_deleted(bare: LocalAWS) -> None:
+    cloudwatch = bare.client("cloudwatch")
+    cloudwatch.put_dashboard(DashboardName="own", DashboardBody='{"widgets": []}')
+    assert cloudwatch.get_dashboard(DashboardName="own")["DashboardBody"] == '{"widgets": []}'
+    cloudwatch.delete_dashboards(DashboardNames=["own"])
+    with pytest.raises(ClientError) as caught:
+        cloudwatch.get_dashboard(DashboardName="own")
+    assert caught.value.response["Error"]["Code"] == "ResourceNotFound"
+
+
 def test_actions_of_an_alarm_are_disabled_and_enabled(bare: LocalAWS) -> None:
     cloudwatch = bare.client("cloudwatch")
     cloudwatch.put_metric_alarm(
