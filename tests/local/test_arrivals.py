@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from leeway import keys
 from leeway.arrivals.records import pending
 from leeway.journal import Entry
+from leeway.spec import Column
 from localaws import Delivery, LocalAWS
 from tests.local.onboarding import ARTIFACTS, HEADER, INBOX, onboard, rows, spec, table
 from tests.unit.arrivals import footers
@@ -133,6 +135,31 @@ def test_an_event_that_comes_twice_is_one_arrival_and_one_entry(model: LocalAWS)
 
     assert len(pending(table(model), "churn")) == 1
     assert len(journal(model)) == 1
+
+
+def test_a_redrive_of_what_was_judged_long_ago_is_no_news(model: LocalAWS) -> None:
+    """Neither where the object is gone since, nor where the specification would refuse it now."""
+    drop(model, "inbox/churn/gone.csv", HEADER + rows(5))
+    drop(model, "inbox/churn/stays.csv", HEADER + rows(5, 10))
+    model.settle()
+    events = [event for event in model.events if event["detail-type"] == "Object Created"]
+    before, kept = [entry.what for entry in journal(model)], artifacts(model, "accepted/")
+    model.advance(timedelta(hours=2))
+    model.client("s3").delete_object(Bucket=INBOX, Key="inbox/churn/gone.csv", VersionId=version_of(events[0]))
+    onboard(model, spec(columns=(Column(name="other", type="int"),)))
+    copies = model.calls.count(operation="CopyObject")
+    for event in events:
+        url = model.client("sqs").get_queue_url(QueueName="leeway-arrivals")["QueueUrl"]
+        model.client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps(event))
+    model.settle()
+    told = [entry.what for entry in journal(model) if entry.actor == "data_arrival"]
+    assert told == [what for what in before if what.startswith("Data")] == ["DataAccepted"] * 2
+    assert (artifacts(model, "accepted/"), artifacts(model, "quarantine/")) == (kept, [])
+    assert model.calls.count(operation="CopyObject") == copies
+
+
+def version_of(event: dict[str, Any]) -> str:
+    return str(event["detail"]["object"]["version-id"])
 
 
 def test_each_version_of_a_key_is_an_arrival(model: LocalAWS) -> None:

@@ -1,5 +1,6 @@
 """The S3 event as data_arrival reads it: identity, and what is refused."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -40,6 +41,12 @@ def test_the_same_object_under_another_event_is_the_same_arrival() -> None:
 )
 def test_another_version_is_another_arrival(version: str) -> None:
     assert read(event()).identity("v1") != read(event()).identity(version)
+
+
+@pytest.mark.parametrize("time", [None, 5, "yesterday", "2026-03-02T03:21:48", ["2026-03-02T03:21:48Z"]])
+def test_a_time_that_is_none_is_not_known(time: Any) -> None:
+    assert read(event() | {"time": time}).at is None
+    assert read(event() | {"time": "2026-03-02T03:21:48Z"}).at == datetime(2026, 3, 2, 3, 21, 48, tzinfo=UTC)
 
 
 def test_identity_does_not_run_bucket_key_and_version_together() -> None:

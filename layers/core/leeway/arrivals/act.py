@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from leeway import batch, keys, models, parquet
@@ -20,6 +20,7 @@ from leeway.log import logger
 from leeway.spec import ModelSpec
 
 ACTOR = "data_arrival"
+REDRIVE = timedelta(hours=1)  # after which an event is no first delivery
 SAMPLE = 2**20  # bytes of an object that are read to judge it
 
 
@@ -39,6 +40,8 @@ class Batch:
         found = parse(event, bucket=settings.inbox_bucket, account=settings.account_id)
         if found.is_folder:
             return
+        if self._judged_long_ago(found):
+            return
         try:
             head = self.app.objects.head(found.bucket, found.key, version=found.version, etag=found.etag, limit=SAMPLE)
             end = self._end(found, head)
@@ -50,6 +53,24 @@ class Batch:
         verdict = plan.inspect(head.body, size=head.size, model=model, spec=spec, now=self.now, end=end)
         keep = self._accept if verdict.accepted else self._set_aside
         keep(model or keys.UNKNOWN, found, head, verdict)
+
+    def _judged_long_ago(self, found: ObjectCreated) -> bool:
+        """Whether this is a redrive of what is known: what was judged stays so, whatever has become of it since.
+
+        The object may be gone, and the specification another. Of a young event that is not asked, for nearly all are
+        new, and each would cost a read: a second one of those is found where it is kept.
+        """
+        if found.at is not None and self.now - found.at < REDRIVE:
+            return False
+        model = plan.model_of(found.key) or keys.UNKNOWN
+        identifier = found.identity(found.version)
+        item = self.app.table.get(keys.model_pk(model), keys.ARRIVAL + identifier)
+        if item is None:
+            return False
+        if item["status"] == ACCEPTED:
+            self.touched.add(model)
+        logger().info("object known already", arrival=identifier)
+        return True
 
     def _end(self, found: ObjectCreated, head: Head) -> bytes:
         """What the end of a Parquet file says of it; of other files nothing is wanted."""

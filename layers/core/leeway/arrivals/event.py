@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from leeway import keys
@@ -12,13 +13,17 @@ from leeway.errors import Rejected
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectCreated:
-    """One object of the inbox: `key` as it is (EventBridge does not encode it), `version` "" in events without one."""
+    """One object of the inbox: `key` as it is (EventBridge does not encode it), `version` "" in events without one.
+
+    `at` is when it came, None in events that do not say.
+    """
 
     bucket: str
     key: str
     version: str
     etag: str
     size: int
+    at: datetime | None = None
 
     @property
     def is_folder(self) -> bool:
@@ -45,6 +50,7 @@ def parse(event: Any, *, bucket: str, account: str) -> ObjectCreated:
             version=str(thing.get("version-id") or ""),
             etag=str(thing.get("etag") or ""),
             size=int(thing.get("size") or 0),
+            at=_time(event.get("time")),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Rejected(f"an S3 event without {error}") from error
@@ -53,3 +59,11 @@ def parse(event: Any, *, bucket: str, account: str) -> ObjectCreated:
     if found.bucket != bucket:
         raise Rejected("an event of another bucket")
     return found
+
+
+def _time(value: Any) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        return None
+    return found if found.tzinfo else None
