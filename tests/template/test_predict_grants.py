@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from leeway import models
 from localaws import LocalAWS
 from tests.cases import of_the_stories
 from tests.local.predicted import Predicted
@@ -21,6 +22,7 @@ BODY = b'{"model": "churn", "rows": [["month", 3]]}'
 
 @pytest.fixture
 def model(tmp_path: Path) -> Iterator[Predicted]:
+    models._read.cache_clear()  # as in a function that has just started
     with LocalAWS(state_dir=tmp_path, image_python=ROOT / ".venv-image/bin/python") as aws:
         aws.deploy(ROOT / "template.yaml", stack="leeway")
         found = Predicted(aws=aws)
