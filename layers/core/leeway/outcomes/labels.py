@@ -36,7 +36,7 @@ def hashed(text: str) -> str:
 
 
 def resolve(connection: Any, files: Sequence[Path], data: Data, problem: str) -> dict[str, int]:
-    """Make the table `resolved` (u, label, encoding) of the table `units` (its rowid, and `id`, hashed).
+    """Make the view `resolved` (u, label, encoding) of the table `units` (its rowid, and `id`, hashed).
 
     Gives what was of no use, by its reason. `files` are in the order in which they came. `label` is a text that stands
     for the label; `encoding` CSV or JSON. Of labels that differ the one of the last file counts; where one file has
@@ -49,12 +49,14 @@ def resolve(connection: Any, files: Sequence[Path], data: Data, problem: str) ->
         "CREATE OR REPLACE TEMP TABLE several AS SELECT u, file, label, encoding FROM found SEMI JOIN"
         " (SELECT u FROM found WHERE u IS NOT NULL GROUP BY u HAVING count(*) > 1) USING (u)"
     )
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE resolved AS SELECT u, label, encoding FROM found WHERE u IS NOT NULL AND"
-        " u NOT IN (SELECT u FROM several) UNION ALL SELECT u, min(label), any_value(encoding) FROM several"
-        " JOIN (SELECT u, max(file) AS file FROM several GROUP BY u) USING (u, file) GROUP BY u"
-        " HAVING count(DISTINCT label) = 1"
-    )
+    alone = "SELECT u, label, encoding FROM found WHERE u IS NOT NULL"
+    if connection.execute("SELECT count(*) FROM several").fetchone()[0]:
+        alone += (
+            " AND u NOT IN (SELECT u FROM several) UNION ALL SELECT u, min(label), any_value(encoding) FROM several"
+            " JOIN (SELECT u, max(file) AS file FROM several GROUP BY u) USING (u, file) GROUP BY u"
+            " HAVING count(DISTINCT label) = 1"
+        )
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW resolved AS {alone}")
     _count(connection, unused)
     return dict(+unused)
 
