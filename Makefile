@@ -78,6 +78,7 @@ bench: .venv/.dev $(IMAGE) ## measure against the bars, into build/bench.json
 
 prove: .venv/.dev ## what the statistics promise, simulated at length, into build/simulations.json
 	@PYTHONPATH=layers/core .venv/bin/python -m simulations $(ARGS)
+	@PYTHONPATH=layers/core:functions .venv/bin/python -m tests.contests
 
 lock: $(UV) ## solve requirements/*.in again (ARGS=--upgrade for newer versions)
 	@for name in $(LOCKS); do tools/lock $$name $(ARGS); done

@@ -59,10 +59,11 @@ class Contest(Registered):
             self.traffic(5, a_minute=a_minute)
         raise AssertionError(f"no {what} in {minutes} minutes: {[(one.what, one.why) for one in self.journal()]}")
 
-    def live(self, hours: int, rates: dict[str, float], *, an_hour: int = 600, seed: int = 1) -> int:
+    def live(self, hours: int, rates: dict[str, float], *, an_hour: int = 600, seed: int = 1, silent: str = "") -> int:
         """Requests and what becomes of them, by the true rate of success of each slot, until the experiment is over.
 
-        Labels come within minutes after the hour of their predictions. Gives the number of requests.
+        Labels come within minutes after the hour of their predictions, but for the `silent` slot. Gives the number of
+        requests.
         """
         chance, sent = random.Random(seed), 0
         for hour in range(hours):
@@ -76,7 +77,8 @@ class Contest(Registered):
             answers = self.aws.traffic(NAME, asked)
             lines = ["inference_id,label"]
             for one, answer in zip(asked, answers, strict=True):
-                lines.append(f"{one.inference_id},{int(chance.random() < rates[answer.variant])}")
+                success = int(chance.random() < rates[answer.variant])
+                lines += [f"{one.inference_id},{success}"] if answer.variant != silent else []
             key = f"labels/churn/{self.aws.now():%Y/%m/%d/%H}/{seed}-{hour}.csv"
             self.aws.client("s3").put_object(Bucket=INBOX, Key=key, Body="\n".join(lines).encode())
             sent += an_hour

@@ -316,3 +316,19 @@ def test_a_quiet_look_makes_at_most_six_calls(contest: Contest) -> None:
     assert looked
     assert made <= 6 * looked
     assert keys.unstamp(contest.item["looked"]) > contest.aws.now() - timedelta(minutes=6)
+
+
+@pytest.mark.story
+@pytest.mark.parametrize("mode", [Mode.TIMEOUT_AFTER, Mode.SERVER_ERROR_AFTER, Mode.THROTTLE])
+def test_a_change_of_weights_whose_answer_is_lost_ends_in_the_same_weights(contest: Contest, mode: Mode) -> None:
+    begun(contest)
+    operation = "UpdateEndpointWeightsAndCapacities"
+    fault = contest.aws.faults.add(action=mode, caller="leeway-rollout", operation=operation, times=4)
+    contest.until("StageReached")
+    contest.aws.advance(10 * MINUTE)
+    assert fault.hits
+    assert contest.weights == {"a": 50, "b": 50}
+    assert (contest.assignment.share, contest.assignment.end) == (50, None)
+    epochs = records.assignments(table(contest.aws), "churn")
+    assert [one.epoch for one in epochs] == list(range(1, len(epochs) + 1))
+    assert all(one.end and one.end <= other.begin for one, other in pairwise(epochs))

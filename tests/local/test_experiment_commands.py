@@ -23,6 +23,7 @@ def contest(tmp_path: Path) -> Iterator[Contest]:
         begun = Contest(aws=aws)
         begun.begin()
         yield begun
+        assert aws.denied == []
 
 
 def test_a_person_follows_an_experiment_and_decides_it(contest: Contest, tmp_path: Path) -> None:

@@ -63,10 +63,11 @@ def test_a_worse_one_is_rolled_back_before_the_horizon(contest: Contest) -> None
 
 
 def test_labels_of_one_version_alone_hold_and_promote_nothing(contest: Contest) -> None:
-    contest.live(3, {"a": BASE, "b": BASE})
+    contest.live(4, {"a": 0.0, "b": 1.0}, an_hour=100, silent="a")
     assert contest.experiment
-    tally = contest.item["tally"]
-    assert min(tally["labelled"]) > 0
+    assert "labels have come for the challenger alone" in contest.journal("RolloutHeld")[-1].why
+    assert contest.weights == {"a": 75, "b": 25}
+    assert contest.item["tally"]["labelled"][1] > 10
 
 
 def test_labels_that_never_come_hold_with_the_reason(contest: Contest) -> None:

@@ -88,6 +88,14 @@ def test_at_the_horizon_the_champion_stays() -> None:
     assert verdict(now=late, evidence=BETTER) == ("promote", "better")
 
 
+def test_at_the_horizon_what_is_unknown_leaves_the_champion_too() -> None:
+    found = judge(COURSE, replace(FINE, now=START + COURSE.horizon, missing=("no labels since Monday",)))
+    assert (found.verdict, found.code) == ("keep", "horizon")
+    assert "no labels since Monday" in found.why
+    wrong = (Epoch(weights=(0.5, 0.5), units=(5400, 4600)),)
+    assert verdict(epochs=wrong, evidence=BETTER, now=START + COURSE.horizon) == ("keep", "horizon")
+
+
 def test_with_a_margin_one_that_is_not_worse_takes_over_at_the_horizon() -> None:
     course, late = replace(COURSE, margin=0.15), START + timedelta(days=28)
     assert verdict(course, now=late, evidence=ALIKE) == ("promote", "not-worse")

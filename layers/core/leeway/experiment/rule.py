@@ -69,7 +69,7 @@ def judge(course: Course, standing: Standing) -> Finding:
     return (
         _harm(standing)
         or _unknown(course, standing)
-        or _mismatch(standing)
+        or _mismatch(course, standing)
         or _better(course, standing)
         or _horizon(course, standing)
         or _step(course, standing)
@@ -103,13 +103,21 @@ def _unknown(course: Course, standing: Standing) -> Finding | None:
     """Nothing is promoted on it; at the horizon it is over all the same."""
     if not standing.missing:
         return None
-    if standing.now - standing.started >= course.horizon:
-        why = f"the horizon of {_hours(course.horizon)} has passed, and the champion stays"
-        return Finding(verdict="keep", code="horizon", why=f"{why}: {'; '.join(standing.missing)}")
-    return Finding(verdict="hold", code="unknown", why=f"nothing is decided: {'; '.join(standing.missing)}")
+    reasons = "; ".join(standing.missing)
+    return _over(course, standing, reasons) or Finding(
+        verdict="hold", code="unknown", why=f"nothing is decided: {reasons}"
+    )
 
 
-def _mismatch(standing: Standing) -> Finding | None:
+def _over(course: Course, standing: Standing, reasons: str) -> Finding | None:
+    """The champion stays at the horizon, for these reasons."""
+    if standing.now - standing.started < course.horizon:
+        return None
+    why = f"the horizon of {_hours(course.horizon)} has passed, and the champion stays: {reasons}"
+    return Finding(verdict="keep", code="horizon", why=why)
+
+
+def _mismatch(course: Course, standing: Standing) -> Finding | None:
     found, bar = ratio.mismatch(standing.epochs), 1 / ratio.ALPHA
     if found < bar:
         return None
@@ -117,7 +125,8 @@ def _mismatch(standing: Standing) -> Finding | None:
     shares = "/".join(f"{count / max(sum(last.units), 1):.1%}" for count in last.units)
     wanted = "/".join(f"{weight:.1%}" for weight in last.weights)
     why = f"units do not come as the weights say ({shares} for {wanted}): evidence {_number(found)} against {bar:,.0f}"
-    return Finding(verdict="hold", code="sample-ratio-mismatch", why=f"{why}; no result of it can be trusted")
+    why = f"{why}; no result of it can be trusted"
+    return _over(course, standing, why) or Finding(verdict="hold", code="sample-ratio-mismatch", why=why)
 
 
 def _better(course: Course, standing: Standing) -> Finding | None:
