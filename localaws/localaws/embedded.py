@@ -150,8 +150,8 @@ class LocalAWS:
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """Every event that reached a bus, in order."""
-        return self.bus.events
+        """The events that reached a bus, in order; the last 100,000 of them."""
+        return list(self.bus.events)
 
     @property
     def denied(self) -> list[str]:

@@ -1,6 +1,7 @@
 """EventBridge: PutEvents, matching against the rules, delivery with retries and dead-letter queues."""
 
 import json
+from collections import deque
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ from localaws.targets import DeliveryFailed, Sender, Targets
 from localaws.wire import Answer, Call, json_answer
 from localaws.world import World
 
+KEPT = 100_000  # events, the last ones
 _MAX_REQUEST = 1024 * 1024
 _DEFAULT_RETRIES = 185
 _DEFAULT_AGE = 86400
@@ -30,7 +32,7 @@ class EventBridge:
         self._world = world
         self._moto = moto
         self._targets = targets
-        self.events: list[Event] = []
+        self.events: deque[Event] = deque(maxlen=KEPT)
         self.hooks: list[EventHook] = []
 
     def handle(self, call: Call) -> Answer | None:

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import secrets
 import threading
 from typing import Any
 
@@ -35,6 +36,17 @@ responses.method_names_from_class = functools.cache(responses.method_names_from_
 # It reads each service's model to learn its regions, which takes as long as a deployment; here all names are regions.
 base_backend.AccountSpecificBackend._generate_regions = lambda *_: []  # type: ignore[method-assign, assignment]
 base_backend.allow_unknown_region = lambda: True  # type: ignore[attr-defined]
+
+
+def _request_id(headers: dict[str, Any] | None = None) -> str:
+    """moto's own draws 52 letters one by one."""
+    drawn = secrets.token_hex(26).upper()
+    if headers is not None:
+        headers["x-amzn-requestid"] = drawn
+    return drawn
+
+
+responses.gen_amzn_requestid_long = _request_id  # type: ignore[attr-defined, assignment]
 
 
 class _Request(Request):

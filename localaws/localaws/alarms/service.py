@@ -41,6 +41,7 @@ class Alarms:
         self.composites.states = self.state
         self.metrics: Metrics = world.metrics
         self._known: dict[str, tuple[Record, Definition, wording.State]] = {}
+        self._queue_names: set[str] | None = None  # of those that alarms watch; None where these have changed
         self._read = 0
         self._planned = False
         self._since: dict[str, float] = {}
@@ -105,6 +106,7 @@ class Alarms:
         records = self._moto.backend("monitoring").alarms
         for name in self._known.keys() - records.keys():
             record, definition, state = self._known.pop(name)
+            self._queue_names = None
             del self._since[name]
             self._herald.changed(_subject(record, definition), "delete", state, _configuration(record, definition))
             self._herald.forget(name)
@@ -127,6 +129,7 @@ class Alarms:
             self._set(record, INSUFFICIENT_DATA, wording.INITIAL, None)
         state = before[2] if before else self._shown(record)
         self._known[name] = (record, definition, state)
+        self._queue_names = None
         self._herald.changed(_subject(record, definition), "update" if before else "create", state, *shown)
 
     def _changed(self, name: str, record: Record) -> bool:
@@ -172,15 +175,10 @@ class Alarms:
         return datetime.fromisoformat(self._known[name][2]["timestamp"]).timestamp()
 
     def _queues(self) -> list[Queue]:
-        names = {
-            value
-            for _, definition, _ in self._known.values()
-            for watched in definition.watched
-            if watched.key[0] == QUEUES
-            for name, value in watched.key[2]
-            if name == "QueueName"
-        }
-        return [self._all_queues.find(name) for name in names if name in self._all_queues.queues]
+        if self._queue_names is None:
+            watched = (one.key for _, definition, _ in self._known.values() for one in definition.watched)
+            self._queue_names = {dict(key[2]).get("QueueName", "") for key in watched if key[0] == QUEUES}
+        return [self._all_queues.find(name) for name in self._queue_names if name in self._all_queues.queues]
 
     def _sample_queues(self, now: float) -> None:
         """Of the minute that has ended; the age is that of the oldest message that is not deleted, seen or not."""
