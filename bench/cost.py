@@ -21,17 +21,22 @@ DOLLARS = {  # for one
     "sagemaker": 0.0,  # control calls are free
     "s3 read": 0.4e-6,
     "alarm": 0.10,
+    "metric": 0.30,
+    "metric request": 10e-6,
 }
 SECONDS, GIGABYTES = 0.3, 1.0  # of one invocation, billed; memory as in template.yaml
 MINUTES, DAYS = 30 * 24 * 60, 30
-ALARMS = 18
-POLLS = 8 * 2 * 30 * 24 * 60 * 3  # Lambda's pollers ask each of eight queues without end: two, every twenty seconds
+ALARMS = 20
+POLLS = 9 * 2 * 30 * 24 * 60 * 3  # Lambda's pollers ask each of these queues without end: two, every twenty seconds
+METRICS = 3  # that the monitor tells of each model, in an hour in which it serves; each model has an alarm, too
 KINDS = {
     ("dynamodb", True): "dynamodb write",
     ("dynamodb", False): "dynamodb read",
     ("sqs", True): "queue request",
     ("events", True): "bus event",
     ("s3", False): "s3 read",
+    ("monitoring", True): "metric request",
+    ("monitoring", False): "metric request",
 }
 WRITES = ("Put", "Update", "Delete", "Transact", "BatchWrite", "Send", "Create")
 
@@ -49,7 +54,7 @@ def measure() -> list[Figure]:
         key: count for key, count in day.items() if key[0] in {"leeway-retrainer", "leeway-rollout", "leeway-monitor"}
     }
     fixed = month_of_ticks(tick) + ALARMS * DOLLARS["alarm"] + POLLS * DOLLARS["queue request"]
-    each = DAYS * price(model)
+    each = DAYS * price(model) + DOLLARS["alarm"]
     return [
         Figure(name="calls of an idle tick", value=calls(tick), unit=""),
         Figure(
@@ -60,6 +65,7 @@ def measure() -> list[Figure]:
             Figure(name=f"control plane, {count:,} idle models, a month", value=fixed + count * each, unit="$")
             for count in (1, 100, 10_000)
         ),
+        Figure(name="metrics of one model that serves, a month", value=METRICS * DOLLARS["metric"], unit="$"),
     ]
 
 
