@@ -112,12 +112,12 @@ def test_the_layer_needs_nothing_but_its_requirements(leeway: dict[str, Any]) ->
     """But DuckDB, which monitor and rollout have by a layer of its own."""
     allowed = sys.stdlib_module_names | SDK | {"leeway", "aws_lambda_powertools"}
     for_types = {"types_boto3", "mypy_boto3"}
-    assert [
+    assert {
         f"{module.path} imports {name}"
         for module in leeway.values()
         for name in module.imports()
         if top(name) not in allowed and not top(name).startswith(tuple(for_types))
-    ] == ["layers/core/leeway/counting.py imports duckdb"]
+    } == {"layers/core/leeway/counting.py imports duckdb"}
 
 
 @pytest.mark.parametrize(

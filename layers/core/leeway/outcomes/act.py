@@ -9,7 +9,7 @@ from typing import Any
 
 from leeway import keys
 from leeway.bootstrap import App
-from leeway.counting import connected
+from leeway.counting import counted
 from leeway.drift.plan import floor
 from leeway.drift.records import capture_prefix
 from leeway.errors import Missing, Rejected
@@ -39,16 +39,12 @@ def cohort(app: App, spec: ModelSpec, piece: Slice, folder: Path, seen_key: str 
     prefix = seen_key.rstrip("/") + "/" if seen_key else plan.seen(spec.model.name, assignment.experiment)
     keep = folder / f"{keys.digest(prefix, piece.name)}.parquet"
     arms = (assignment.champion, assignment.challenger)
-    counts = count(
-        connected(folder, MEMORY),
-        (_captures(app, arms[0], piece, folder), _captures(app, arms[1], piece, folder)),
-        labels(app, spec, (piece.begin, piece.end), spec.rollout.outcome_window, folder),
-        piece,
-        question,
-        classes=(_classes(app, spec, arms[0]), _classes(app, spec, arms[1])),
-        seen=_seen(app, prefix, piece, folder) if question.unit == UNIT_ID else None,
-        keep=keep,
-    )
+    captured = (_captures(app, arms[0], piece, folder), _captures(app, arms[1], piece, folder))
+    label_files = labels(app, spec, (piece.begin, piece.end), spec.rollout.outcome_window, folder)
+    classes = (_classes(app, spec, arms[0]), _classes(app, spec, arms[1]))
+    seen = _seen(app, prefix, piece, folder) if question.unit == UNIT_ID else None
+    with counted(folder, MEMORY) as connection:
+        counts = count(connection, captured, label_files, piece, question, classes=classes, seen=seen, keep=keep)
     if question.unit == UNIT_ID:
         app.objects.store(app.settings.artifacts_bucket, f"{prefix}{piece.name}.parquet", keep)
     return counts

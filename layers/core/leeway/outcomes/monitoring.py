@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from leeway.bootstrap import App
-from leeway.counting import connected
+from leeway.counting import counted
 from leeway.drift import plan as hourly
 from leeway.drift.records import capture_prefix, report_key
 from leeway.errors import Rejected
@@ -86,10 +86,8 @@ def _measured(app: App, spec: ModelSpec, slot: Slot, hour: datetime, version: Ve
     bucket = app.settings.artifacts_bucket
     listed = app.objects.listed(bucket, capture_prefix(slot.endpoint, slot.slot, hour))
     captured = act.fetched(app, bucket, listed if label_files else [], folder)
-    connection = connected(folder, MEMORY)
-    found = measure(connection, captured, label_files, span, version, folder)
-    connection.close()
-    return found
+    with counted(folder, MEMORY) as connection:
+        return measure(connection, captured, label_files, span, version, folder)
 
 
 def _tell(app: App, key: str, found: Measured, verdict: Verdict) -> None:
