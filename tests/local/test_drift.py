@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from localaws import LocalAWS
+from tests.local.onboarding import ARTIFACTS
 from tests.local.person import Person
 from tests.local.watched import HOUR, Watched
 
@@ -57,6 +58,42 @@ def test_drift_is_shown_with_its_features_since_when_and_how_sure(watched: Watch
         in person.type("drift", "churn", "--version", "7", code=3).stderr
     )
     assert "before it begins" in person.type("drift", "churn", "--from", "1h", "--to", "2h", code=2).stderr
+
+
+@pytest.mark.story
+def test_past_hours_are_looked_at_anew_by_hand_and_nothing_is_touched(watched: Watched, tmp_path: Path) -> None:
+    person = Person(aws=watched.aws, folder=tmp_path)
+    watched.traffic(200, hours=2)
+    watched.traffic(200, seed=9, below=25, hours=2)
+    found = person.json("drift", "churn")
+    s3 = watched.aws.client("s3")
+
+    def kept() -> dict[str, str]:
+        listed = s3.list_objects_v2(Bucket=ARTIFACTS, Prefix="monitoring/")["Contents"]
+        return {one["Key"]: one["ETag"] + str(one["LastModified"]) for one in listed}
+
+    def changes() -> list[str]:
+        calls = [one for one in watched.aws.calls.mutating if one.caller in {"person", "leeway-monitor"}]
+        return [one.operation for one in calls if one.operation != "Invoke"]
+
+    before, item, made = kept(), watched.item(), changes()
+    answer = person.json("monitor", "churn")
+    assert answer == found, "the same captures, counted by the same code"
+    assert "of 6 hours counted" in person.type("monitor", "churn", "--from", "6h").stderr
+    assert "drifted; evidence" in person.says("monitor", "churn", "--version", "1", "--from", "3h")
+
+    for key in before:
+        if key[-7:-5].isdecimal():
+            s3.delete_object(Bucket=ARTIFACTS, Key=key)
+    gone = kept()
+    assert person.json("drift", "churn")["hours"] == []
+    assert person.json("monitor", "churn") == found, "hours need have no report"
+    assert kept() == gone
+    assert watched.item() == item
+    assert changes() == made
+
+    watched.aws.client("s3").delete_object(Bucket=ARTIFACTS, Key="runs/one/baseline/baseline.json")
+    assert "baseline of version 1 of churn is gone" in person.type("monitor", "churn", code=3).stderr
 
 
 def test_of_a_model_that_never_served_it_says_so(aws: LocalAWS, tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from leeway.drift.act import Flight, monitor
+from leeway.drift.act import monitor
+from leeway.drift.hours import Hours
 from leeway.drift.windows import Window
 from leeway.spec import Monitoring, Rollout
 from leeway_cli.target import connect
@@ -185,18 +186,18 @@ def test_a_look_that_ran_out_of_time_goes_on_where_it_was(watched: Watched, monk
         """The function is ended."""
 
     counted: list[Any] = []
-    look = Flight._window
+    look = Hours._window
 
-    def window(flight: Flight, *arguments: Any) -> Window:
+    def window(hours: Hours, *arguments: Any) -> Window:
         counted.append(arguments[3])
         if len(counted) == 3:
             raise OutOfTime
-        return look(flight, *arguments)
+        return look(hours, *arguments)
 
     watched.traffic(200, hours=3)
     before = watched.reports()
     watched.aws.client("s3").delete_object(Bucket=ARTIFACTS, Key="monitoring/churn/v1/state.json")
-    monkeypatch.setattr(Flight, "_window", window)
+    monkeypatch.setattr(Hours, "_window", window)
     with inprocess.as_function("person"):
         app = connect("leeway").app
         with pytest.raises(OutOfTime):

@@ -1,4 +1,4 @@
-"""`leeway drift`: what the monitor found of a version, feature by feature and hour by hour."""
+"""`leeway drift` and `leeway monitor`: a version feature by feature and hour by hour, as found or looked at anew."""
 
 from __future__ import annotations
 
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 Version = Annotated[int | None, typer.Option("--version", min=1, help="A version; without it, the one that serves.")]
 From = Annotated[str, typer.Option("--from", help="When to begin: 2026-03-01T09:00:00Z, or 2d for two days ago.")]
 To = Annotated[str, typer.Option("--to", help="Up to when, in the same words; without it, now.")]
-
-
 Html = Annotated[Path | None, typer.Option("--html", help="Write it as one HTML file, with charts.")]
 
 
@@ -46,6 +44,34 @@ def drift(
     now = target.now()
     first, last = (past(text, now) if text else None for text in (begin, end))
     found = look.look(target, model, version or 0, first, last)
+    if html is not None:
+        _write(target, found, html)
+    _show(found, now, as_json=as_json)
+
+
+def monitor(
+    model: options.Model,
+    version: Version = None,
+    begin: From = "",
+    end: To = "",
+    html: Html = None,
+    stack: options.Stack = options.STACK,
+    as_json: options.Json = False,
+) -> None:
+    """Look at past hours anew, and show them as drift does.
+
+    The stack's monitor counts each hour from the captures; nothing is kept, and its own hourly looks are not touched.
+    """
+    from leeway_cli import people
+    from leeway_cli.drift.recount import recount
+    from leeway_cli.moments import past
+    from leeway_cli.target import connect
+
+    target = connect(stack)
+    people.model(target, model)
+    now = target.now()
+    first, last = (past(text, now) if text else None for text in (begin, end))
+    found = recount(target, model, version or 0, first, last)
     if html is not None:
         _write(target, found, html)
     _show(found, now, as_json=as_json)

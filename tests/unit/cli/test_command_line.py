@@ -60,6 +60,7 @@ COMMANDS = [
     ["runs", "churn", "v1", "v2"],
     ["logs", "churn"],
     ["drift", "churn"],
+    ["monitor", "churn"],
     ["data", "churn", "one.csv"],
     ["lineage", "churn", "1"],
     ["reproduce", "churn", "1"],

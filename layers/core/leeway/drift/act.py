@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import reduce
-from pathlib import Path
 
 from leeway import keys, models
 from leeway.aws.table import Item
 from leeway.bootstrap import App
-from leeway.counting import connected
 from leeway.drift import plan, records
-from leeway.drift.capture import windows
-from leeway.drift.records import Counted, State
-from leeway.drift.reference import Reference, reference
+from leeway.drift.hours import Hours
+from leeway.drift.records import State
 from leeway.drift.timeline import Status, Timeline, judged
 from leeway.drift.windows import Window
-from leeway.errors import Missing, Rejected
+from leeway.errors import Rejected
 from leeway.journal import publish
 from leeway.log import logger
 from leeway.modelmonitor.keep import Files
 from leeway.outcomes import monitoring
 from leeway.outcomes.quality import Verdict as Quality
 from leeway.reconcile import Done, Rest, reconcile
-from leeway.request import Takes
 from leeway.rollout.decisions import Slot
 from leeway.rollout.records import slots
 from leeway.spec import ModelSpec
@@ -36,7 +30,6 @@ ACTOR = "monitor"
 NAMESPACE = "Leeway"
 SAID = {"drifted": "DriftFound", "stable": "NoDriftFound"}
 DRIFTED = {"drifted", "drifted-unknown", "drifted-refused"}  # what was last known, in the codes of rests
-MEMORY = "400MB"  # of the function's 1,769; a record is at most some megabytes
 
 
 def monitor(app: App, model: str, now: datetime) -> Rest:
@@ -78,6 +71,10 @@ class Flight:
     app: App
     model: str
     now: datetime
+
+    @property
+    def _hours(self) -> Hours:
+        return Hours(app=self.app, model=self.model)
 
     def step_at(self, item: Item, moment: datetime) -> Rest | Done:
         """A look at its own moment."""
@@ -130,7 +127,7 @@ class Flight:
 
         The state is kept after each hour that was counted anew: a look that runs out of time goes on from there.
         """
-        versus, baseline = self._reference(spec, slot)
+        versus, baseline = self._hours.compared(spec, slot)
         files, before = self._files(slot), self._state(slot)
         state = before or State(timeline=Timeline.begin(versus), settled=None, hours={})
         hours = plan.hours(slot, state.settled, self.now)
@@ -144,7 +141,7 @@ class Flight:
         timeline, told, changed = state.timeline, None, mark != state.limits
         for hour in hours:
             known = state.hours.get(hour)
-            counted = self._counted(spec, slot, versus, hour, known)
+            counted = self._hours.counted(spec, slot, versus, hour, known)
             timeline, status = timeline.after(hour, counted.window, versus, delta=spec.monitoring.delta)
             window, status = judged(counted.window, status, limits.refused)
             told = Told(
@@ -156,11 +153,17 @@ class Flight:
             if changed:
                 found = files.hour(hour, versus, window, limits)
                 document = records.report(hour, slot.version, window, status, [one.to_json() for one in found])
-                self._put(records.report_key(self.model, slot.version, hour), document)
+                self._report(slot.version, hour, document)
             if counted != known and hour != hours[-1]:
                 self._put(records.state_key(self.model, slot.version), state.to_json())
         self._put(records.state_key(self.model, slot.version), replace(state, limits=mark).to_json())
         return told
+
+    def _report(self, version: int, hour: datetime, document: dict[str, object]) -> None:
+        """What labels have told of the hour by now stands in its report already, and stays."""
+        key = records.report_key(self.model, version, hour)
+        before = self.app.objects.get_json(self.app.settings.artifacts_bucket, key) or {}
+        self._put(key, {name: value for name, value in before.items() if name.startswith("quality")} | document)
 
     def _files(self, slot: Slot) -> Files:
         settings = self.app.settings
@@ -172,55 +175,11 @@ class Flight:
             version=slot.version,
         )
 
-    def _reference(self, spec: ModelSpec, slot: Slot) -> tuple[Reference, dict[str, object]]:
-        package = self.app.sagemaker.package(slot.package)
-        if not package.baseline:
-            raise Rejected(f"version {slot.version} has no baseline in the registry")
-        baseline, evaluation = (self._json(uri) for uri in (package.baseline, package.evaluation))
-        return reference(baseline or {}, evaluation, [column.name for column in spec.data.columns]), baseline or {}
-
-    def _json(self, uri: str) -> dict[str, object] | None:
-        bucket, _, key = uri.removeprefix("s3://").partition("/")
-        found: dict[str, object] | None = self.app.objects.get_json(bucket, key) if uri else None
-        return found
-
     def _state(self, slot: Slot) -> State | None:
         """None before the first look."""
         key = records.state_key(self.model, slot.version)
         document = self.app.objects.get_json(self.app.settings.artifacts_bucket, key)
         return None if document is None else State.from_json(document)
-
-    def _counted(
-        self, spec: ModelSpec, slot: Slot, versus: Reference, hour: datetime, before: Counted | None
-    ) -> Counted:
-        """The hour's window: as it was counted before, unless files have come since."""
-        prefix = records.capture_prefix(slot.endpoint, slot.slot, hour)
-        files = self.app.objects.listed(self.app.settings.artifacts_bucket, prefix)
-        mark = keys.digest(*(part for pair in files for part in pair))
-        if before is not None and before.files == mark:
-            return before
-        return Counted(files=mark, window=self._window(spec, slot, versus, hour, [key for key, _ in files]))
-
-    def _window(self, spec: ModelSpec, slot: Slot, versus: Reference, hour: datetime, files: list[str]) -> Window:
-        takes = Takes(
-            columns=spec.data.columns,
-            beside=frozenset({spec.data.id, spec.data.label, spec.data.event_time, spec.data.weight}),
-        )
-        with tempfile.TemporaryDirectory(prefix="leeway-") as folder:
-            paths = [self._fetched(key, Path(folder) / f"{number}.jsonl") for number, key in enumerate(files)]
-            found = windows(
-                connected(folder, MEMORY), [path for path in paths if path], takes, spec.model.problem, versus,
-                between=plan.bounds(slot, hour),
-            )  # fmt: skip
-        return reduce(Window.merge, found.values(), Window())
-
-    def _fetched(self, key: str, path: Path) -> Path | None:
-        """None for what has gone since it was listed."""
-        try:
-            self.app.objects.fetch(self.app.settings.artifacts_bucket, key, path)
-        except Missing:
-            return None
-        return path
 
     def _measure(self, told: Told, *, by_feature: bool) -> None:
         """Three metrics a model; of an unknown hour no evidence, so that an alarm neither begins nor ends by it."""

@@ -54,6 +54,12 @@ def bounds(slot: Slot, hour: datetime) -> tuple[datetime, datetime]:
     return max(hour, slot.begin), min(hour + HOUR, slot.end or hour + HOUR)
 
 
+def served(slot: Slot, hour: datetime) -> bool:
+    """Whether any part of the hour is the version's."""
+    first, end = bounds(slot, hour)
+    return first < end
+
+
 def next_look(model: str, now: datetime) -> datetime:
     """Once the captures of this hour have come; each model at its own minute."""
     spread = timedelta(seconds=int(digest(model)[:8], 16) % SPREAD)
