@@ -230,3 +230,16 @@ def test_the_scores_that_monitoring_compares_with_are_those_of_the_likeliest_cla
     assert "rates" not in found
     shares = [sum(score <= edge for score in rows) / len(rows) for edge in found["edges"]]
     assert found["cumulative"] == pytest.approx(shares)
+
+
+def test_monitoring_is_told_the_order_of_classes_and_how_far_off_numbers_were(done: dict[str, Job]) -> None:
+    """What labels are held against later."""
+    classes = read_json(done["multiclass"].output / "evaluate/evaluation.json")["scores"]["classes"]
+    assert classes == read_json(done["multiclass"].model / "encoders.json")["classes"]
+    evaluated = done["regression"].output / "evaluate"
+    off = [abs(float(row["score"]) - float(row["label"])) for row in read_csv(evaluated / "scores.csv")]
+    errors = read_json(evaluated / "evaluation.json")["scores"]["errors"]
+    assert errors["edges"] == sorted(set(errors["edges"]))
+    shares = [sum(one <= edge + 1e-4 for one in off) / len(off) for edge in errors["edges"]]
+    assert errors["cumulative"] == pytest.approx(shares, abs=2 / len(off))
+    assert errors["cumulative"] == pytest.approx([0.25, 0.5, 0.75, 0.9], abs=0.05)
