@@ -110,7 +110,7 @@ def test_an_error_of_the_shadow_reaches_no_caller(lab: Any) -> None:
     shadowed(lab)
     (shadow,) = lab.aws.sagemaker.endpoints.endpoints["scores"].fleet.shadows
     lab.put("code/serving.tar.gz", lab.archive(inference__py=b"raise SystemExit"))
-    (shadow.host.command.folder / "code" / "inference.py").write_text("raise SystemExit")
+    (shadow.host.folder / "code" / "inference.py").write_text("raise SystemExit")
     shadow.host.process.kill()
     shadow.host.process.wait()
     assert Counter(lab.invoke()["Body"] for _ in range(3)) == Counter(one=3)
