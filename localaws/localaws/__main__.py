@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from localaws.admin import Admin
 from localaws.embedded import LocalAWS
@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    stopped = threading.Event()
+    stopped, out = threading.Event(), sys.stdout  # a function that runs already has its own in its place
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     server = Server(options.host, options.port)
@@ -49,7 +49,7 @@ def _serve(options: argparse.Namespace) -> int:
             aws.deploy(options.template, options.stack, dict(options.parameter))
         server.application = Admin(aws, server.server_port)
         aws.pump.start()
-        _announce(options, server.server_port, aws)
+        _announce(options, server.server_port, aws, out)
         stopped.wait()
         (options.state / "localaws.json").unlink(missing_ok=True)
         server.shutdown()
@@ -70,7 +70,7 @@ def _log_to_stderr() -> None:
     logger.propagate = False
 
 
-def _announce(options: argparse.Namespace, port: int, aws: LocalAWS) -> None:
+def _announce(options: argparse.Namespace, port: int, aws: LocalAWS, out: TextIO) -> None:
     """Writes the state file, whose being there means ready, and one line on standard output."""
     url = _address(options, port)
     about = {"pid": os.getpid(), "port": port, "url": url, "stack": options.stack}
@@ -78,7 +78,8 @@ def _announce(options: argparse.Namespace, port: int, aws: LocalAWS) -> None:
     partial = file.with_suffix(".partial")
     partial.write_text(json.dumps(about | {"account": aws.account, "region": aws.region}))
     partial.replace(file)
-    print(f"localaws ready on {url} ({len(aws.lambda_.functions)} functions of stack {options.stack})", flush=True)
+    functions = f"{len(aws.lambda_.functions)} functions of stack {options.stack}"
+    print(f"localaws ready on {url} ({functions})", file=out, flush=True)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -39,6 +39,7 @@ EMULATED = {
         "DeleteRole",
         "DeleteRolePolicy",
         "DetachRolePolicy",
+        "GetPolicy",
         "GetPolicyVersion",
         "GetRole",
         "GetRolePolicy",

@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from leeway.experiment.assignment import Attributes, place
 from leeway.predict import known
-from localaws import LocalAWS
+from localaws import Lifecycle, LocalAWS
 from tests.local.contest import Contest
 from tests.local.predicted import FUNCTION, Predicted
 from tests.local.registered import MINUTE
 
 pytestmark = [pytest.mark.local, pytest.mark.story]
+ROOT = Path(__file__).parents[2]
+IMAGE = ROOT / ".venv-image/bin/python"
 UNITS = [f"customer-{number}" for number in range(200)]
 
 
 @pytest.fixture
-def contest(aws: LocalAWS) -> Contest:
-    """Version 1 serves; each version answers with its number."""
+def contest(tmp_path: Path) -> Iterator[Contest]:
+    """Version 1 serves; each version answers with its number. An update takes longer than an assignment is cached."""
     known.forget()
-    found = Contest(aws=aws)
-    super(Contest, found).begin()
-    found.specify()
-    return found
+    with LocalAWS(state_dir=tmp_path, lifecycle=Lifecycle(endpoint_update=30), image_python=IMAGE) as aws:
+        aws.deploy(ROOT / "template.yaml", stack="leeway")
+        found = Contest(aws=aws)
+        super(Contest, found).begin()
+        found.specify()
+        yield found
+        assert aws.denied == []
 
 
 def ask(contest: Contest, unit: str) -> dict[str, Any]:

@@ -176,7 +176,7 @@ def test_a_call_that_fails_is_made_again_and_said_once(model: Registered, operat
     specify(model, SCALED)
     fault = model.aws.faults.add(action=mode, caller="leeway-rollout", operation=operation, times=3)
     model.serve(model.register("one"))
-    model.aws.advance(20 * MINUTE)
+    model.aws.advance(60 * MINUTE)  # a message of a function that died comes back after twelve minutes
     assert targets(model) == [(2, 4, 300.0)]
     specify(model, Serving())
     model.aws.advance(20 * MINUTE)

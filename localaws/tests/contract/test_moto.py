@@ -52,6 +52,7 @@ def test_a_policy_put_again_replaces_the_one_of_its_name(bare: LocalAWS, role: s
 def test_a_policy_is_attached_until_it_is_detached(bare: LocalAWS, role: str) -> None:
     iam = bare.client("iam")
     arn = iam.create_policy(PolicyName="read", PolicyDocument=json.dumps(READ))["Policy"]["Arn"]
+    assert iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"] == "v1"
     assert iam.get_policy_version(PolicyArn=arn, VersionId="v1")["PolicyVersion"]["Document"] == READ
     iam.attach_role_policy(RoleName=role, PolicyArn=arn)
     attached = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
