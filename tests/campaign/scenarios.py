@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from leeway.spec import Retraining
@@ -16,6 +16,7 @@ from tests.local.trainings import BREAKS, MODEL, REGISTERS, TAKES, Trainings
 
 ROOT = Path(__file__).parents[2]
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+BEGINS = datetime(2026, 3, 2, 9, 5, tzinfo=UTC)  # how many calls there are must not depend on the hour
 CONVERGED = timedelta(hours=3)  # of virtual time, after which nothing more comes of anything
 
 
@@ -48,7 +49,7 @@ class Scenario:
 
 def world(stack: ExitStack, folder: Path) -> World:
     """An embedded AWS for one scenario, closed with the stack."""
-    aws = stack.enter_context(LocalAWS(state_dir=folder, lifecycle=Lifecycle(step_start=TAKES)))
+    aws = stack.enter_context(LocalAWS(state_dir=folder, lifecycle=Lifecycle(step_start=TAKES), start=BEGINS))
     aws.deploy(ROOT / "template.yaml", stack="leeway")
     return World(aws=aws)
 

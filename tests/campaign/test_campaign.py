@@ -1,4 +1,4 @@
-"""A sample of the campaign; `make prove` runs the whole of it."""
+"""A sample of the campaign; `python -m tests.campaign` runs the whole of it."""
 
 from __future__ import annotations
 
