@@ -13,7 +13,7 @@ from leeway.experiment import guardrails, rule
 from leeway.rollout import records
 from leeway.rollout.challenge.experiment import PROMOTED, RUNNING, Experiment
 from leeway.rollout.challenge.standing import Tally
-from leeway.rollout.decisions import Serving
+from leeway.rollout.decisions import Asked, Serving
 from leeway.spec import Rollout
 from leeway_cli import console, layout, people
 from leeway_cli.moments import ago, clock
@@ -33,6 +33,13 @@ class Contest:
     weights: Mapping[str, float]
     waits: str
     until: datetime | None
+    asked: Asked | None = None
+    progress: str = ""
+
+    @property
+    def canary(self) -> Asked | None:
+        """The version that comes by a canary, None where none is on its way."""
+        return self.asked if self.asked is not None and self.asked.canary else None
 
 
 def look(target: Target, name: str) -> Contest:
@@ -42,9 +49,9 @@ def look(target: Target, name: str) -> Contest:
     spec = models.specification(target.app.objects, target.settings.artifacts_bucket, model)
     try:
         endpoint = target.app.sagemaker.endpoint(target.settings.resource(name))
-        status, weights = endpoint.status, dict(endpoint.weights)
+        status, weights, progress = endpoint.status, dict(endpoint.weights), endpoint.progress
     except Missing:
-        status, weights = "", {}
+        status, weights, progress = "", {}, ""
     total = sum(weights.values())
     return Contest(
         model=name,
@@ -56,6 +63,8 @@ def look(target: Target, name: str) -> Contest:
         weights={slot: 100 * weight / total for slot, weight in weights.items()} if total else {},
         waits=item.get("waiting", ""),
         until=keys.unstamp(item["waiting_until"]) if "waiting_until" in item else None,
+        asked=records.asked(item),
+        progress=progress,
     )
 
 
@@ -81,6 +90,7 @@ def as_json(found: Contest) -> dict[str, Any]:
         "endpoint": found.status or None,
         "weights": dict(found.weights),
         "experiment": _experiment(found, experiment) if experiment else None,
+        "canary": {"version": found.canary.version, "progress": found.progress} if found.canary else None,
         "waiting": {"why": found.waits, "until": keys.stamp(found.until) if found.until else None},
     }
 
@@ -106,6 +116,8 @@ def lines(found: Contest, now: datetime) -> Iterator[str]:
     else:
         yield from layout.field("experiment", _versions(experiment, now))
         yield from layout.field("stage", _stage(found, experiment))
+    if found.canary:
+        yield from layout.field("canary", _canary(found, found.canary))
     shares = ", ".join(f"{slot} {share:g} %" for slot, share in found.weights.items()) or "none"
     yield from layout.field("weights", f"{shares} (endpoint {found.status or 'not there'})")
     if experiment is not None and experiment.compares:
@@ -115,6 +127,14 @@ def lines(found: Contest, now: datetime) -> Iterator[str]:
     if found.waits:
         until = f" (looks again {ago(found.until, now)})" if found.until and found.until > now else ""
         yield from layout.field("waits", found.waits + until)
+
+
+def _canary(found: Contest, comes: Asked) -> str:
+    rules = found.rules
+    place = f" in place of version {found.serving.version}" if found.serving else ""
+    wait = rules.canary_wait.total_seconds() / 60
+    how = f"{rules.canary} % of the traffic for {wait:g} minutes, then all of it"
+    return f"version {comes.version} comes{place}: {how}{f' ({found.progress})' if found.progress else ''}"
 
 
 def _versions(experiment: Experiment, now: datetime) -> str:

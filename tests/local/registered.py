@@ -27,6 +27,8 @@ def model_fn(model_dir):
 
 
 def transform_fn(model, body, content_type, accept):
+    if model == "failing":
+        raise ValueError("this model fails every request")
     return model, "text/csv"
 """
 

@@ -10,7 +10,6 @@ import typer
 from leeway_cli import console, options
 
 if TYPE_CHECKING:
-    from leeway.rollout.challenge.experiment import Experiment
     from leeway_cli.target import Target
 
 Reason = Annotated[str, typer.Option("--reason", "-m", help="Why, for the journal.")]
@@ -69,7 +68,7 @@ def abort(
     stack: options.Stack = options.STACK,
     yes: options.Yes = False,
 ) -> None:
-    """End the experiment: the champion gets all of the traffic back.
+    """End the experiment, or the canary: the champion gets all of the traffic back.
 
     The challenger is tried again when it is approved once more.
     """
@@ -89,27 +88,31 @@ def _wish(what: str, name: str, model: str, reason: str, stack: str, *, yes: boo
     from leeway_cli.target import connect
 
     target = connect(stack)
-    experiment = _experiment(target, model, what)
-    version = experiment.challenger.version
+    experiment, version = _on_its_way(target, model, what)
     target.before_change(f"{what} version {version} of {model}", yes=yes)
-    wish = Wish(what=what, experiment=experiment.id, by=people.name(), reason=reason)
+    wish = Wish(what=what, experiment=experiment, by=people.name(), reason=reason)
     write = Update(pk=keys.model_pk(model), sk=keys.ROLLOUT, values={"wish": asdict(wish)})
     people.record(target, people.entry(target, model, name, reason or f"{what} by hand", version=version), write)
     target.app.waker.wake(keys.ROLLOUT, model, target.now(), uuid.uuid4().hex)
     console.say(f"asked for; follow it with: leeway rollout {model} --watch")
 
 
-def _experiment(target: Target, model: str, what: str) -> Experiment:
-    """The one that is under way; raises Rejected where there is none of which this can be asked."""
+def _on_its_way(target: Target, model: str, what: str) -> tuple[str, int]:
+    """The name of what is under way, and its version; raises Rejected where nothing is of which this can be asked."""
     from leeway.errors import Rejected
     from leeway.rollout.challenge.experiment import PROMOTE, REVERTED, RUNNING
     from leeway_cli import contest
 
-    found = contest.look(target, model).experiment
+    seen = contest.look(target, model)
+    if seen.canary is not None:
+        if what == PROMOTE:
+            raise Rejected(f"version {seen.canary.version} comes by a canary, which SageMaker alone hurries on")
+        return seen.canary.config, seen.canary.version
+    found = seen.experiment
     if found is None:
         raise Rejected(f"no version of {model} is in an experiment; leeway rollout {model} says how it stands")
     if found.state == REVERTED or (what == PROMOTE and found.state != RUNNING):
         raise Rejected(f"the experiment with version {found.challenger.version} is decided: leeway rollout {model}")
     if what == PROMOTE and found.started is None:
         raise Rejected(f"version {found.challenger.version} is still being brought up; promote it when it has traffic")
-    return found
+    return found.id, found.challenger.version

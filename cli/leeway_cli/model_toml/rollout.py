@@ -16,13 +16,25 @@ from leeway_cli.model_toml.section import Section
 from leeway_cli.model_toml.serving import SERVERLESS
 
 Document = Mapping[str, Any]
-AB = "ab"
+AB, CANARY = "ab", "canary"
+HOUR = 3600  # seconds: the longest that SageMaker waits in a deployment
+NO_GUARDRAILS = "ml.inf1."
+# What each strategy listens to; all at once has neither stages nor a horizon.
+KEYS = {
+    "all_at_once": set[str](),
+    AB: {
+        "stages", "reward", "unit", "outcome_window", "margin", "horizon", "bake", "min_exposure", "holdback", "during",
+    },
+    CANARY: {"bake", "canary", "canary_wait", "max_errors", "max_latency"},
+}  # fmt: skip
 
 
 class Rollout(Section):
     """[rollout]."""
 
-    strategy: Literal["all_at_once", "ab"] = Field(default="all_at_once", description='"all_at_once" or "ab"')
+    strategy: Literal["all_at_once", "ab", "canary"] = Field(
+        default="all_at_once", description='"all_at_once", "ab" or "canary"'
+    )
     stages: list[Annotated[int, Field(ge=1, le=99)]] = Field(
         default=[],
         min_length=1,
@@ -46,16 +58,28 @@ class Rollout(Section):
     during: Literal["queue", "replace", "ignore"] = Field(
         default="queue", description='"queue", "replace" or "ignore": a version that is approved in mid-experiment'
     )
+    canary: int = Field(default=0, ge=1, le=50, description="a whole number from 1 to 50: percent of the traffic")
+    canary_wait: Duration = Field(default=0, ge=180, le=HOUR, description=f"{DURATION}, from 3m to 1h")
+    max_errors: float = Field(
+        default=0,
+        ge=0.01,
+        le=50,
+        description="a number from 0.01 to 50: percent of a minute's requests that fail (5xx)",
+    )
+    max_latency: int = Field(
+        default=0, ge=1, le=60_000, description="a whole number from 1 to 60000: milliseconds, the mean of a minute"
+    )
 
 
 def rollout_keys_fit_the_strategy(document: Document) -> Iterator[Problem]:
-    """All at once has neither stages nor a horizon."""
+    """A key that does nothing is refused."""
     rollout = _table(document, "rollout")
-    if rollout.get("strategy", "all_at_once") != "all_at_once":
-        return
+    taken = KEYS.get(str(rollout.get("strategy", "all_at_once")), set(Rollout.model_fields))
     for key in Rollout.model_fields:
-        if key != "strategy" and key in rollout:
-            yield Problem(key=f"rollout.{key}", value=rollout[key], says='is for strategy = "ab" alone')
+        if key != "strategy" and key in rollout and key not in taken:
+            listed = " or ".join(f'"{name}"' for name, keys in KEYS.items() if key in keys)
+            alone = "" if " or " in listed else " alone"
+            yield Problem(key=f"rollout.{key}", value=rollout[key], says=f"is for strategy = {listed}{alone}")
 
 
 def stages_rise(document: Document) -> Iterator[Problem]:
@@ -79,6 +103,26 @@ def experiments_can_be_served(document: Document) -> Iterator[Problem]:
         why = "what the challenger scales to would change with its share"
         says = f"is not for scaled endpoints: {why}; set serving.instances, and leave max_instances out"
         yield Problem(key="rollout.strategy", value=AB, says=says)
+
+
+def canaries_can_be_deployed(document: Document) -> Iterator[Problem]:
+    """What SageMaker's deployment guardrails exclude, and how long they wait at most."""
+    rollout, serving = _table(document, "rollout"), _table(document, "serving")
+    if rollout.get("strategy") != CANARY:
+        return
+    if serving.get("mode") == SERVERLESS:
+        why = 'SageMaker has no deployment guardrails there; use strategy = "all_at_once", or mode = "realtime"'
+        yield Problem(key="rollout.strategy", value=CANARY, says=f'is not for mode = "serverless": {why}')
+    if str(serving.get("instance", "")).startswith(NO_GUARDRAILS):
+        says = 'is a type for which SageMaker has no deployment guardrails; take another, or strategy = "all_at_once"'
+        yield Problem(key="serving.instance", value=serving["instance"], says=says)
+    try:
+        bake = seconds(rollout.get("bake", "1h"))
+    except ValueError:
+        return  # said already, with the value
+    if bake > HOUR:
+        says = "is longer than SageMaker keeps the old instances of a canary, which is 1h at most"
+        yield Problem(key="rollout.bake", value=rollout["bake"], says=says)
 
 
 def outcomes_can_be_counted(document: Document) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from leeway_cli.model_toml.kinds import seconds
 from leeway_cli.model_toml.problem import balance_fits_problem, label_fits_problem, problem_of
 from leeway_cli.model_toml.problems import Problem
 from leeway_cli.model_toml.rollout import (
+    canaries_can_be_deployed,
     experiments_can_be_served,
     outcomes_can_be_counted,
     rollout_keys_fit_the_strategy,
@@ -167,6 +168,7 @@ RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     rollout_keys_fit_the_strategy,
     stages_rise,
     experiments_can_be_served,
+    canaries_can_be_deployed,
     outcomes_can_be_counted,
     schedule_is_one,
     alarms_start_something,

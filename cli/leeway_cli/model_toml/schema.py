@@ -213,6 +213,6 @@ NOT_YET = {
     "monitoring.engine",
 }
 VALUES_NOT_YET = {
-    "rollout.strategy": {"canary", "shadow"},
+    "rollout.strategy": {"shadow"},
     "data.columns.*.type": {"string"},
 }

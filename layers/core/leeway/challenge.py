@@ -13,6 +13,8 @@ class Rollout:
     In an experiment (`ab`) the challenger gets the shares of `stages`, in percent; each lasts for `bake` and
     `min_exposure` requests of the challenger's at least, and `bake` is also how long its old champion stays beside a
     new one. At the `horizon` the champion stays. `holdback` percent stay with the old champion until then, 0 for none.
+    A canary gets `canary` percent for `canary_wait`, then all; it is rolled back where over `max_errors` percent of a
+    minute's requests fail (5xx), or these take longer than `max_latency` milliseconds on average, 0 for no bound.
     `during` says what becomes of a version that is approved meanwhile: queue, replace or ignore.
     The `reward` of each `unit`, a success or none, counts where its label comes within the `outcome_window`. With a
     `margin` (of the log odds ratio) a challenger that is not worse by more is promoted at the horizon.
@@ -29,3 +31,7 @@ class Rollout:
     min_exposure: int = 100
     holdback: int = 0
     during: str = "queue"
+    canary: int = 10
+    canary_wait: timedelta = timedelta(minutes=10)
+    max_errors: float = 1.0
+    max_latency: int = 0

@@ -129,7 +129,7 @@ def test_each_step_of_bringing_it_up() -> None:
     found: dict[str, Any] = {"experiment": begun, "endpoint": there(solo(A)), "serving": serving(A, solo(A))}
     missing = replace(STOCK, missing=frozenset({duel().model_names[1]}), config_exists=False)
     in_force = assigned(1)
-    assert decide(ONE, TWO, **found, stock=missing) == MakeModel(request=duel().models[1])
+    assert decide(ONE, TWO, **found, stock=missing) == MakeModel(target=duel(), request=duel().models[1])
     assert decide(ONE, TWO, **found, stock=replace(missing, missing=frozenset())) == MakeConfig(target=duel())
     closed = decide(ONE, TWO, **found, stock=STOCK, assignment=in_force)
     assert closed == Assign(assignment=replace(in_force, end=NOW))

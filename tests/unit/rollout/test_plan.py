@@ -378,7 +378,7 @@ def test_what_was_refused_while_the_endpoint_changed_for_another_reason_is_asked
 
 def test_model_and_configuration_come_before_the_endpoint() -> None:
     neither = replace(STOCK, missing=frozenset(wanted(1).model_names), config_exists=False)
-    assert decide(FIRST, stock=neither) == MakeModel(request=wanted(1).models[0])
+    assert decide(FIRST, stock=neither) == MakeModel(target=wanted(1), request=wanted(1).models[0])
     assert decide(FIRST, stock=replace(STOCK, config_exists=False)) == MakeConfig(target=wanted(1))
 
 

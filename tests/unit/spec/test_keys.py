@@ -78,6 +78,10 @@ SHOWN_BY = {
     "rollout.min_exposure": "unit/rollout/test_standing.py::test_a_stage_lasts_as_long_as_the_rules_say",
     "rollout.holdback": "local/test_experiment.py::test_a_holdback_stays_with_the_old_champion_until_the_horizon",
     "rollout.during": "unit/rollout/test_challenge.py::test_a_version_that_is_approved_meanwhile_waits_or_is_ignored",
+    "rollout.canary": "local/test_canary.py::test_a_canary_gets_its_share_and_then_all_and_its_alarms_go",
+    "rollout.canary_wait": "local/test_canary.py::test_a_canary_gets_its_share_and_then_all_and_its_alarms_go",
+    "rollout.max_errors": "local/test_canary.py::test_a_canary_that_fails_is_rolled_back_by_its_alarm_and_not_tried_again",  # noqa: E501  a name is a name
+    "rollout.max_latency": "local/test_canary.py::test_a_slow_canary_is_rolled_back_by_its_alarm",
     "retraining.schedule": "local/test_retraining.py::test_the_schedule_starts_where_there_is_something_new_and_says_once_where_not",  # noqa: E501  a name is a name
     "retraining.on_drift": "local/test_drift_alarm.py::test_without_on_drift_an_alarm_is_only_told",
     "retraining.alarms": "local/test_drift_alarm.py::test_an_alarm_that_the_specification_names_starts_a_training",

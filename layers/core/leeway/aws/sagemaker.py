@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from leeway.aws.endpoints import Endpoint
 from leeway.aws.translate import translated
 from leeway.errors import Missing, Rejected
 
@@ -48,19 +49,6 @@ class Package:
     metadata: Mapping[str, str] | None = None
     baseline: str = ""
     evaluation: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Endpoint:
-    """What DescribeEndpoint says: `status` as the API spells it, `config` the one in force, `weights` by variant."""
-
-    name: str
-    status: str
-    config: str
-    modified: datetime
-    reason: str = ""
-    serverless: bool = False
-    weights: tuple[tuple[str, float], ...] = ()
 
 
 class SageMaker:
@@ -152,16 +140,7 @@ class SageMaker:
         """One endpoint as it is now; raises Missing."""
         with _named(f"SageMaker DescribeEndpoint {name}"):
             answer = self._client.describe_endpoint(EndpointName=name)
-        variants = answer.get("ProductionVariants", [])
-        return Endpoint(
-            name=name,
-            status=answer["EndpointStatus"],
-            config=answer["EndpointConfigName"],
-            modified=answer["LastModifiedTime"],
-            reason=answer.get("FailureReason", ""),
-            serverless=any("CurrentServerlessConfig" in variant for variant in variants),
-            weights=tuple((variant["VariantName"], variant.get("CurrentWeight", 0.0)) for variant in variants),
-        )
+        return Endpoint.of(name, answer)
 
     def endpoints_changed(self, since: datetime, prefix: str) -> list[str]:
         """Names of endpoints with this prefix that changed at or after `since`."""
@@ -215,14 +194,20 @@ class SageMaker:
         with translated(f"SageMaker CreateEndpoint {name}"):
             self._client.create_endpoint(EndpointName=name, EndpointConfigName=config)
 
-    def update_endpoint(self, name: str, config: str, *, keep_counts: bool) -> None:
-        """UpdateEndpoint, all at once, with the configuration's weights; counts as they are, or as it says."""
+    def update_endpoint(
+        self, name: str, config: str, *, keep_counts: bool, deployment: Mapping[str, Any] | None = None
+    ) -> None:
+        """UpdateEndpoint, with the configuration's weights; counts as they are, or as it says.
+
+        All at once, or as a DeploymentConfig has it.
+        """
         kept: dict[str, Any] = {
             "RetainAllVariantProperties": True,
             "ExcludeRetainedVariantProperties": [{"VariantPropertyType": "DesiredWeight"}],
         }
         with translated(f"SageMaker UpdateEndpoint {name}"):
-            self._client.update_endpoint(EndpointName=name, EndpointConfigName=config, **(kept if keep_counts else {}))
+            request = (kept if keep_counts else {}) | ({"DeploymentConfig": deployment} if deployment else {})
+            self._client.update_endpoint(EndpointName=name, EndpointConfigName=config, **request)
 
     def weigh(self, name: str, weights: Mapping[str, float]) -> None:
         """UpdateEndpointWeightsAndCapacities: the weights of variants, absolute ones, and no capacity."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
@@ -15,6 +14,8 @@ from leeway.journal import Detail, Entry, publish
 from leeway.log import logger
 from leeway.reconcile import Done, Rest, reconcile
 from leeway.rollout import observe, records
+from leeway.rollout.canary import act as canary
+from leeway.rollout.canary.steps import GiveUp, Ring, Silence
 from leeway.rollout.challenge import act as challenge
 from leeway.rollout.challenge.experiment import Assign, Judge, Turn, Weigh
 from leeway.rollout.decisions import (
@@ -94,10 +95,8 @@ class Steps(Flight):
 
     def _carry_out(self, decision: Decision, item: Item) -> Rest | Done:
         match decision:
-            case MakeModel():
-                return self._make(lambda: self.app.sagemaker.create_model(decision.request))
-            case MakeConfig():
-                return self._make(lambda: self.app.sagemaker.create_config(decision.target.config))
+            case MakeModel() | MakeConfig():
+                return self._make(decision, item)
             case Ask():
                 return self._ask(decision, item)
             case Settle():
@@ -106,6 +105,8 @@ class Steps(Flight):
                 return self._reevaluate(decision, item)
             case Hold() | Wait():
                 return self.rest(decision)
+            case Ring() | GiveUp() | Silence():
+                return canary.carry_out(self, decision, item)
             case Turn() | Assign() | Weigh() | Scale() | Unscale() | Retire():
                 return self._adjust(decision, item)
             case Look() | Judge():
@@ -127,9 +128,19 @@ class Steps(Flight):
             case Retire():
                 return self._retire(decision, item)
 
-    def _make(self, create: Callable[[], None]) -> Done:
-        """Names are hashes of content: where another flight made it in the meantime, the next look finds it."""
-        create()
+    def _make(self, decision: MakeModel | MakeConfig, item: Item) -> Done:
+        """Names are hashes of content: where another flight made it in the meantime, the next look finds it.
+
+        It is noted first, so that what comes to nothing is deleted in its time.
+        """
+        target, made = decision.target, records.made(item)
+        wanted = Made(config=target.config_name, models=target.model_names)
+        if wanted not in made:
+            self.keep(item, records.made_values(noted(made, wanted)))
+        if isinstance(decision, MakeModel):
+            self.app.sagemaker.create_model(decision.request)
+        else:
+            self.app.sagemaker.create_config(target.config)
         return Done()
 
     def _ask(self, ask: Ask, item: Item) -> Rest | Done:
@@ -144,6 +155,7 @@ class Steps(Flight):
             entries = (self.entry(ask.what, ask.why, detail),)
             made = noted(records.made(item), Made(config=ask.target.config_name, models=ask.target.model_names))
             values = {"asked": asdict(ask.asked), **records.made_values(made)}
+            values |= {"watched": ask.target.config_name} if ask.canary else {}
             self.keep(item, values, *(entry.write() for entry in entries))
             publish(self.app.bus, entries)
             item = {**item, "version": int(item.get("version", 0)) + 1}
@@ -152,6 +164,8 @@ class Steps(Flight):
             self.keep(item, {"asked": asdict(replace(ask.asked, error=""))})
             item = {**item, "version": int(item.get("version", 0)) + 1}
         try:
+            if ask.canary and (waits := canary.watch(self, ask.canary, ask.target.version)):
+                return waits
             self._tell(ask)
         except Rejected as error:
             refused = replace(ask.asked, attempts=ask.asked.attempts + 1, error=str(error)[:500])
@@ -165,7 +179,12 @@ class Steps(Flight):
         if ask.create:
             self.app.sagemaker.create_endpoint(endpoint, config)
         else:
-            self.app.sagemaker.update_endpoint(endpoint, config, keep_counts=ask.target.scaling is not None)
+            self.app.sagemaker.update_endpoint(
+                endpoint,
+                config,
+                keep_counts=ask.target.scaling is not None,
+                deployment=ask.canary.deployment if ask.canary else None,
+            )
 
     def _scale(self, scale: Scale, item: Item) -> Done:
         """Record it before it is done: what is registered must be known, for it holds back updates."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from leeway.experiment.assignment import Assignment
+from leeway.rollout.canary.steps import Canary, GiveUp, Ring, Silence
 from leeway.rollout.challenge.experiment import Assign, Experiment, Judge, Turn, Weigh, Wish
 from leeway.rollout.leftovers import Made, Retire
 from leeway.rollout.order import Choice, Seen
@@ -42,7 +44,7 @@ class Asked:
 
     `approved_at` is of the approval that it carries out: approving again is a reason to try again.
     `attempts` counts refusals; what was not answered is sent again without counting. `error` is that of the last try.
-    `leader` is the version that serves once it is in force, in `slot`; 0 means `version`.
+    `leader` is the version that serves once it is in force, in `slot`; 0 means `version`. `at` is when a canary began.
     """
 
     config: str
@@ -53,6 +55,8 @@ class Asked:
     error: str = ""
     slot: str = SLOT
     leader: int = 0
+    canary: bool = False
+    at: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +94,7 @@ class Slot:
 class Stock:
     """What only a change needs, read when one is due; `champion` is what the version that comes was compared with.
 
-    `missing` are names of models that are not there.
+    `missing` are names of models that are not there, `rings` are a canary's alarms in ALARM, each with its reason.
     Both champions are S3 URIs of model archives; "" where the version records none.
     """
 
@@ -99,6 +103,7 @@ class Stock:
     config_exists: bool
     champion: str
     serving_champion: str
+    rings: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +112,7 @@ class Observed:
 
     `scaled` is what Application Auto Scaling says of the variant, with the instance type that it was registered for.
     `looked` is the last look at an experiment. `target` is what the endpoint should be now.
+    `watched` is the configuration that has a canary's alarms, and `rung` why that is rolled back; "" for none.
     """
 
     model: str
@@ -127,6 +133,8 @@ class Observed:
     wish: Wish | None = None
     looked: datetime | None = None
     made: tuple[Made, ...] = ()
+    watched: str = ""
+    rung: str = ""
 
     def known(self, version: int) -> Seen | None:
         """What is known of a version."""
@@ -150,8 +158,9 @@ class Look:
 
 @dataclass(frozen=True, kw_only=True)
 class MakeModel:
-    """Create a SageMaker model, by its request."""
+    """Create a SageMaker model, by its request, for a target."""
 
+    target: Target
     request: dict[str, Any]
 
 
@@ -171,16 +180,21 @@ class Ask:
     create: bool
     what: str | None
     why: str = ""
+    canary: Canary | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settle:
-    """The endpoint is InService with exactly what was wanted: keep that, and say it; `beside` is who is there too."""
+    """The endpoint is InService with exactly what was wanted: keep that, and say it; `beside` is who is there too.
+
+    `left` is since when what served before has shared its traffic, and its slot, with what serves now.
+    """
 
     serving: Serving
     what: str
     why: str
     beside: Contender | None = None
+    left: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,5 +246,5 @@ class Wait:
 
 Decision = (
     Look | MakeModel | MakeConfig | Ask | Settle | Weigh | Assign | Turn | Judge | Scale | Unscale | Retire | Reevaluate
-    | Hold | Wait
+    | Ring | GiveUp | Silence | Hold | Wait
 )  # fmt: skip

@@ -12,6 +12,7 @@ from leeway.errors import Missing
 from leeway.journal import Entry
 from leeway.rollout import records
 from leeway.rollout.approvals import Approvals
+from leeway.rollout.canary import plan as canary
 from leeway.rollout.challenge.plan import contested, goal
 from leeway.rollout.decisions import Endpoint, Observed, Stock
 from leeway.rollout.order import APPROVED, Seen, choose
@@ -45,6 +46,8 @@ def observe(app: App, spec: ModelSpec, item: Item, now: datetime) -> tuple[Obser
         assignment=records.assignment(item),
         wish=records.wish(item),
         made=records.made(item),
+        watched=item.get("watched", ""),
+        rung=item.get("rung", ""),
         looked=keys.unstamp(item["looked"]) if "looked" in item else None,
     )
     wanted = goal(seen)
@@ -111,6 +114,10 @@ def _scaled(app: App, endpoint: str, slot: str, item: Item) -> Scaling | None:
     return Scaling(instance=instance, least=found.least, most=found.most, invocations=found.invocations)
 
 
+def _rings(app: App, config: str) -> dict[str, str]:
+    return {alarm.name: alarm.reason for alarm in app.alarms.look(canary.names(config)) if alarm.state == "ALARM"}
+
+
 def stock(app: App, seen: Observed, *, paused: bool) -> Observed:
     """What only a change needs."""
     wanted, challenger = seen.target, contested(seen)
@@ -124,5 +131,6 @@ def stock(app: App, seen: Observed, *, paused: bool) -> Observed:
         config_exists=app.sagemaker.has_config(wanted.config_name),
         champion=metadata.get("champion", ""),
         serving_champion=serving,
+        rings=_rings(app, seen.watched) if seen.watched else {},
     )
     return replace(seen, stock=found)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from leeway import keys
+from leeway.rollout.canary import plan as canary
 from leeway.rollout.challenge import plan as challenge
 from leeway.rollout.challenge import shares
 from leeway.rollout.challenge.experiment import PROMOTED, Assign, Judge, Weigh
@@ -24,10 +25,12 @@ LONG = timedelta(minutes=30)  # that a change may take before somebody has to kn
 def plan(seen: Observed) -> Decision:
     """The one next step for one model."""
     if seen.endpoint is not None and seen.endpoint.status in IN_PROGRESS:
-        return closing(seen) or _in_progress(seen)
+        return closing(seen) or canary.stop(seen) or _in_progress(seen)
     now = _in_force(seen)
     if now is not None and (now != seen.serving or seen.asked is not None):
         return _settle(seen, now)
+    if silenced := canary.over(seen):
+        return silenced
     if turned := challenge.turn(seen, _failed(seen)):
         return turned
     if seen.choice.unsure and seen.experiment is None:
@@ -42,10 +45,11 @@ def plan(seen: Observed) -> Decision:
 def _in_progress(seen: Observed) -> Decision:
     assert seen.endpoint is not None  # it changes
     why = f"the endpoint is {seen.endpoint.status}"
-    if seen.now < keys.unstamp(seen.endpoint.changed) + LONG:
+    long = LONG + canary.patience(seen)
+    if seen.now < keys.unstamp(seen.endpoint.changed) + long:
         return Wait(code="in-progress", why=why, soon=True)
     kept = f"; version {seen.serving.version} keeps serving" if seen.serving else ""
-    why = f"{why} for over {LONG.total_seconds() / 60:.0f} minutes, and takes no other change until that is over{kept}"
+    why = f"{why} for over {long.total_seconds() / 60:.0f} minutes, and takes no other change until that is over{kept}"
     return Hold(code="long-update", why=why, soon=True)
 
 
@@ -74,7 +78,8 @@ def _settle(seen: Observed, now: Serving) -> Settle:
     if experiment is not None and target is not None and target.config_name == now.config and experiment.compares:
         pair = (experiment.champion, experiment.challenger)
         beside = next(one for one in pair if one.version != now.version)
-    return Settle(serving=now, what=what, why=why, beside=beside)
+    left = keys.unstamp(seen.asked.at) if seen.asked is not None and seen.asked.canary else None
+    return Settle(serving=now, what=what, why=why, beside=beside, left=left)
 
 
 def _failed(seen: Observed) -> str:
@@ -101,7 +106,10 @@ def _toward(seen: Observed, target: Target) -> Decision:
     if target.is_serverless and not seen.endpoint.serverless:
         why = f"SageMaker turns no endpoint of instances into a serverless one: delete the endpoint {target.endpoint}"
         return Hold(code="no-way-to-serverless", why=f"{why}, and it is created again, serverless")
-    return given_up(seen, target) or change(seen, target, create=False)
+    held = given_up(seen, target)
+    if held is not None:
+        return canary.after(seen, held) or held
+    return change(seen, target, create=False)
 
 
 def _weigh(seen: Observed, target: Target) -> Decision | None:

@@ -113,6 +113,7 @@ def slot_writes(table: Table, model: str, endpoint: str, settled: Settle, now: d
     Monitor and cohorts cut there.
     """
     pk, at, there = keys.model_pk(model), keys.stamp(now), settled.serving.contender
+    left = keys.stamp(settled.left) if settled.left else at
     wanted = {(there.slot, there.version): (there, False)}
     if settled.beside is not None:
         wanted[settled.beside.slot, settled.beside.version] = (settled.beside, True)
@@ -122,7 +123,7 @@ def slot_writes(table: Table, model: str, endpoint: str, settled: Settle, now: d
             continue
         found = wanted.pop((item["slot"], item["version"]), None) if item["endpoint"] == endpoint else None
         if found is None:
-            writes.append(Update(pk=pk, sk=item["sk"], values={"to": at}))
+            writes.append(Update(pk=pk, sk=item["sk"], values={"to": max(left, item["from"])}))
         elif item["trial"] != found[1]:
             writes.append(Update(pk=pk, sk=item["sk"], values={"trial": found[1]}))
     for one, trial in wanted.values():

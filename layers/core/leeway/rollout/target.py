@@ -34,6 +34,10 @@ class Contender:
     package: str
     slot: str = SLOT
 
+    def taken_by(self, version: int, package: str) -> Contender:
+        """Another version in the same slot."""
+        return Contender(version=version, package=package, slot=self.slot)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Target:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from leeway import keys
+from leeway.rollout.canary.plan import canary
 from leeway.rollout.challenge import shares
 from leeway.rollout.challenge.experiment import Assign
 from leeway.rollout.decisions import (
@@ -68,7 +70,7 @@ def change(seen: Observed, target: Target, *, create: bool) -> Decision:
         return other
     for model in target.models:
         if model["ModelName"] in stock.missing:
-            return MakeModel(request=model)
+            return MakeModel(target=target, request=model)
     if not stock.config_exists:
         return MakeConfig(target=target)
     if not create and seen.scaled is not None and seen.scaled.instance != target.instance:
@@ -106,12 +108,14 @@ def other_champion(seen: Observed, version: int, stock: Stock) -> Decision | Non
 def _ask(seen: Observed, target: Target, *, create: bool) -> Ask:
     wanted = seen.known(target.version)
     assert wanted is not None  # there is a target
+    comes = None if create else canary(seen, target)
     if seen.asked is not None and _same(seen.asked, seen, target) and seen.asked.before == seen.changed:
-        return Ask(target=target, asked=seen.asked, create=create, what=None)
+        return Ask(target=target, asked=seen.asked, create=create, what=None, canary=comes)
     leader = shares.serves(seen, target) if target.is_duel else None
     asked = Asked(
         config=target.config_name, version=target.version, approved_at=wanted.approved_at, before=seen.changed,
         slot=leader.slot if leader else target.slot, leader=leader.version if leader else 0,
+        canary=comes is not None, at=keys.stamp(seen.now) if comes else "",
     )  # fmt: skip
     what, why = asks(seen, target, create=create, back=goes_back(seen, target.version))
-    return Ask(target=target, asked=asked, create=create, what=what, why=why)
+    return Ask(target=target, asked=asked, create=create, what=what, why=why, canary=comes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from leeway.rollout.canary.plan import canary
 from leeway.rollout.decisions import Observed, Serving
 from leeway.rollout.target import Target
 
@@ -36,7 +37,11 @@ def asks(seen: Observed, target: Target, *, create: bool, back: bool) -> tuple[s
     if back:
         why = f"version {seen.serving.version} is no longer approved: version {target.version} takes over again"
         return "RollbackRequested", why
-    why = f"version {target.version} is approved and replaces version {seen.serving.version}, all at once"
+    how = "all at once"
+    if canary(seen, target) is not None:
+        minutes = seen.rules.canary_wait.total_seconds() / 60
+        how = f"by a canary: {seen.rules.canary} % of the traffic for {minutes:g} minutes, then all of it"
+    why = f"version {target.version} is approved and replaces version {seen.serving.version}, {how}"
     return "UpdateRequested", why
 
 

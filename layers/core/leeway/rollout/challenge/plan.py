@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from leeway.experiment.rule import Finding
+from leeway.rollout.canary import plan as canary
 from leeway.rollout.challenge.experiment import ABORT, PROMOTE, PROMOTED, REVERTED, RUNNING, Experiment, Turn
 from leeway.rollout.challenge.shares import duel, weighed
 from leeway.rollout.decisions import Observed
@@ -28,6 +29,8 @@ def goal(seen: Observed) -> Target | None:
         return seen.blueprint.solo(experiment.leader)
     if serving is not None and contested(seen) is not None:
         return seen.blueprint.solo(serving.contender)
+    if (comes := canary.due(seen)) is not None:
+        return canary.goal(seen, comes)
     if desired is None:
         return None
     slot = serving.contender if serving else Contender(version=0, package="")
