@@ -14,6 +14,7 @@ from localaws.agenda import Agenda
 from localaws.alarms import Alarms
 from localaws.calls import CallLog
 from localaws.clock import Clock
+from localaws.dynamodb import Tables
 from localaws.errors import StateError
 from localaws.eventbridge import EventBridge
 from localaws.faults import Delivery, EventHook, Faults
@@ -35,7 +36,6 @@ from localaws.parameters import Parameters
 from localaws.pauses import Pauses
 from localaws.pollers import Pollers
 from localaws.pump import Pump
-from localaws.quicktables import QuickTables
 from localaws.s3.service import S3
 from localaws.sagemaker import SageMaker
 from localaws.sagemaker.analysis import Finding
@@ -77,6 +77,7 @@ class LocalAWS:
         state_dir.mkdir(parents=True, exist_ok=True)
         file = StateFile(state_dir) if keep else None
         self.faults, self.calls = Faults(), CallLog()
+        self._clients: dict[tuple[str, str], Any] = {}
         self.account, self.region, self.state_dir = account, region, state_dir
         inprocess.connect(lambda environ: self.front(environ), region)  # noqa: PLW0108  the front comes later
         Moto.reset()
@@ -89,7 +90,7 @@ class LocalAWS:
             raise
         self.world.address = address
         self.pump = Pump(self.world)
-        self._pauses, self._quick = Pauses(self.world, self.pump), QuickTables()
+        self._pauses = Pauses(self.world, self.pump)
         self._wire()
         self._keeper = kept_in(file, self, self._moto) if file else None
 
@@ -124,7 +125,7 @@ class LocalAWS:
         targets.sent = self.pollers.wake
         self.scheduler = Scheduler(world, targets, self.lambda_)
         self.sagemaker = SageMaker(world)
-        self.parameters = Parameters(world)
+        self.parameters, self.tables = Parameters(world), Tables(world.journal)
         guard = self._guard = self._guarding(targets)
         front = self.front = Front(world, moto, self.faults, self.calls, guard)
         client = cache(lambda name: Straight(front, moto, name))
@@ -132,7 +133,7 @@ class LocalAWS:
         self.alarms = Alarms(world, moto, queues, targets)
         self.front.own |= ours(self, moto, self._s3, guard)
         self.front.after += [self._after, self.alarms.after]
-        parts = self.sagemaker, self.deployer, self._s3, self._pauses, self._subscriptions, self._quick
+        parts = self.sagemaker, self.deployer, self._s3, self._pauses, self._subscriptions
         world.closing += [part.close for part in parts]
         self._traffic = Traffic(world, self.pump, self.sagemaker.runtime, self.alarms.plan)
 
@@ -166,7 +167,10 @@ class LocalAWS:
 
     def client(self, name: str, function: str | None = None) -> Any:
         """A boto3 client in process, with the credentials of a function by its name, or of nobody."""
-        return cast("Any", self.session(function or "client")).client(name)
+        who = function or "client"
+        if (name, who) not in self._clients:
+            self._clients[name, who] = cast("Any", self.session(who)).client(name)
+        return self._clients[name, who]
 
     def session(self, function: str | None = None) -> boto3.Session:
         """A boto3 session whose every client is in process; without a name, the function that runs is the caller."""

@@ -23,7 +23,6 @@ from localaws.wire import Answer, Call
 # Signing name to moto's module.
 SERVICES = {
     "sns": "sns",
-    "dynamodb": "dynamodb",
     "iam": "iam",
     "sts": "sts",
     "events": "events",

@@ -1,25 +1,6 @@
 """What moto may answer: every operation here has a rule in `tests/contract/rules.toml`, and no other one answers."""
 
 EMULATED = {
-    "dynamodb": {
-        "BatchWriteItem",
-        "CreateTable",
-        "DeleteItem",
-        "DeleteTable",
-        "DescribeContinuousBackups",
-        "DescribeTable",
-        "DescribeTimeToLive",
-        "GetItem",
-        "ListTables",
-        "PutItem",
-        "Query",
-        "Scan",
-        "TransactWriteItems",
-        "UpdateContinuousBackups",
-        "UpdateItem",
-        "UpdateTable",
-        "UpdateTimeToLive",
-    },
     "events": {
         "CreateEventBus",
         "DeleteRule",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from localaws.alarms import CloudWatchApi
 from localaws.autoscaling import Autoscaling
+from localaws.dynamodb import TablesApi
 from localaws.front import Handler
 from localaws.functions.api import LambdaApi
 from localaws.functions.urls import FunctionUrls
@@ -33,6 +34,7 @@ def ours(aws: LocalAWS, moto: Moto, s3: S3, guard: Guard) -> dict[str, Handler]:
         "iam": Simulation(guard, AwsPolicies(moto)).handle,
         "s3": s3.handle,
         "ssm": aws.parameters.handle,
+        "dynamodb": TablesApi(world, aws.tables).handle,
         "sqs": QueuesApi(world, aws.queues).handle,
         "lambda": LambdaApi(aws.lambda_, aws.pollers, FunctionUrls(world, aws.lambda_, guard)).handle,
         "scheduler": aws.scheduler.handle,

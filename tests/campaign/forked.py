@@ -5,6 +5,7 @@ To prepare a model takes longer than any case, so it is prepared once, and each 
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import shutil
@@ -30,6 +31,9 @@ class Forks:
         pristine = _pristine(folder)
         shutil.rmtree(pristine, ignore_errors=True)
         shutil.copytree(folder, pristine, symlinks=True)
+        # What is there now stays: to look through it again and again would copy its pages into each fork.
+        gc.collect()
+        gc.freeze()
         return cls(folder=folder)
 
     def run(self, act: Callable[[], Any]) -> Any:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from localaws import agenda, metrics
 from localaws.alarms import Alarms
+from localaws.dynamodb import Tables
+from localaws.dynamodb.tables import ITEMS, TABLES
 from localaws.errors import StateError
 from localaws.eventbridge import EventBridge
 from localaws.functions.runner import MARKS
@@ -18,7 +20,6 @@ from localaws.keeping.keeper import Keeper
 from localaws.keeping.live import Live
 from localaws.keeping.parts import Mapped, Part, Rows, Whole
 from localaws.keeping.pickling import Pickling
-from localaws.keeping.tables import TABLES, Tables, without_items
 from localaws.motoapps import Moto
 from localaws.parameters import Parameters
 from localaws.pollers import Pollers
@@ -40,9 +41,7 @@ if TYPE_CHECKING:
 WHOLE = ("sns", "iam", "events", "logs")
 # Operations that change nothing of what is kept, or note it themselves.
 LEAVE = {("sns", "Publish"), ("sns", "PublishBatch"), ("events", "PutEvents")}
-NOTED_AS = {"application-autoscaling": "sagemaker"} | {
-    name: name for name in (*WHOLE, "sagemaker", "monitoring", TABLES)
-}
+NOTED_AS = {"application-autoscaling": "sagemaker"} | {name: name for name in (*WHOLE, "sagemaker", "monitoring")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +58,7 @@ class Services:
     sagemaker: SageMaker
     alarms: Alarms
     parameters: Parameters
+    tables: Tables
     deployer: Deployer
 
 
@@ -90,6 +90,7 @@ def _services(aws: LocalAWS, moto: Moto) -> Services:
         sagemaker=aws.sagemaker,
         alarms=aws.alarms,
         parameters=aws.parameters,
+        tables=aws.tables,
         deployer=aws.deployer,
     )
 
@@ -100,14 +101,11 @@ class Assembly:
     def __init__(self, services: Services, file: StateFile) -> None:
         self._services = services
         pickling = Pickling(_named(services))
-        self._tables = Tables(lambda: services.moto.backend(TABLES), services.world.journal)
         self.keeper = Keeper(services.world, file, pickling, self._parts(pickling))
 
     def called(self, call: Call) -> None:
         """A call has been carried out: what it changed is written before it is answered."""
-        if call.service == TABLES:
-            self._tables.note(call)
-        elif call.service in NOTED_AS and (call.service, call.operation) not in LEAVE:
+        if call.service in NOTED_AS and (call.service, call.operation) not in LEAVE:
             self._services.world.journal.note(NOTED_AS[call.service], "")
 
     def _parts(self, pickling: Pickling) -> dict[str, Sequence[Part]]:
@@ -129,8 +127,8 @@ class Assembly:
             moto
             | rows
             | {
-                TABLES: [Whole(TABLES, lambda: without_items(one.moto.backend(TABLES)), self._put_tables)],
-                "dynamodb.items": [self._tables],
+                TABLES: [Rows(TABLES, one.tables.kept, one.tables.restore)],
+                ITEMS: [Rows(ITEMS, one.tables.item, one.tables.take_back, plain=True)],
                 "monitoring": [Whole("monitoring", one.alarms.kept, one.alarms.restore), one.alarms.data],
                 QUEUES: [Rows(QUEUES, one.queues.kept, one.queues.restore)],
                 MESSAGES: [Rows(MESSAGES, one.queues.message, one.queues.take_back, plain=True)],
@@ -147,9 +145,6 @@ class Assembly:
                 CAPTURE: [Rows(CAPTURE, sagemaker.capture.line, sagemaker.capture.take_back, plain=True)],
             }
         )
-
-    def _put_tables(self, kept: dict[str, Any]) -> None:
-        vars(self._services.moto.backend(TABLES)).update(kept)
 
 
 def _named(one: Services) -> Mapping[str, Any]:

@@ -14,7 +14,7 @@ import moto
 
 from localaws.errors import StateError
 
-FORMAT = 1
+FORMAT = 2
 NAME = "state.db"
 Row = tuple[str, str, bytes | None]  # part, key, and value, None for what is gone
 REFUSED = (

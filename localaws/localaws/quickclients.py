@@ -1,0 +1,34 @@
+"""What takes most of a client's making, once for all: reading a service's model, and making its endpoint rules.
+
+botocore does the first for each session and the second for each client; neither ever changes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import botocore.loaders
+import botocore.regions
+from botocore.endpoint_provider import EndpointProvider
+
+LOADER = botocore.loaders.create_loader()
+_providers: dict[int, _Provider] = {}
+_regions: Any = botocore.regions
+
+
+class _Provider(EndpointProvider):
+    """Keeps its rules, so that their identity stays theirs."""
+
+    def __init__(self, ruleset_data: Any, partition_data: Any, excluded_params: Any = None) -> None:
+        super().__init__(ruleset_data, partition_data, excluded_params)
+        self.rules = ruleset_data
+
+
+def _provider(ruleset_data: Any, partition_data: Any, excluded_params: Any = None) -> _Provider:
+    key = id(ruleset_data)  # of one service, of which it all depends
+    if key not in _providers:
+        _providers[key] = _Provider(ruleset_data, partition_data, excluded_params)
+    return _providers[key]
+
+
+_regions.EndpointProvider = _provider
