@@ -18,11 +18,11 @@ from leeway.aws.translate import translated
 from leeway.errors import Missing, Rejected
 from leeway.models import Model
 from leeway.spec import ModelSpec
-from leeway_cli import alarms, dashboard, people
+from leeway_cli import alarms, dashboard, monitoring, people
 from leeway_cli.building import Built, build, spec_key
+from leeway_cli.changes import CREATE, DELETE, UPDATE, UPLOAD, Change, differences
 from leeway_cli.target import Target
 
-CREATE, UPDATE, UPLOAD, DELETE = "create", "update", "upload", "delete"
 NO_CHAMPION = "champions/none"
 
 
@@ -37,16 +37,6 @@ class Wanted:
     objects: Mapping[str, bytes]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Change:
-    """One difference between what is wanted and what is there."""
-
-    verb: str
-    what: str
-    name: str
-    detail: str
-
-
 def wanted(target: Target, spec: ModelSpec, own: Mapping[str, bytes]) -> Wanted:
     """Render all that a specification and its own programs need; nothing is read from AWS and nothing changed."""
     built = build(target.settings, target.region, spec, own, here=target.local)
@@ -57,13 +47,15 @@ def wanted(target: Target, spec: ModelSpec, own: Mapping[str, bytes]) -> Wanted:
 
 def changes(target: Target, want: Wanted) -> list[Change]:
     """What differs from AWS, in the order in which it is carried out."""
+    watched = list(monitoring.changes(target, want.spec))  # first, for AWS may refuse it
     made = [*_objects(target, want), *_group(target, want), *_pipeline(target, want)]
-    return [*made, *_alarm(target, want), *_dashboard(target, want), *_pointer(target, want)]
+    return [*watched, *made, *_alarms(target, want), *_dashboard(target, want), *_pointer(target, want)]
 
 
 def carry_out(target: Target, want: Wanted, todo: Sequence[Change]) -> None:
     """Make the changes, in their order."""
     doers = {
+        monitoring.SCHEDULE: _put_schedule,
         "object": _upload,
         "model package group": _create_group,
         "pipeline": _put_pipeline,
@@ -109,15 +101,16 @@ def _pipeline(target: Target, want: Wanted) -> Iterator[Change]:
         yield Change(verb=UPDATE, what="pipeline", name=name, detail=f"{name}: {'; '.join(differing[:5])}{more}")
 
 
-def _alarm(target: Target, want: Wanted) -> Iterator[Change]:
-    request = alarms.wanted(target, want.model)
-    name = request["AlarmName"]
-    there = alarms.found(target.client("cloudwatch"), [name]).get(name)
-    if there is None:
-        bar = f"{request['MetricName']} of {want.model} at {request['Threshold']:,.0f} or more"
-        yield Change(verb=CREATE, what="alarm", name=name, detail=f"{name}: {bar}")
-    elif differing := alarms.differing(there, request):
-        yield Change(verb=UPDATE, what="alarm", name=name, detail=f"{name}: {'; '.join(differing)}")
+def _alarms(target: Target, want: Wanted) -> Iterator[Change]:
+    requests = alarms.wanted(target, want.spec)
+    there = alarms.found(target.client("cloudwatch"), list(requests)) | alarms.by_model_monitor(target, want.model)
+    for name, request in requests.items():
+        if name not in there:
+            yield Change(verb=CREATE, what="alarm", name=name, detail=f"{name}: {alarms.bar(request)}")
+        elif differing := alarms.differing(there[name], request):
+            yield Change(verb=UPDATE, what="alarm", name=name, detail=f"{name}: {'; '.join(differing)}")
+    for name in sorted(there.keys() - requests.keys()):
+        yield Change(verb=DELETE, what="alarm", name=name, detail=name)
 
 
 def _dashboard(target: Target, want: Wanted) -> Iterator[Change]:
@@ -155,23 +148,6 @@ def _spec_changes(target: Target, want: Wanted, there: Model) -> str:
     return "; ".join(differences(body or {}, want.spec.to_json())) or "its specification"
 
 
-def differences(old: Any, new: Any, where: str = "") -> Iterator[str]:
-    """What differs between two documents, each as "key: old → new"."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        for key in sorted({*old, *new}):
-            yield from differences(old.get(key), new.get(key), f"{where}.{key}" if where else key)
-    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for number, (one, other) in enumerate(zip(old, new, strict=True)):
-            yield from differences(one, other, f"{where}[{number}]")
-    elif old != new:
-        yield f"{where}: {_short(old)} → {_short(new)}"
-
-
-def _short(value: Any) -> str:
-    text = "nothing" if value is None else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else f"{text[:57]}…"
-
-
 def _describe(target: Target, operation: str, **name: str) -> Any:
     """The answer of a describe, None where the thing is not there: SageMaker has two codes for that."""
     try:
@@ -205,8 +181,15 @@ def _put_pipeline(target: Target, want: Wanted, change: Change) -> None:
         )
 
 
-def _put_alarm(target: Target, want: Wanted, _: Change) -> None:
-    alarms.put(target, alarms.wanted(target, want.model))
+def _put_alarm(target: Target, want: Wanted, change: Change) -> None:
+    if change.verb == DELETE:
+        alarms.delete(target, change.name)
+    else:
+        alarms.put(target, alarms.wanted(target, want.spec)[change.name])
+
+
+def _put_schedule(target: Target, want: Wanted, change: Change) -> None:
+    monitoring.carry_out(target, want.spec, change)
 
 
 def _put_dashboard(target: Target, want: Wanted, change: Change) -> None:

@@ -10,6 +10,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from leeway import keys, models
@@ -20,7 +21,7 @@ from leeway.aws.translate import translated
 from leeway.errors import LeewayError, Missing, Rejected, Unavailable
 from leeway.retraining import records
 from leeway.retraining.run import BROKEN, EXECUTING, RECORDED, Run
-from leeway_cli import alarms, dashboard, people, registry
+from leeway_cli import alarms, dashboard, monitoring, people, registry
 from leeway_cli.applying import named_alarms
 from leeway_cli.files import read as read_files
 from leeway_cli.target import Target
@@ -54,7 +55,7 @@ def removal(target: Target, model: str, *, keep_endpoint: bool) -> Removal:
     serving = [] if keep_endpoint else [*_endpoint(target, model), *_configs(target, model), *_models(target, model)]
     return Removal(
         model=model,
-        goes=[*_pointer(target, model), *serving, *_pipeline(target, model), *_watch(target, model)],
+        goes=[*_pointer(target, model), *_watch(target, model), *serving, *_pipeline(target, model)],
         stays=list(_stays(target, model, keep_endpoint=keep_endpoint)),
         run=active(target, model),
     )
@@ -115,11 +116,14 @@ def _pipeline(target: Target, model: str) -> Iterator[Thing]:
 
 
 def _watch(target: Target, model: str) -> Iterator[Thing]:
-    name = target.settings.own_alarm(model)
-    if alarms.found(target.client("cloudwatch"), [name]):
+    resource = target.settings.resource(model)
+    if target.app.monitoring.schedule(resource) is not None:
+        yield Thing(what=monitoring.SCHEDULE, name=resource, note="with its job definitions; its reports stay")
+    there = alarms.found(target.client("cloudwatch"), [target.settings.own_alarm(model)])
+    for name in there | alarms.by_model_monitor(target, model):
         yield Thing(what=ALARM, name=name)
-    if dashboard.found(target, target.settings.resource(model)) is not None:
-        yield Thing(what=DASHBOARD, name=target.settings.resource(model))
+    if dashboard.found(target, resource) is not None:
+        yield Thing(what=DASHBOARD, name=resource)
 
 
 def _stays(target: Target, model: str, *, keep_endpoint: bool) -> Iterator[str]:
@@ -228,6 +232,7 @@ def _delete(target: Target, thing: Thing) -> None:
     """One resource; one that is gone meanwhile is as well."""
     client = target.client("sagemaker")
     calls: dict[str, tuple[Callable[..., Any], str]] = {
+        monitoring.SCHEDULE: (partial(monitoring.delete, target), "name"),
         ENDPOINT: (client.delete_endpoint, "EndpointName"),
         CONFIG: (client.delete_endpoint_config, "EndpointConfigName"),
         MODEL: (client.delete_model, "ModelName"),

@@ -33,6 +33,7 @@ OUTPUTS = {
     "kill_switch": "KillSwitch",
     "serving_role_arn": "ServingRoleArn",
     "pipeline_role_arn": "PipelineRoleArn",
+    "monitoring_role_arn": "MonitoringRoleArn",
 }
 HERE = {"localhost", "127.0.0.1", "::1", "0.0.0.0", "host.docker.internal"}  # noqa: S104  compared with, not bound
 

@@ -58,10 +58,15 @@ class Watched(Registered):
         self.sagemaker.create_model_package_group(ModelPackageGroupName=GROUP)
         self.serve(self.version("one"))
 
+    @property
+    def baseline(self) -> dict[str, Any]:
+        """What its training leaves of its data."""
+        return BASELINE
+
     def version(self, name: str, champion: str = "") -> str:
         """A version with the files that its training leaves; its ARN."""
         self._put(f"runs/{name}/model.tar.gz", archive(name=name.encode()))
-        for path, document in (("baseline/baseline.json", BASELINE), ("evaluate/evaluation.json", EVALUATION)):
+        for path, document in (("baseline/baseline.json", self.baseline), ("evaluate/evaluation.json", EVALUATION)):
             self._put(f"runs/{name}/{path}", json.dumps(document).encode())
         environment = {
             "SAGEMAKER_PROGRAM": "inference.py",

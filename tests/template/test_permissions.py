@@ -12,6 +12,7 @@ pytestmark = pytest.mark.template
 WITHOUT_RESOURCE = {
     "sagemaker:ListEndpoints",
     "sagemaker:ListModelPackages",
+    "sagemaker:ListMonitoringExecutions",
     "application-autoscaling:DescribeScalableTargets",
     "application-autoscaling:DescribeScalingPolicies",
     "cloudwatch:GetMetricData",
@@ -57,10 +58,11 @@ def test_no_statement_is_given_twice(stack: Stack) -> None:
 def test_metrics_are_those_of_sagemaker_and_of_the_monitor_alone(stack: Stack) -> None:
     found = [statement for statement in allowed(stack) if "cloudwatch:PutMetricData" in statement.actions]
     assert found
-    sagemakers, ours = {"StringLike": {"cloudwatch:namespace": "/aws/sagemaker/*"}}, {"cloudwatch:namespace": "Leeway"}
+    names = {"MonitorRole": "Leeway", "MonitoringRole": ["/aws/sagemaker/*", "aws/sagemaker/*"]}
     for statement in found:
-        wanted = {"StringEquals": ours} if statement.owner == "MonitorRole" else sagemakers
-        assert statement.condition == wanted
+        operator = "StringEquals" if statement.owner == "MonitorRole" else "StringLike"
+        name = names.get(statement.owner, "/aws/sagemaker/*")
+        assert statement.condition == {operator: {"cloudwatch:namespace": name}}
 
 
 def test_every_role_but_the_approvers_is_denied_to_approve(stack: Stack) -> None:
@@ -114,7 +116,7 @@ def test_the_pipeline_registers_only_what_waits_for_approval(stack: Stack) -> No
         pytest.param("sagemaker:UpdateEndpointWeightsAndCapacities", {"RolloutRole"}, id="instances"),
         pytest.param("application-autoscaling:RegisterScalableTarget", {"RolloutRole"}, id="scale"),
         pytest.param("sagemaker:DeleteEndpoint", set(), id="delete"),
-        pytest.param("iam:PassRole", {"RolloutRole", "PipelineRole"}, id="pass-role"),
+        pytest.param("iam:PassRole", {"RolloutRole", "PipelineRole", "MonitorRole"}, id="pass-role"),
     ],
 )
 def test_who_may_change_what(stack: Stack, action: str, holder: set[str]) -> None:

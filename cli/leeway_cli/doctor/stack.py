@@ -22,6 +22,7 @@ from leeway_cli.doctor.check import Check, note, ok, problem
 from leeway_cli.target import OUTPUTS
 
 READY = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"}
+SCHEDULES = "MonitoringScheduleSummaries"
 SERVICES = ("cloudformation", "cloudwatch", "dynamodb", "s3", "sagemaker", "sqs", "ssm")
 
 
@@ -166,6 +167,22 @@ def model_alarms(stack: Stack) -> Check:
     return ok(name, f"{len(there)} of {len(wanted)} models have theirs" if wanted else "no model yet")
 
 
+def schedules(stack: Stack) -> Check:
+    """Whether the schedules of Model Monitor run, where models have that for an engine."""
+    name = "schedules"
+    try:
+        with asked("sagemaker:ListMonitoringSchedules"):
+            pages = stack.clients["sagemaker"].get_paginator("list_monitoring_schedules")
+            found = [one for page in pages.paginate(NameContains=f"{stack.name}-") for one in page[SCHEDULES]]
+    except LeewayError as error:
+        return note(name, _unread(error), "ask for sagemaker:ListMonitoringSchedules")
+    states = {one["MonitoringScheduleName"]: one["MonitoringScheduleStatus"] for one in found}
+    if idle := [f"{one} is {state}" for one, state in states.items() if state in {"Stopped", "Failed"}]:
+        start = "aws sagemaker start-monitoring-schedule --monitoring-schedule-name"
+        return problem(name, f"nobody looks by Model Monitor: {', '.join(idle)}", f"{start} {idle[0].split()[0]}")
+    return ok(name, f"{len(states)} of Model Monitor" if states else "none of Model Monitor")
+
+
 def _read_bucket(stack: Stack, name: str, bucket: str) -> Check:
     ask = stack.clients["s3"].list_objects_v2
     return _may(name, bucket, "s3:ListBucket", lambda: ask(Bucket=bucket, MaxKeys=1))
@@ -187,5 +204,5 @@ def _unread(error: LeewayError) -> str:
 
 
 PROBES: tuple[Probe, ...] = (
-    dead_letters, kill_switch, model_alarms, read_table, read_inbox, read_artifacts, read_registry,
+    dead_letters, kill_switch, model_alarms, schedules, read_table, read_inbox, read_artifacts, read_registry,
 )  # fmt: skip

@@ -18,7 +18,7 @@ from leeway_cli.model_toml.rollout import (
     rollout_keys_fit_the_strategy,
     stages_rise,
 )
-from leeway_cli.model_toml.serving import scaling_is_whole, serving_keys_fit_the_mode
+from leeway_cli.model_toml.serving import engine_fits_the_endpoint, scaling_is_whole, serving_keys_fit_the_mode
 from leeway_cli.model_toml.tuning import tuning_makes_sense
 
 Document = Mapping[str, Any]
@@ -165,6 +165,7 @@ RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     slices_make_sense,
     serving_keys_fit_the_mode,
     scaling_is_whole,
+    engine_fits_the_endpoint,
     rollout_keys_fit_the_strategy,
     stages_rise,
     experiments_can_be_served,

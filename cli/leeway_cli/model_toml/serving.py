@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from leeway.upkeep import MODEL_MONITOR
 from leeway_cli.model_toml.problems import Problem
 
 Document = Mapping[str, Any]
@@ -40,6 +41,19 @@ def scaling_is_whole(document: Document) -> Iterator[Problem]:
     if isinstance(instance := serving.get("instance"), str) and instance.startswith(BURSTABLE):
         says = "is burstable, which Application Auto Scaling does not scale; allowed: another type, or no max_instances"
         yield Problem(key="serving.instance", value=instance, says=says)
+
+
+def engine_fits_the_endpoint(document: Document) -> Iterator[Problem]:
+    """Of a serverless endpoint SageMaker captures nothing; and Model Monitor has metrics of features anyway."""
+    monitoring = document.get("monitoring")
+    if not isinstance(monitoring, Mapping) or monitoring.get("engine") != MODEL_MONITOR:
+        return
+    if _serving(document).get("mode") == SERVERLESS:
+        says = 'watches no serverless endpoint, of which SageMaker captures nothing; allowed: "leeway"'
+        yield Problem(key="monitoring.engine", value=MODEL_MONITOR, says=says)
+    if monitoring.get("feature_metrics"):
+        says = f'is of Leeway\'s own engine, and does nothing with engine = "{MODEL_MONITOR}"; leave it out'
+        yield Problem(key="monitoring.feature_metrics", value=monitoring["feature_metrics"], says=says)
 
 
 def _bounds(serving: Document) -> Iterator[Problem]:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from leeway_cli.model_toml.problems import Problem
-from leeway_cli.model_toml.schema import NOT_YET, VALUES_NOT_YET, Column, ModelToml, Range, Tuning
+from leeway_cli.model_toml.schema import VALUES_NOT_YET, Column, ModelToml, Range, Tuning
 
 Location = tuple[int | str, ...]
 NOT_NAMED = {"int_type", "float_type", "string_type", "bool_type", "list_type", "dict_type", "model_type"}
@@ -31,9 +31,7 @@ def problem_of(error: ErrorDetails) -> Problem:
 
 
 def unknown(key: str, names: Sequence[str]) -> str:
-    """Says of an unknown key that it is to come, or which one was probably meant."""
-    if any(key == later or key.startswith(f"{later}.") for later in NOT_YET):
-        return "does not work yet; leave it out"
+    """Says of an unknown key which one was probably meant."""
     last = key.rsplit(".", 1)[-1]
     near = difflib.get_close_matches(last, names, n=1)
     elsewhere = [table for table, model in _tables().items() if last in model.model_fields]

@@ -8,7 +8,7 @@ from typing import Any
 
 from leeway import keys
 from leeway_cli import layout
-from leeway_cli.applying import differences
+from leeway_cli.changes import differences
 from leeway_cli.runs.report import Metrics, Report, document
 from leeway_cli.target import Target
 

@@ -11,6 +11,7 @@ from leeway.aws.autoscaling import Autoscaling
 from leeway.aws.bus import Bus
 from leeway.aws.clients import client, hasty
 from leeway.aws.metrics import Metrics
+from leeway.aws.monitoring import Monitoring
 from leeway.aws.objects import Objects
 from leeway.aws.parameters import KillSwitch
 from leeway.aws.queues import Queues
@@ -92,6 +93,11 @@ class App:
     def sagemaker(self) -> SageMaker:
         """SageMaker's control plane."""
         return SageMaker(client("sagemaker"))
+
+    @cached_property
+    def monitoring(self) -> Monitoring:
+        """SageMaker Model Monitor."""
+        return Monitoring(client("sagemaker"))
 
     @cached_property
     def autoscaling(self) -> Autoscaling:

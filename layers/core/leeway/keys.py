@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import UTC, datetime
 
 SPEC = "spec"
@@ -16,6 +17,8 @@ PACKAGE, SLOT, JOURNAL = "package#", "slot#", "journal#"
 ASSIGNMENT, EPOCH, COHORT = "assignment", "epoch#", "cohort#"
 MODELS = "models"  # pk of the list of models, sk = model
 DRIFT = "-drift"  # ends the name of a model's own alarm
+BY_MODEL_MONITOR = "-model-monitor-"  # before the number of an alarm on Model Monitor's metrics
+ALARM = re.compile(rf"(.+?)(?:{DRIFT}|{BY_MODEL_MONITOR}[0-9]+)", re.DOTALL)
 UNKNOWN = "_unknown"  # stands for a model whose name cannot be one
 
 

@@ -31,6 +31,7 @@ class Settings:
     kill_switch: str
     serving_role_arn: str
     pipeline_role_arn: str
+    monitoring_role_arn: str
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] = os.environ) -> Settings:
@@ -53,13 +54,19 @@ class Settings:
         prefix, name = f"{self.stack}-".lower(), resource.lower()
         return name.removeprefix(prefix) if name.startswith(prefix) and name != prefix else None
 
+    @property
+    def region(self) -> str:
+        """Where the stack is."""
+        return self.alarm_topic_arn.split(":")[3]
+
     def own_alarm(self, model: str) -> str:
         """Name of the alarm that `leeway apply` makes for a model."""
         return keys.own_alarm(self.stack, model)
 
     def model_of_alarm(self, alarm: str) -> str | None:
-        """The model whose own alarm has this name, None for a name that cannot be one."""
-        return self.model_of(alarm.removesuffix(keys.DRIFT)) if alarm.endswith(keys.DRIFT) else None
+        """The model whose own alarm has this name, or one on Model Monitor's metrics; None for another name."""
+        found = keys.ALARM.fullmatch(alarm)
+        return self.model_of(found[1]) if found else None
 
     def artifact(self, key: str) -> str:
         """S3 URI of a key in the artifacts bucket."""

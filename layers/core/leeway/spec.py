@@ -17,12 +17,12 @@ from typing import Any, TypeVar
 from leeway.challenge import Rollout
 from leeway.training import BINARY, BUILTIN, MULTICLASS, REGRESSION, Hyperparameters, Training
 from leeway.tuning import Tuning
-from leeway.upkeep import Monitoring, Retraining
+from leeway.upkeep import LEEWAY, MODEL_MONITOR, Monitoring, Retraining
 
 Part = TypeVar("Part")
 __all__ = [
-    "BINARY", "BUILTIN", "MULTICLASS", "REGRESSION", "Approval", "Column", "Data", "Gate", "Hyperparameters",
-    "Identity", "ModelSpec", "Monitoring", "Retraining", "Rollout", "Serving", "Training",
+    "BINARY", "BUILTIN", "LEEWAY", "MODEL_MONITOR", "MULTICLASS", "REGRESSION", "Approval", "Column", "Data", "Gate",
+    "Hyperparameters", "Identity", "ModelSpec", "Monitoring", "Retraining", "Rollout", "Serving", "Training",
 ]  # fmt: skip
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+LEEWAY, MODEL_MONITOR = "leeway", "model-monitor"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Retraining:
@@ -24,11 +26,13 @@ class Retraining:
 
 @dataclass(frozen=True, kw_only=True)
 class Monitoring:
-    """[monitoring]: `delta` is by how much a share of rows may have moved before it counts as drift.
+    """[monitoring]: `engine` finds drift of inputs: leeway, or model-monitor where the account has SageMaker's.
 
+    `delta` is by how much a share of rows may have moved before it counts as drift.
     `feature_metrics` tells the evidence of each feature apart, `dashboard` shows the model's metrics in CloudWatch.
     """
 
+    engine: str = LEEWAY
     delta: float = 0.05
     feature_metrics: bool = False
     dashboard: bool = True

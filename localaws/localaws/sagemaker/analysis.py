@@ -1,7 +1,8 @@
-"""What a monitoring job does, but for the analyzer itself: its container is AWS's own, and cannot run here.
+"""What a monitoring job does; the analyzer's container is AWS's own, and cannot run here.
 
 It looks for captured data in its window, by its role. What the analyzer then finds is what a test or a user has said
-(`LocalAWS.monitor_finds`); it is written where Model Monitor writes it, under its names (reference 3.1, 3.9, 3.10).
+(`LocalAWS.monitor_finds`), or, of data quality by a preprocessing script against a baseline, what `analyzer.py` finds;
+it is written where Model Monitor writes it, under its names (reference 3.1, 3.9, 3.10).
 """
 
 from __future__ import annotations
@@ -14,17 +15,19 @@ from typing import Any
 
 from localaws.errors import LocalAwsError
 from localaws.metrics import key_of
+from localaws.sagemaker import analyzer
+from localaws.sagemaker.analyzer import BadRecord
 from localaws.sagemaker.attempt import Attempt, Outcome
-from localaws.sagemaker.data import listed, split
+from localaws.sagemaker.data import listed, read, split
 from localaws.sagemaker.roles import UNPULLED
-from localaws.world import World
+from localaws.world import ObjectStore, World
 
 NO_DATA = "Job inputs had no data"
 NAMESPACES = {
     "DataQuality": "aws/sagemaker/Endpoints/data-metrics",
     "ModelQuality": "aws/sagemaker/Endpoints/model-metrics",
 }
-NONE_HERE = f"{UNPULLED} (localaws has no analyzer: say what it finds by monitor_finds)"
+NONE_HERE = f"{UNPULLED} (localaws has no analyzer for this: say what it finds by monitor_finds)"
 HOUR = timedelta(hours=1)
 
 
@@ -37,9 +40,12 @@ class Finding:
     metrics: Mapping[str, float] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Analysis:
-    """One execution's task: the window, where the captured data lies, where the report goes, and what is found."""
+    """One execution's task: the window, where the captured data lies, where the report goes, and what is found.
+
+    `given` are the S3 URIs of script, constraints and statistics, where the definition has all three.
+    """
 
     schedule: str
     endpoint: str
@@ -50,6 +56,7 @@ class Analysis:
     report: str
     publishes: bool
     finding: Finding | None
+    given: Sequence[str] = ()
 
 
 def run_analysis(world: World, attempt: Attempt) -> Outcome:
@@ -63,8 +70,14 @@ def run_analysis(world: World, attempt: Attempt) -> Outcome:
         keys = listed(s3, bucket, f"{prefix}/")
     except LocalAwsError as error:
         return Outcome(status="Failed", reason=f"ClientError: Data download failed:{error}")
-    if not any(f"/{hour:%Y/%m/%d/%H}/" in key for hour in _hours(task) for key in keys):
+    keys = [key for key in keys if any(f"/{hour:%Y/%m/%d/%H}/" in key for hour in _hours(task))]
+    if not keys:
         return Outcome(status="Failed", reason=NO_DATA)
+    if task.finding is None and task.given:
+        try:
+            task.finding = _found(s3, task, [(bucket, key) for key in keys])
+        except (LocalAwsError, BadRecord, ValueError, KeyError, TypeError) as error:
+            return Outcome(status="Failed", reason=f"AlgorithmError: {error}")
     if task.finding is None:
         return Outcome(status="Failed", reason=NONE_HERE)
     try:
@@ -74,6 +87,14 @@ def run_analysis(world: World, attempt: Attempt) -> Outcome:
     except LocalAwsError as error:
         return Outcome(status="Failed", reason=f"ClientError: Artifact upload failed:{error}")
     return Outcome(status="Completed", message=_message(len(task.finding.violations)))
+
+
+def _found(s3: ObjectStore, task: Analysis, keys: Sequence[tuple[str, str]]) -> Finding:
+    """By the analyzer that is written anew."""
+    script, constraints, statistics = (read(s3, *split(uri)) for uri in task.given)
+    found = analyzer.rows(script, (read(s3, *key) for key in keys), task.start, task.end)
+    seen = analyzer.analysed(found, json.loads(constraints), json.loads(statistics))
+    return Finding(violations=seen.violations, files=seen.files, metrics=seen.metrics)
 
 
 def _hours(task: Analysis) -> list[datetime]:

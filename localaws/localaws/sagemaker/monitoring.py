@@ -203,6 +203,7 @@ class Monitoring:
             report=report,
             publishes=environment.get("publish_cloudwatch_metrics") == "Enabled",
             finding=one.findings.pop(0) if one.findings else None,
+            given=_given(given, kind),
         )
         return request, task
 
@@ -228,6 +229,15 @@ class Monitoring:
         if found.status == PENDING:
             raise invalid(f"Can't perform operation on a Monitoring schedule in status {PENDING}: {found.arn}")
         return found
+
+
+def _given(definition: dict[str, Any], kind: str) -> tuple[str, ...]:
+    """What `analyzer.py` needs: script, constraints and statistics; nothing where one is lacking."""
+    script = definition[f"{kind}AppSpecification"].get("RecordPreprocessorSourceUri", "")
+    baseline = definition.get(f"{kind}BaselineConfig") or {}
+    files = (baseline.get(f"{name}Resource", {}).get("S3Uri", "") for name in ("Constraints", "Statistics"))
+    found = (script, *files)
+    return found if kind == "DataQuality" and all(found) else ()
 
 
 def _baselines(config: dict[str, Any]) -> dict[str, str]:

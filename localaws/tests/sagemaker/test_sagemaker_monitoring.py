@@ -301,3 +301,92 @@ def test_schedules_go_on_after_a_restart(lasting: Any) -> None:
     found = executions(lab)
     assert {one["MonitoringExecutionStatus"] for one in found} == {"Failed"}
     assert executions(killed()) == found
+
+
+SCRIPT = b"""
+def preprocess_handler(record):
+    age, plan = record.endpoint_input.data.split(",")
+    return {"age": float(age) if age.isdecimal() else age or None, "plan": plan}
+"""
+
+
+def baseline(lab: Any, script: bytes = SCRIPT, **changed: Any) -> dict[str, Any]:
+    """A definition with a script and a baseline of 1,000 people from 0 to 49, half of them by the month."""
+    buckets = [{"value": plan, "count": 500.0} for plan in ("month", "year")]
+    ages = [[float(age) for age in range(50) for _ in range(20)]]
+    statistics = [
+        {"name": "age", "numerical_statistics": {"distribution": {"kll": {"sketch": {"data": ages}}}}},
+        {"name": "plan", "string_statistics": {"distribution": {"categorical": {"buckets": buckets}}}},
+    ]
+    compared = {"perform_comparison": "Enabled", "comparison_threshold": 0.1, "comparison_method": "Simple"}
+    constraints = {
+        "features": [
+            {"name": "age", "inferred_type": "Fractional", "completeness": 1.0},
+            {"name": "plan", "inferred_type": "String", "string_constraints": {"domains": ["month", "year"]}},
+        ],
+        "monitoring_config": {"emit_metrics": "Enabled", "distribution_constraints": compared | changed},
+    }
+    given = definition(JobDefinitionName="by-script")
+    given["DataQualityAppSpecification"]["RecordPreprocessorSourceUri"] = lab.put("preprocess.py", script)
+    given["DataQualityBaselineConfig"] = {
+        "ConstraintsResource": {"S3Uri": lab.put("constraints.json", json.dumps(constraints).encode())},
+        "StatisticsResource": {"S3Uri": lab.put("statistics.json", json.dumps({"features": statistics}).encode())},
+    }
+    return given
+
+
+def ran(lab: Any, bodies: list[bytes], **given: Any) -> dict[str, Any]:
+    """An execution over these requests."""
+    lab.sm.create_data_quality_job_definition(**baseline(lab, **given))
+    request = schedule()
+    request["MonitoringScheduleConfig"]["MonitoringJobDefinitionName"] = "by-script"
+    lab.sm.create_monitoring_schedule(**request)
+    for body in bodies:
+        lab.invoke(body)
+    lab.advance(3600 + 900)
+    return executions(lab)[0]
+
+
+def violated(lab: Any) -> dict[tuple[str, str], str]:
+    (key,) = [key for key in lab.keys("reports/") if key.endswith("constraint_violations.json")]
+    found = json.loads(lab.get(key))["violations"]
+    return {(one["feature_name"], one["constraint_check_type"]): one["description"] for one in found}
+
+
+def test_data_quality_by_a_script_and_a_baseline_is_analysed(old: Any) -> None:
+    """3.2 to 3.5, 3.9: distances as documented, checks by their names, metrics that an alarm can ring by."""
+    bodies = [b"%d,month" % (age % 25) for age in range(48)] + [b",week", b"old,month"]
+    execution = ran(old, bodies)
+    assert execution["MonitoringExecutionStatus"] == "CompletedWithViolations", execution
+    found = violated(old)
+    assert set(found) == {
+        ("age", "completeness_check"), ("age", "data_type_check"), ("age", "baseline_drift_check"),
+        ("plan", "categorical_values_check"), ("plan", "baseline_drift_check"),
+    }  # fmt: skip
+    # Of 48 numbers all are at most 24, and of the baseline's 50 half; of 50 plans 49 are month, and of it half.
+    assert "Baseline drift distance: 0.5 exceeds threshold: 0.1" in found["age", "baseline_drift_check"]
+    assert "Baseline drift distance: 0.5 exceeds" in found["plan", "baseline_drift_check"]
+    (key,) = [key for key in old.keys("reports/") if key.endswith("statistics.json")]
+    written = json.loads(old.get(key))
+    assert written["dataset"] == {"item_count": 50.0}
+    metrics = old.cloudwatch.list_metrics(Namespace="aws/sagemaker/Endpoints/data-metrics")["Metrics"]
+    assert {one["MetricName"] for one in metrics} == {
+        f"{name}_{feature}" for name in ("feature_non_null", "feature_baseline_drift") for feature in ("age", "plan")
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        pytest.param({"script": b"def other(): pass"}, "the script has no preprocess_handler", id="no handler"),
+        pytest.param({"script": b"def preprocess_handler(record): return 1 / 0"}, "ZeroDivisionError", id="raises"),
+        pytest.param({"perform_comparison": "Disabled"}, "", id="compares nothing"),
+        pytest.param({"comparison_method": "Robust"}, "", id="robust"),
+    ],
+)
+def test_what_an_analysis_cannot_read_fails_it_and_what_it_may_not_compare_is_none(
+    given: dict[str, Any], says: str, old: Any
+) -> None:
+    execution = ran(old, [b"%d,%s" % (age, (b"month", b"year")[age % 2]) for age in range(0, 50, 5)], **given)
+    assert execution["MonitoringExecutionStatus"] == ("Failed" if says else "Completed")
+    assert says in execution.get("FailureReason", "")

@@ -87,6 +87,7 @@ SHOWN_BY = {
     "retraining.alarms": "local/test_drift_alarm.py::test_an_alarm_that_the_specification_names_starts_a_training",
     "retraining.min_labels": "unit/retraining/test_drift.py::test_what_holds_it_is_told_once_and_then_waited_for",
     "retraining.cooldown": "unit/retraining/test_plan.py::test_waits",
+    "monitoring.engine": "local/test_model_monitor.py::test_shifted_traffic_is_a_violation_an_alarm_and_a_training",
     "monitoring.delta": "local/test_monitor.py::test_delta_says_how_much_is_tolerated",
     "monitoring.feature_metrics": "local/test_monitor.py::test_each_feature_is_a_metric_where_that_is_asked_for",
     "monitoring.dashboard": "local/test_applied.py::test_a_dashboard_comes_changes_and_goes_with_the_specification",

@@ -257,7 +257,11 @@ MISTAKES = {
     "during": ('"all_at_once"', '"ab"\nduring = "wait"', '"queue", "replace" or "ignore"'),
     "cap": ("daily_cap = 5", "daily_cap = 101", "from 1 to 100"),
     "unix cron": ('"rate(1 day)"', '"0 3 * * MON"', "is neither cron(…) nor rate(…)"),
-    "engine": ("[retraining]", "[monitoring]\nengine = \"leeway\"\n[retraining]", "does not work yet; leave it out"),
+    "engine": ("[retraining]", "[monitoring]\nengine = \"evidently\"\n[retraining]", "\"leeway\" or \"model-monitor\""),
+    "feature metrics of Model Monitor": (
+        "[retraining]", "[monitoring]\nengine = \"model-monitor\"\nfeature_metrics = true\n[retraining]",
+        "does nothing with engine",
+    ),
     "delta": ("[retraining]", "[monitoring]\ndelta = 0.5\n[retraining]", "from 0.01 to 0.2"),
     "dashboard": ("[retraining]", "[monitoring]\ndashboard = \"no\"\n[retraining]", "is a text; allowed: true"),
     "features": ("[retraining]", "[monitoring]\nfeature_metrics = 1\n[retraining]", "allowed: true or false"),

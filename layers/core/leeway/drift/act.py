@@ -16,15 +16,17 @@ from leeway.drift.records import State
 from leeway.drift.timeline import Status, Timeline, judged
 from leeway.drift.windows import Window
 from leeway.errors import Rejected
-from leeway.journal import publish
+from leeway.journal import Entry, publish
 from leeway.log import logger
+from leeway.modelmonitor import follow
+from leeway.modelmonitor.executions import Reader
 from leeway.modelmonitor.keep import Files
 from leeway.outcomes import monitoring
 from leeway.outcomes.quality import Verdict as Quality
 from leeway.reconcile import Done, Rest, reconcile
 from leeway.rollout.decisions import Slot
 from leeway.rollout.records import slots
-from leeway.spec import ModelSpec
+from leeway.spec import MODEL_MONITOR, ModelSpec
 
 ACTOR = "monitor"
 NAMESPACE = "Leeway"
@@ -80,7 +82,7 @@ class Flight:
         """A look at its own moment."""
         return replace(self, now=moment).look(drifted=item.get("waiting_code") in DRIFTED)
 
-    def look(self, *, drifted: bool) -> Rest:
+    def look(self, *, drifted: bool) -> Rest | Done:
         """All versions that have open hours; the newest one's verdict is the model's."""
         pointer = models.find(self.app.table, self.model)
         if pointer is None:
@@ -90,6 +92,8 @@ class Flight:
             return self._rest("nothing-serves", "no version has served yet", silent=True)
         spec = models.specification(self.app.objects, self.app.settings.artifacts_bucket, pointer)
         try:
+            if spec.monitoring.engine == MODEL_MONITOR:
+                return self._by_model_monitor(spec, served, drifted=drifted)
             found = [self._look(spec, slot) for slot in plan.watched(served, self.now)]
         except (Rejected, ValueError, KeyError) as error:
             return self._rest("refused", f"drift is unknown: {error}")
@@ -99,6 +103,25 @@ class Flight:
         newest = replace(told[-1], quality=self._quality(spec, served, told[-1].version))
         self._measure(newest, by_feature=spec.monitoring.feature_metrics)
         return self._said(newest, drifted=drifted)
+
+    def _by_model_monitor(self, spec: ModelSpec, served: list[Slot], *, drifted: bool) -> Rest | Done:
+        """Inputs as Model Monitor judges them; labels are measured as ever, and are all the evidence that is told."""
+        if step := follow.due(self.app, spec, served):
+            follow.carry_out(self.app, step)
+            entry = Entry(model=self.model, at=self.now, actor=ACTOR, what="MonitoringScheduled", why=step.says)
+            self.app.table.put(entry.write())
+            return Done(entries=(entry,))
+        reader = Reader(app=self.app, spec=spec, served=served, now=self.now)
+        found = reader.told()
+        until = reader.next_look()
+        if not found:
+            code, why = "drifted-unknown" if drifted else "no-hour", "no execution of Model Monitor was over since"
+            return replace(self._rest(code, why, silent=True), until=until)
+        last = found[-1]
+        told = Told(version=last.version, hour=last.hour, window=last.window, status=last.status, features={})
+        told = replace(told, quality=self._quality(spec, served, told.version))
+        self._measure(told, by_feature=False, inputs=False)
+        return replace(self._said(told, drifted=drifted), until=until)
 
     def _quality(self, spec: ModelSpec, served: list[Slot], newest: int) -> Quality | None:
         """By labels, of the newest version; of those before it the hours are only told in their reports."""
@@ -181,11 +204,11 @@ class Flight:
         document = self.app.objects.get_json(self.app.settings.artifacts_bucket, key)
         return None if document is None else State.from_json(document)
 
-    def _measure(self, told: Told, *, by_feature: bool) -> None:
+    def _measure(self, told: Told, *, by_feature: bool, inputs: bool = True) -> None:
         """Three metrics a model; of an unknown hour no evidence, so that an alarm neither begins nor ends by it."""
         window, status = told.window, told.status
         values = {"MonitoredRows": float(window.rows), "UnusedRecords": float(sum(window.unused.values()))}
-        known = [status.evidence] if status.verdict != "unknown" else []
+        known = [status.evidence] if inputs and status.verdict != "unknown" else []
         if told.quality is not None and told.quality.verdict != "unknown":
             known.append(told.quality.evidence)
         if known:

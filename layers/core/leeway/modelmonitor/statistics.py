@@ -19,14 +19,18 @@ from leeway.drift.windows import Window
 
 QUANTILES = 31  # of a column of many values, as the training writes them
 BUCKETS = 10
+BETWEEN = 16  # values that stand for those between two quantiles
 C, K = 0.64, 2048.0  # parameters of the analyzer's sketch
 Point = tuple[float, float, int]  # above which value, up to which, and how many
 
 
-def statistics(reference: Reference, window: Window) -> dict[str, Any]:
-    """The file, of an hour or of the baseline itself."""
+def statistics(reference: Reference, window: Window, *, even: bool = False) -> dict[str, Any]:
+    """The file, of an hour or of the baseline itself.
+
+    With `even` the sketch has values between quantiles too, for an analyzer that compares at every value.
+    """
     features = [
-        _feature(feature, window.counts[feature.name], window.moments.get(feature.name))
+        _feature(feature, window.counts[feature.name], window.moments.get(feature.name), even=even)
         for feature in reference.all
         if feature.name in window.counts
     ]
@@ -56,13 +60,13 @@ def inferred(feature: Feature) -> str:
     return {"int": "Integral", "float": "Fractional", "date": "Fractional"}.get(feature.type, "String")
 
 
-def _feature(feature: Feature, counts: Counts, moments: Moments | None) -> dict[str, Any]:
+def _feature(feature: Feature, counts: Counts, moments: Moments | None, *, even: bool) -> dict[str, Any]:
     missing = counts.events[-1]
     common = {"num_present": counts.rows - missing, "num_missing": missing}
     found: dict[str, Any] = {"name": feature.name, "inferred_type": inferred(feature)}
     if not feature.numeric:
         return found | {"string_statistics": {"common": common, **_texts(feature, counts)}}
-    numbers = _numbers(feature, counts, moments) if moments is not None else {}
+    numbers = _numbers(feature, counts, moments, even=even) if moments is not None else {}
     return found | {"numerical_statistics": {"common": common, **numbers}}
 
 
@@ -75,8 +79,9 @@ def _texts(feature: Feature, counts: Counts) -> dict[str, Any]:
     return {"distinct_count": distinct, "distribution": {"categorical": {"buckets": buckets}}}
 
 
-def _numbers(feature: Feature, counts: Counts, moments: Moments) -> dict[str, Any]:
+def _numbers(feature: Feature, counts: Counts, moments: Moments, *, even: bool) -> dict[str, Any]:
     points = list(_points(feature, counts, moments))
+    held = list(_evenly(feature, points)) if even else [(high, count) for _, high, count in points]
     return {
         "mean": moments.mean,
         "sum": moments.mean * moments.count,
@@ -86,7 +91,7 @@ def _numbers(feature: Feature, counts: Counts, moments: Moments) -> dict[str, An
         "distribution": {
             "kll": {
                 "buckets": _buckets(feature, points, moments),
-                "sketch": {"parameters": {"c": C, "k": K}, "data": sketch([(high, n) for _, high, n in points])},
+                "sketch": {"parameters": {"c": C, "k": K}, "data": sketch(held)},
             }
         },
     }
@@ -101,6 +106,16 @@ def _points(feature: Feature, counts: Counts, moments: Moments) -> Iterator[Poin
         if count > before:
             yield low, end, count - before
         low, before = end, max(count, before)
+
+
+def _evenly(feature: Feature, points: Sequence[Point]) -> Iterator[tuple[float, int]]:
+    """Values with how often they are, laid evenly between each two quantiles; a column of few values stays as it is."""
+    for low, high, count in points:
+        pieces = 1 if len(feature.edges) < QUANTILES or low >= high else min(BETWEEN, count)
+        for number in range(1, pieces + 1):
+            value = low + (high - low) * number / pieces
+            share = count * number // pieces - count * (number - 1) // pieces
+            yield (float(floor(value)) if feature.type == "int" else value), share
 
 
 def _buckets(feature: Feature, points: Sequence[Point], moments: Moments) -> list[dict[str, float]]:

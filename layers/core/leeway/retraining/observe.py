@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 
 from leeway import keys
+from leeway.alarms.plan import names
 from leeway.arrivals import records as arrivals
 from leeway.arrivals.records import Arrival
 from leeway.aws.alarms import Alarm as CloudWatchAlarm
@@ -46,9 +47,10 @@ def observe(app: App, pointer: Model, spec: ModelSpec, item: Item) -> Observed:
 
 def _with_alarms(app: App, spec: ModelSpec, seen: Observed) -> Observed:
     """The model's alarms that stand. Where they cannot be read, all that does not hang on them goes on."""
-    names = [app.settings.own_alarm(spec.model.name), *spec.retraining.alarms]
+    model = spec.model.name
+    watched = names(app.settings.own_alarm(model), app.settings.resource(model), spec)
     try:
-        found = [one for one in app.alarms.look(names) if one.state == "ALARM"]
+        found = [one for one in app.alarms.look(watched) if one.state == "ALARM"]
         alarms = [Alarm(name=one.name, since=one.since, silenced=_silenced(app, one)) for one in found]
     except LeewayError as error:
         return replace(seen, alarms_unread=str(error))
