@@ -76,9 +76,10 @@ verify-aws: .venv/.dev ## run the contract tests that can in the AWS account of 
 bench: .venv/.dev $(IMAGE) ## measure against the bars, into build/bench.json
 	@.venv/bin/python -m bench $(ARGS)
 
-prove: .venv/.dev ## what the statistics promise, simulated at length, into build/simulations.json
+prove: .venv/.dev ## what the statistics promise, simulated at length (build/simulations.json), thirty rollouts, and every fault
 	@PYTHONPATH=layers/core .venv/bin/python -m simulations $(ARGS)
 	@PYTHONPATH=layers/core:functions .venv/bin/python -m tests.contests
+	@PYTHONPATH=layers/core:functions .venv/bin/python -m tests.campaign
 
 lock: $(UV) ## solve requirements/*.in again (ARGS=--upgrade for newer versions)
 	@for name in $(LOCKS); do tools/lock $$name $(ARGS); done

@@ -6,31 +6,41 @@ import argparse
 import multiprocessing
 import os
 import sys
+import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
 from tests.campaign.goals import GOALS
-from tests.campaign.playing import Choice, Done, keep, play, shrunk
+from tests.campaign.playing import Choice, Done, keep, parts, play, shrunk, together
 from tests.campaign.scenarios import SCENARIOS
 
 
 def main() -> int:
-    """Play the scenarios side by side, and say what came of each as it ends."""
-    options = _options()
+    """Play the scenarios in parts side by side, say how far that is, and in the end what came of each."""
+    options, began = _options(), time.monotonic()
     choice = Choice(goals=tuple(options.goal), sample=options.sample, seed=options.seed, only=options.case)
     scenarios = [options.case.split("/")[1]] if options.case else options.scenario
-    done: list[Done] = []
+    todo, done = parts(scenarios, choice), list[Done]()
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=min(os.cpu_count() or 1, len(scenarios)), mp_context=context) as pool:
-        for future in as_completed(pool.submit(play, scenario, choice) for scenario in scenarios):
-            for one in future.result():
-                done.append(one)
-                _tell(one)
+    with ProcessPoolExecutor(max_workers=options.processes, mp_context=context) as pool:
+        for number, future in enumerate(as_completed(pool.submit(play, *part) for part in todo), 1):
+            done += future.result()
+            _progress(f"{number} of {len(todo)} parts", done, time.monotonic() - began)
+    done = together(done)
+    for one in done:
+        _tell(one)
     if options.keep:
         keep(done)
     fewer = shrunk(done)
     violations = sum(len(one.violations) for one in done)
     print(*fewer, f"{sum(one.ran for one in done):,} cases, {violations} violations", sep="\n")
     return int(bool(violations or fewer))
+
+
+def _progress(parts_done: str, done: list[Done], seconds: float) -> None:
+    ran, violations = sum(one.ran for one in done), sum(len(one.violations) for one in done)
+    print(f"{parts_done}: {ran:,} cases, {violations} violations, {seconds / 60:.1f} min", file=sys.stderr, flush=True)
+    for name in done[-1].violations if done else ():
+        print(f"  {name}", file=sys.stderr, flush=True)
 
 
 def _options() -> argparse.Namespace:
@@ -43,6 +53,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sample", type=int, default=0, help="so many cases of each goal and scenario; all without it")
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
     parser.add_argument("--keep", action="store_true", help="write down how many cases there are, in counts.json")
+    parser.add_argument("--processes", type=int, default=os.cpu_count(), help="side by side")
     options = parser.parse_args()
     options.goal, options.scenario = options.goal or goals, options.scenario or names
     return options

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import random
 import tempfile
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.campaign.goals import GOALS, Goal
 from tests.campaign.stage import Stage, stages
 
 COUNTS = Path(__file__).with_name("counts.json")
+PART = 50  # cases that one process plays before it says what came of them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,23 +32,50 @@ class Done:
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """Of which goals, and which of their cases: all, a `sample` of each goal's by its `seed`, or the `only` one."""
+    """Of which goals, and which of their cases: all, a `sample` of each goal's by its `seed`, or the `only` one.
+
+    `part` is which of how many parts of them, for processes side by side.
+    """
 
     goals: tuple[str, ...] = tuple(goal.name for goal in GOALS)
     sample: int = 0
     seed: int = 0
     only: str = ""
+    part: tuple[int, int] = (0, 1)
 
     def of(self, names: Iterable[str]) -> list[str]:
         """The names of those that are to run."""
         found = [name for name in names if self.only in ("", name)]
-        if not self.sample or len(found) <= self.sample:
-            return found
-        return random.Random(self.seed).sample(found, self.sample)
+        if self.sample and len(found) > self.sample:
+            found = random.Random(self.seed).sample(found, self.sample)
+        return found[self.part[0] :: self.part[1]]
+
+
+def parts(scenarios: Iterable[str], choice: Choice) -> list[tuple[str, Choice]]:
+    """The cases in parts of about `PART`, the largest scenarios first, so that all processes end together."""
+    sizes = {one: sum(counts().get(goal, {}).get(one, 0) for goal in choice.goals) for one in scenarios}
+    found = []
+    for one in sorted(sizes, key=lambda name: -sizes[name]):
+        many = 1 if choice.sample or choice.only else 1 + sizes[one] // PART
+        found += [(one, replace(choice, part=(number, many))) for number in range(many)]
+    return found
+
+
+def together(done: Iterable[Done]) -> list[Done]:
+    """The parts of each goal and scenario as one."""
+    found: dict[tuple[str, str], Done] = {}
+    for one in done:
+        before = found.get((one.goal, one.scenario))
+        if before:
+            ran, seconds = before.ran + one.ran, before.seconds + one.seconds
+            one = replace(one, ran=ran, seconds=seconds, violations=before.violations | one.violations)  # noqa: PLW2901
+        found[one.goal, one.scenario] = one
+    return sorted(found.values(), key=lambda one: (one.goal, one.scenario))
 
 
 def play(scenario: str, choice: Choice) -> list[Done]:
     """The cases of one scenario, of all goals that are about it."""
+    gc.set_threshold(200_000, 20, 100)  # as the tests have it
     goals = [goal for goal in GOALS if goal.name in choice.goals and goal.takes(scenario)]
     if not goals:
         return []
