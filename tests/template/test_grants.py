@@ -1,30 +1,21 @@
-"""The grants of the template, enforced: a whole story needs no more than there is, and each grant is needed."""
+"""The grants of the template, enforced; tests/permissions shows that there are no more of them than are needed."""
 
 from __future__ import annotations
 
 import itertools
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from leeway import keys
-from leeway.alarms.plan import own_alarm
-from leeway.predict import known
-from leeway.spec import Serving
 from localaws import LocalAWS
 from tests.cases import of_the_stories
-from tests.local import onboarding
-from tests.local.alarmed import OWN, Alarmed
-from tests.local.judged import Judged
-from tests.local.onboarding import ARTIFACTS, INBOX
-from tests.local.predicted import Predicted
+from tests.local.onboarding import ARTIFACTS
 from tests.local.registered import Registered
-from tests.local.trainings import GROUP, MINUTE, REGISTERS, Trainings, trainings
+from tests.local.trainings import MINUTE, REGISTERS, Trainings
 from tests.template.stack import listed
 
 pytestmark = pytest.mark.template
@@ -43,60 +34,6 @@ FUNCTIONS = {
     "leeway-monitor",
     "leeway-predict",
 }
-
-
-@pytest.fixture
-def story(tmp_path: Path) -> Iterator[LocalAWS]:
-    """Between a drop, a rollback, an approval by the approver, two ways to scale, and drift with nothing to learn."""
-    with trainings(tmp_path) as begun:
-        story = Judged(aws=begun.aws)
-        story.begin("manual")
-        story.aws.client("s3").put_object(Bucket=INBOX, Key="inbox/churn/bad.csv", Body=b"not,what\nwas,meant\n")
-        for version, status in ((1, "Approved"), (2, "Approved"), (2, "Rejected")):
-            story.train(f"{version}-{status}")
-            story.end()
-            _decide(story.aws, version, status)
-            story.aws.advance(10 * MINUTE)
-        rules = story.specify("auto")
-        story.train("three")
-        story.end()
-        for instance in ("ml.m5.large", "ml.c5.xlarge"):
-            scaled = Serving(instance=instance, max_instances=2, target_invocations=60)
-            onboarding.onboard(story.aws, replace(rules, serving=scaled))
-            story.wake(machine=keys.ROLLOUT)
-            story.aws.advance(10 * MINUTE)
-        alarms = Alarmed(aws=story.aws)
-        alarms.cloudwatch.put_metric_alarm(**own_alarm(OWN, stack="leeway", model="churn", topic=alarms.topic))
-        alarms.drift(hours=2)
-        known.forget()
-        served = Predicted(aws=story.aws)
-        assert served.ask("customer-7")[1]["code"] == "answer"  # these versions answer with their names
-        yield story.aws
-
-
-def _decide(aws: LocalAWS, version: int, status: str) -> None:
-    arn = f"arn:aws:sagemaker:us-east-1:{aws.account}:model-package/{GROUP}/{version}"
-    aws.client("sagemaker").update_model_package(ModelPackageArn=arn, ModelApprovalStatus=status)
-
-
-@pytest.mark.story
-def test_a_whole_story_is_denied_nothing(story: LocalAWS) -> None:
-    assert story.denied == []
-    calls = {key for key in story.calls.counts if key[0] in FUNCTIONS}
-    assert {function for function, _, _ in calls} == FUNCTIONS
-    operations = {operation for _, service, operation in calls if service in {"sagemaker", "application-autoscaling"}}
-    assert operations >= {
-        "StartPipelineExecution",
-        "DescribeModelPackage",
-        "CreateModel",
-        "CreateEndpoint",
-        "UpdateModelPackage",
-        "UpdateEndpoint",
-        "PutScalingPolicy",
-        "DeregisterScalableTarget",
-    }
-    assert ("leeway-retrainer", "sns", "Publish") in calls
-    assert ("leeway-retrainer", "monitoring", "ListAlarmMuteRules") in calls
 
 
 def take(aws: LocalAWS, role: str, action: str) -> None:

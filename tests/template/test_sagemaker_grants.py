@@ -191,7 +191,7 @@ def test_with_all_grants_a_model_is_made_and_serves(made: Made) -> None:
 
 # Measure is in neither list: no instance here measures itself. So is the log of an endpoint.
 STATEMENTS = [
-    "RunJobs",
+    "RunProcessing",
     *of_the_stories(
         "ReadWhatIsPrepared",
         "ListInputs",
@@ -200,7 +200,8 @@ STATEMENTS = [
         "GiveJobsThisRole",
         "RegisterForApproval",
         "MakeTheGroup",
-        "SeeTheRegistry",
+        "TagWhatIsRegistered",
+        "SeeVersions",
         "AskForImages",
         "PullTheImage",
     ),
