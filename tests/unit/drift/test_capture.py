@@ -4,6 +4,7 @@ import base64
 import json
 import random
 from functools import reduce
+from math import inf, nextafter
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from leeway.drift.capture import NO_RECORD, NO_TIME, windows
 from leeway.drift.captured import NO_ANSWER, NO_REQUEST, Half, rows
 from leeway.drift.detector import Counts
-from leeway.drift.reference import Reference, reference
+from leeway.drift.reference import Reference, last, reference, single
 from leeway.drift.windows import Window, of_rows
 from leeway.errors import Rejected
 from leeway.request import Takes
@@ -132,6 +133,7 @@ UNUSED = {
     "the request is none that the model takes": record("month,1.5,yes,Bonn", "0.5"),
     "the request has 2 rows and the answer 1": record("month,1,yes,Bonn,2\nmonth,1,yes,Bonn,2", "0.5"),
     "a half says BASE64 and is none": record("****", "0.5", encoding="BASE64"),
+    "the answer is no number that can be": record("month,1.5,yes,Bonn,24", "1e99"),
     "the answer is no number": record("month,1.5,yes,Bonn,24", "error: no"),
     "the answer is no JSON": record("[[]]", "{", media="application/json", encoding="JSON"),
     "the answer has no score": record('[["month",1.5,true,"Bonn",24]]', '[{"label": 1}]', encoding="JSON"),
@@ -195,21 +197,115 @@ TEXTS = (
 )
 
 
+def slowly(records: list[dict[str, Any]]) -> Window:
+    """What Python's rules make of records, one by one."""
+    found = Window()
+    for one in records:
+        asked, answered = (Half(data=half["data"], encoding=half["encoding"]) for half in one["captureData"].values())
+        try:
+            found = found.merge(of_rows(REFERENCE, rows(TAKES, BINARY, asked, answered)))
+        except Rejected as error:
+            found = found.merge(Window(records=1, unused={str(error): 1}))
+    return found
+
+
+def moments(window: Window) -> dict[str, list[float]]:
+    return {name: one.to_json() for name, one in window.moments.items()}
+
+
+def same(window: Window) -> dict[str, Any]:
+    """The moments, but for the last digits."""
+    return {name: pytest.approx(values) for name, values in moments(window).items()}
+
+
+def scrawled(chance: random.Random) -> str:
+    """Something like a number, or not quite."""
+    return "".join(chance.choice("0123456789012345678900+-.eE_ xinfa\t") for _ in range(chance.randint(1, 5)))
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_duckdb_counts_as_python_does(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
     texts = [[chance.choice(kinds) for kinds in TEXTS] for _ in range(400)]
-    records = [record(",".join(cells[:5]), cells[5]) for cells in texts]
-    expected = Window()
-    for one in records:
-        asked, answered = (Half(data=one["captureData"][half]["data"], encoding="CSV") for half in one["captureData"])
-        try:
-            expected = expected.merge(of_rows(REFERENCE, rows(TAKES, BINARY, asked, answered)))
-        except Rejected as error:
-            expected = expected.merge(Window(records=1, unused={str(error): 1}))
+    for place in (1, 4, 5):
+        for cells in chance.sample(texts, 60):
+            cells[place] = scrawled(chance)
+    ends = ("", "\n", "\r\n", "\n\n", "\r")
+    records = [record(",".join(cells[:5]) + chance.choice(ends), cells[5] + chance.choice(ends)) for cells in texts]
     [found] = counted(tmp_path, records).values()
-    assert found == expected
+    assert found == (expected := slowly(records))
+    assert moments(found) == same(expected)
     assert 10 < found.rows < 400
+
+
+MEMBERS: dict[str, list[Any]] = {
+    "contract": ["month", "year", " month", "week", None, 3, "m\u00f6nth"],
+    "data_gb": [1.5, 0, "1.5", 1.50001, 20, 1e2, -1, None, "", "NA", True, "1_0", [1], {"a": 1}, 600, "inf"],
+    "paperless": [True, False, "yes", 1, 0.0, 1.0, None, "maybe", "TRUE "],
+    "place": ["Bonn", "K\u00f6ln, O'Hara", "bonn", None, "", 'a"b', 24, 1.0, False, "x_y", "a\nb", ["Bonn"]],
+    "tenure": [0, 24, 24.0, 24.5, "24", "73", -3, None, 10**20],
+}
+OTHERS = [
+    '{"contract": "year", "contract": "month", "data_gb": 1, "paperless": 1, "tenure": 1}',  # the last one counts
+    '[{"contract": "month", "data_gb": NaN, "paperless": true, "place": "Bonn", "tenure": 3}]',
+    '[{"contract": "month", "data_gb": 1.5, "paperless": true, "place": "Bonn", "tenure": 3}, {}]',
+    '{"instances": [{"contract": "month", "data_gb": 1.5, "paperless": true, "place": "Bonn", "tenure": 3}]}',
+    '{"contract": "month", "data_gb": 1.5, "paperless": true, "place": "Bonn", "tenure": 3, "colour": "red"}',
+    '{"contract": "month", "data_gb": 1.5, "paperless": true, "place": "Bonn", "tenure": 3}\n',
+    '[["month", 1.5, true, "Bonn", 3]]',
+    '{"contract": "month",',
+    "[{}{}]",
+    "[{]}]",
+    "{}",
+    "",
+]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_duckdb_counts_json_as_python_does(tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    records = []
+    for number in range(400):
+        row = {name: chance.choice(values[:4] if chance.random() < 0.7 else values) for name, values in MEMBERS.items()}
+        pairs = list(row.items()) if chance.random() < 0.8 else chance.sample(list(row.items()), chance.randint(3, 5))
+        document: Any = dict(pairs) | ({"id": number} if chance.random() < 0.1 else {})
+        text = json.dumps([document] if chance.random() < 0.7 else document, ensure_ascii=chance.random() < 0.5)
+        text = chance.choice(OTHERS) if chance.random() < 0.1 else text
+        score = chance.choice(["0.2", '{"predictions": [{"score": 0.5}]}', "[0.5]", '{"predictions": []}'])
+        one = record(text, score, media="application/json", encoding="JSON")
+        if score == "0.2":
+            one["captureData"]["endpointOutput"]["encoding"] = "CSV"
+        records.append(one)
+    [found] = counted(tmp_path, records).values()
+    assert found == (expected := slowly(records))
+    assert moments(found) == same(expected)
+    assert 50 < found.rows < 400
+
+
+PLAIN = {
+    '[{"contract":"month","data_gb":1.5,"paperless":"yes","place":null,"tenure":3}]': True,
+    '{"tenure": 3, "contract": "month", "paperless": "t", "id": 7}': True,
+    '{"contract":"month","paperless":true,"tenure":3}': False,
+    '[["month",1.5,"yes","Bonn",3]]': False,
+}
+
+
+def test_a_single_row_in_json_is_counted_without_python(tmp_path: Path) -> None:
+    connection, path = duckdb.connect(), tmp_path / "capture.jsonl"
+    records = [record(text, "0.5", encoding="JSON") for text in PLAIN]
+    for one in records:
+        one["captureData"]["endpointOutput"]["encoding"] = "CSV"
+    path.write_text("".join(json.dumps(one) + "\n" for one in records))
+    [window] = windows(connection, [path], TAKES, BINARY, REFERENCE).values()
+    assert window.rows == 4
+    assert dict(connection.execute("SELECT asked.data, plain FROM judged").fetchall()) == PLAIN
+
+
+@pytest.mark.parametrize("edge", [0.0, -0.0, 1.5, -1.5, 1e-45, -1e-45, 0.1, -3e-40, 2.0**24, 1 / 3, -7.7e20])
+def test_an_edge_of_single_precision_parts_doubles_alike(edge: float) -> None:
+    edge = single(edge)
+    found = last(edge)
+    assert single(found) <= edge < single(nextafter(found, inf))
 
 
 def test_windows_merge_and_are_kept_as_json(tmp_path: Path) -> None:

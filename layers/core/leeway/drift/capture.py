@@ -1,7 +1,6 @@
 """Capture files become windows: one pass of DuckDB over what is plain, Python's rules for the rest.
 
-Plain is a record of one row of CSV without quotes whose every cell is a plain number or text; a test holds that both
-ways count it alike. Memory does not grow with the files.
+A test holds that both ways count alike. Memory does not grow with the files.
 """
 
 from __future__ import annotations
@@ -12,25 +11,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from leeway.cells import FALSE, LARGEST, MISSING, TRUE
-from leeway.counting import listed, literal
 from leeway.drift.captured import Half, rows
 from leeway.drift.detector import Counts
 from leeway.drift.moments import Moments
-from leeway.drift.reference import Feature, Reference
+from leeway.drift.plain import judged
+from leeway.drift.reference import Feature, Reference, last
 from leeway.drift.windows import Window, of_rows
 from leeway.errors import Rejected
 from leeway.request import Takes
-from leeway.spec import MULTICLASS, Column
 
-LONGEST = 16 << 20  # bytes of a record: a request and its answer, of 6 MB each
 HOUR = re.compile(r"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]")
 NO_RECORD, NO_TIME = "no record of a capture", "no inference time"
-_HALF = "STRUCT(observedContentType VARCHAR, data VARCHAR, encoding VARCHAR)"
-_FIELDS = (
-    f"{{captureData: 'STRUCT(endpointInput {_HALF}, endpointOutput {_HALF})',"
-    " eventMetadata: 'STRUCT(inferenceTime VARCHAR)'}"
-)
 
 
 def windows(
@@ -48,8 +39,7 @@ def windows(
     """
     if not files:
         return {}
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW records AS {_records(files, between)}")
-    connection.execute(f"CREATE OR REPLACE TEMP VIEW judged AS {_judged(takes, problem, reference)}")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW judged AS {judged(files, takes, problem, reference, between)}")
     counted = connection.execute(_counted(reference)).fetchall()
     found: dict[str, Window] = {}
     for hour, plain, records, *values in counted:
@@ -69,93 +59,12 @@ def _add(found: dict[str, Window], hour: str, window: Window) -> None:
     found[hour] = found[hour].merge(window) if hour in found else window
 
 
-def _records(files: Sequence[Path], between: tuple[datetime, datetime] | None) -> str:
-    listed = ", ".join(literal(str(path)) for path in files)
-    source = (
-        f"read_ndjson([{listed}], columns = {_FIELDS}, ignore_errors = true, maximum_object_size = {LONGEST},"
-        " compression = 'auto_detect')"
-    )
-    asked, answered = "captureData.endpointInput", "captureData.endpointOutput"
-    return (
-        f"SELECT *, string_split(row, ',') AS c FROM (SELECT {asked} AS asked, {answered} AS answered,"
-        f" {_line(asked)} AS row, {_line(answered)} AS said,"
-        " CASE WHEN eventMetadata.inferenceTime LIKE '____-__-__T__:%'"
-        f" THEN substr(eventMetadata.inferenceTime, 1, 13) ELSE '' END AS hour FROM {source}{_within(between)})"
-    )
-
-
-def _within(between: tuple[datetime, datetime] | None) -> str:
-    """What has no time stays: it is counted as of no use."""
-    if between is None:
-        return ""
-    first, end = (literal(f"{at:%Y-%m-%dT%H:%M:%S}") for at in between)
-    time = "eventMetadata.inferenceTime"
-    return f" WHERE coalesce(substr({time}, 1, 19) >= {first} AND substr({time}, 1, 19) < {end}, true)"
-
-
-def _line(half: str) -> str:
-    """Without the end of its line, where it has one."""
-    return f"CASE WHEN ends_with({half}.data, chr(10)) THEN rtrim({half}.data, chr(13) || chr(10)) ELSE {half}.data END"
-
-
-def _judged(takes: Takes, problem: str, reference: Reference) -> str:
-    """Each record with its hour, whether it is plain, and the value of each feature as `f0`, `f1` and so on."""
-    pairs = enumerate(zip(takes.columns, reference.features, strict=True))
-    parts = [_cell(f"c[{n + 1}]", f"f{n}", column, feature) for n, (column, feature) in pairs]
-    parts.append(_number("said", f"f{len(parts)}", Column(name="", type="float")))
-    values = "".join(f", {value} AS f{n}" for n, (value, _) in enumerate(parts))
-    # Several classes answer with several numbers.
-    sure = "false" if problem == MULTICLASS else " AND ".join(plain for _, plain in parts)
-    return f"SELECT *, coalesce({_one_row(takes)} AND {sure}, false) AS plain FROM (SELECT *{values} FROM records)"
-
-
-def _one_row(takes: Takes) -> str:
-    return (
-        f"hour <> '' AND asked.encoding = 'CSV' AND answered.encoding = 'CSV' AND len(c) = {len(takes.columns)}"
-        " AND NOT contains(row, '\"') AND NOT contains(row, chr(10)) AND NOT contains(row, chr(13))"
-    )
-
-
-def _cell(cell: str, name: str, column: Column, feature: Feature) -> tuple[str, str]:
-    """The value of a cell, and whether that is sure; a number, or the place of a text, -1 where it is missing."""
-    missing = _missing(cell) if column.nullable else "false"
-    if column.type == "date":
-        return "NULL", "false"  # the grammar of times is Python's
-    if column.type in {"int", "float"}:
-        return _number(cell, name, column)
-    if column.type == "bool":
-        text = (
-            f"CASE WHEN list_contains({listed(sorted(TRUE))}, lower({cell})) THEN 'true'"
-            f" WHEN list_contains({listed(sorted(FALSE))}, lower({cell})) THEN 'false' END"
-        )
-        place = f"CASE WHEN {text} IS NULL THEN -1 ELSE coalesce(list_position({_texts(feature)}, {text}), 0) END"
-        return place, f"({name} >= 0 OR {missing})"
-    place = f"coalesce(list_position({_texts(feature)}, {cell}), CASE WHEN {_missing(cell)} THEN -1 ELSE 0 END)"
-    known = f"list_contains({listed(column.values)}, {cell})" if column.values else f"{cell} = trim({cell})"
-    return place, f"CASE WHEN {name} < 0 THEN {missing} ELSE {name} > 0 OR {known} END"
-
-
-def _number(cell: str, name: str, column: Column) -> tuple[str, str]:
-    low = max(-LARGEST, -LARGEST if column.min is None else column.min)
-    high = min(LARGEST, LARGEST if column.max is None else column.max)
-    whole = f" AND {name} = floor({name})" if column.type == "int" else ""
-    missing = _missing(cell) if column.nullable else "false"
-    number = (
-        f"CASE WHEN {cell} >= '-.' AND {cell} < ':' AND NOT contains({cell}, '_') THEN try_cast({cell} AS DOUBLE) END"
-    )
-    return number, f"CASE WHEN {name} BETWEEN {low!r} AND {high!r}{whole} THEN true ELSE {missing} END"
-
-
-def _missing(cell: str) -> str:
-    return f"list_contains({listed(sorted(MISSING))}, lower({cell}))"
-
-
 def _counted(reference: Reference) -> str:
     aggregates = ""
     for n, feature in enumerate(reference.all):
         if feature.numeric:
-            edges = ", ".join(repr(edge) for edge in feature.edges)
-            aggregates += f", histogram(f{n}::FLOAT, [{edges}]::FLOAT[]), count(*) - count(f{n})"
+            edges = ", ".join(repr(last(edge)) for edge in feature.edges)
+            aggregates += f", histogram(f{n}, [{edges}]::DOUBLE[]), count(*) - count(f{n})"
             aggregates += f", [count(f{n}), avg(f{n}), var_pop(f{n}) * count(f{n}), min(f{n}), max(f{n})]"
         else:
             aggregates += f", histogram(f{n}), 0, NULL"
@@ -209,7 +118,3 @@ def _half(found: Mapping[str, str | None] | None) -> Half | None:
     if found is None or found["data"] is None:
         return None
     return Half(data=found["data"], encoding=found["encoding"] or "", content_type=found["observedContentType"] or "")
-
-
-def _texts(feature: Feature) -> str:
-    return listed(feature.texts)

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from leeway.cells import NUMBER, Value
+from leeway.cells import LARGEST, NUMBER, Value
 from leeway.errors import Rejected
 from leeway.request import Takes, csv_rows, json_rows
 from leeway.spec import MULTICLASS
@@ -40,6 +40,8 @@ def rows(
     if answered is None:
         raise Rejected(NO_ANSWER)
     found, scores = _request(takes, asked), _scores(problem, answered)
+    if not all(abs(score) <= LARGEST for score in scores):
+        raise Rejected("the answer is no number that can be")
     if len(found) != len(scores):
         raise Rejected(f"the request has {len(found)} rows and the answer {len(scores)}")
     return list(zip(found, scores, strict=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf, nextafter
 from typing import Any
 
 SCORE = "score"  # the model's answer, a feature as any other; a column of this name is told apart by its place
@@ -93,3 +94,10 @@ def single(value: float) -> float:
     """The nearest number of single precision, which is what the model sees."""
     found: float = struct.unpack("f", struct.pack("f", value))[0]
     return found
+
+
+def last(edge: float) -> float:
+    """The largest number of double precision whose nearest one of single precision is at most such an edge."""
+    after = struct.unpack("i", struct.pack("f", edge + 0.0))[0] + (1 if edge >= 0 else -1)
+    middle: float = (edge + struct.unpack("f", struct.pack("i", after))[0]) / 2  # exact, and goes to the even one
+    return middle if single(middle) <= edge else nextafter(middle, -inf)
