@@ -28,7 +28,7 @@ demo: .venv/.run $(IMAGE) ## the whole loop on this machine: drop, train, approv
 	@.venv/bin/leeway demo $(ARGS)
 
 test: .venv/.dev $(IMAGE) ## the tests of Leeway, but the long stories (ARGS="-k name")
-	@.venv/bin/pytest -n 2 --dist loadfile -m "not e2e and not sam and not built and not permissions and not contract and not story" $(ARGS)
+	@.venv/bin/pytest -n 2 --dist loadfile -m "not e2e and not sam and not built and not permissions and not contract and not story and not proof" $(ARGS)
 
 contract: .venv/.dev $(IMAGE) ## the tests of the embedded AWS, but its long stories (ARGS="-k name")
 	@.venv/bin/pytest -n 2 --dist loadfile -m "contract and not story" $(ARGS)
@@ -79,8 +79,9 @@ verify-aws: .venv/.dev ## run the contract tests that can in the AWS account of 
 bench: .venv/.dev $(IMAGE) ## measure against the bars, into build/bench.json
 	@.venv/bin/python -m bench $(ARGS)
 
-prove: .venv/.dev ## what the statistics promise, simulated at length (build/simulations.json), thirty rollouts, and every fault
+prove: .venv/.dev $(IMAGE) ## what the statistics promise, simulated at length (build/simulations.json), thirty rollouts, and every fault
 	@PYTHONPATH=layers/core .venv/bin/python -m simulations $(ARGS)
+	@.venv/bin/pytest -n 2 --dist load -m proof
 	@PYTHONPATH=layers/core:functions .venv/bin/python -m tests.contests
 	@PYTHONPATH=layers/core:functions .venv/bin/python -m tests.campaign
 

@@ -14,7 +14,6 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 import boto3
 import botocore.handlers
-import botocore.parsers
 import botocore.session
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSPreparedRequest, AWSRequest, AWSResponse
@@ -26,7 +25,7 @@ from botocore.model import OperationModel
 
 from localaws.errors import StateError
 from localaws.faults import ConnectionFault
-from localaws.quickclients import LOADER
+from localaws.quickclients import LOADER, PARSER
 from localaws.wire import CALLER_PREFIX, STREAMED, Answer, Environ, caller_key
 
 Application = Callable[[Environ], Answer]
@@ -114,7 +113,6 @@ class _Early(threading.local):
 
 
 _early = _Early()
-_parsers = botocore.parsers.ResponseParserFactory()
 
 
 def _ahead(
@@ -142,7 +140,7 @@ def _ahead(
         return None
     headers: Any = {name.lower(): value for name, value in answer.headers}
     said = {"headers": headers, "status_code": answer.status, "body": answer.body, "context": {}}
-    parsed = _parsers.create_parser("json").parse(said, cast("Any", model.output_shape))
+    parsed = PARSER.parse(said, cast("Any", model.output_shape))
     parsed["ResponseMetadata"]["RetryAttempts"] = 0
     return AWSResponse(params["url"], answer.status, headers, _Raw(answer.body)), parsed
 

@@ -1,6 +1,7 @@
 """What takes most of a client's making, once for all: reading a service's model, and making its endpoint rules.
 
-botocore does the first for each session and the second for each client; neither ever changes.
+botocore does the first for each session and the second for each client; neither ever changes. And what takes most of
+the reading of an answer: of each value in DynamoDB's items botocore asks which of ten types it has.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Any
 import botocore.loaders
 import botocore.regions
 from botocore.endpoint_provider import EndpointProvider
+from botocore.parsers import JSONParser
 
 LOADER = botocore.loaders.create_loader()
 _providers: dict[int, _Provider] = {}
@@ -31,4 +33,15 @@ def _provider(ruleset_data: Any, partition_data: Any, excluded_params: Any = Non
     return _providers[key]
 
 
+class _Parser(JSONParser):
+    """As botocore's own, but a plain attribute value is taken as it is; what may hold bytes is not."""
+
+    def _handle_structure(self, shape: Any, value: Any) -> Any:
+        if shape.name == "AttributeValue" and value is not None and value.keys() <= _PLAIN:
+            return value
+        return super()._handle_structure(shape, value)  # type: ignore[misc, unused-ignore]
+
+
+_PLAIN = {"S", "N", "BOOL", "NULL", "SS", "NS"}
+PARSER = _Parser()
 _regions.EndpointProvider = _provider

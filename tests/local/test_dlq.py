@@ -13,6 +13,7 @@ import pytest
 from leeway import keys
 from leeway_cli.exits import Exit
 from localaws import LocalAWS, Mode
+from tests.cases import of_the_proof, of_the_stories
 from tests.local.judged import Judged
 from tests.local.onboarding import HEADER, INBOX, onboard, rows, spec, table
 from tests.local.person import Person
@@ -131,13 +132,13 @@ def test_a_queue_that_is_not_there_is_refused_with_those_that_are(person: Person
     assert f"there are: {', '.join(NAMES)}" in said.stderr
 
 
-@pytest.mark.story
-def test_a_redrive_fifteen_days_later_has_no_second_effect(tmp_path: Path) -> None:
+@pytest.mark.parametrize("later", [*of_the_stories(timedelta(hours=15)), *of_the_proof(timedelta(days=15))], ids=str)
+def test_a_redrive_long_after_has_no_second_effect(tmp_path: Path, later: timedelta) -> None:
     """Of every event and every wake of a story in which versions were trained, approved and rejected."""
     with trainings(tmp_path / "aws") as begun:
         story, person = Judged(aws=begun.aws), Person(aws=begun.aws, folder=tmp_path)
         events = told(story)
-        begun.aws.advance(timedelta(days=15))
+        begun.aws.advance(later)
         redriven(story, person, events)
 
 

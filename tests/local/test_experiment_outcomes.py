@@ -14,19 +14,20 @@ from localaws.lifecycle import Lifecycle
 from tests.local.contest import HOUR, Contest
 from tests.local.onboarding import table
 
-pytestmark = [pytest.mark.local, pytest.mark.story]
+pytestmark = pytest.mark.local
 ROOT = Path(__file__).parents[2]
 BASE = 0.20
 
 
-@pytest.fixture
-def contest(tmp_path: Path) -> Iterator[Contest]:
+@pytest.fixture(params=[30])
+def contest(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Contest]:
+    """With a horizon of so many hours."""
     # Cohorts are cut at whole hours: how many units the first one has must not depend on when the test runs.
     lifecycle, start = Lifecycle(model_latency=0.02), datetime(2026, 3, 2, 9, 5, tzinfo=UTC)
     with LocalAWS(state_dir=tmp_path / "aws", lifecycle=lifecycle, start=start) as aws:
         aws.deploy(ROOT / "template.yaml", stack="leeway")
         begun = Contest(aws=aws)
-        begun.begin(reward="outcome", outcome_window=HOUR, horizon=timedelta(hours=30), stages=(25, 50))
+        begun.begin(reward="outcome", outcome_window=HOUR, horizon=request.param * HOUR, stages=(25, 50))
         begun.challenge()
         yield begun
         assert aws.denied == []
@@ -36,6 +37,7 @@ def cohorts(contest: Contest) -> list[dict[str, int]]:
     return [dict(item) for item in table(contest.aws).query(keys.model_pk("churn"), keys.COHORT)]
 
 
+@pytest.mark.proof
 def test_a_better_challenger_is_promoted_after_a_whole_day(contest: Contest) -> None:
     assert contest.experiment
     begun = contest.experiment.started
@@ -51,6 +53,7 @@ def test_a_better_challenger_is_promoted_after_a_whole_day(contest: Contest) -> 
     assert all(one["champion_successes"] <= one["champion"] for one in counted)
 
 
+@pytest.mark.proof
 def test_an_equal_one_leaves_the_champion_at_the_horizon(contest: Contest) -> None:
     contest.live(40, {"a": BASE, "b": BASE}, an_hour=200, seed=3)
     contest.aws.advance(HOUR)
@@ -59,6 +62,7 @@ def test_an_equal_one_leaves_the_champion_at_the_horizon(contest: Contest) -> No
     assert not contest.journal("ChallengerPromoted")
 
 
+@pytest.mark.story
 def test_a_worse_one_is_rolled_back_before_the_horizon(contest: Contest) -> None:
     contest.live(40, {"a": BASE, "b": BASE - 0.08}, seed=2)
     contest.aws.advance(HOUR)
@@ -66,6 +70,7 @@ def test_a_worse_one_is_rolled_back_before_the_horizon(contest: Contest) -> None
     assert "the challenger is worse: evidence" in contest.journal("ChallengerRolledBack")[0].why
 
 
+@pytest.mark.story
 def test_labels_of_one_version_alone_hold_and_promote_nothing(contest: Contest) -> None:
     contest.live(4, {"a": 0.0, "b": 1.0}, an_hour=100, silent="a")
     assert contest.experiment
@@ -74,10 +79,12 @@ def test_labels_of_one_version_alone_hold_and_promote_nothing(contest: Contest) 
     assert contest.item["tally"]["labelled"][1] > 10
 
 
+@pytest.mark.story
+@pytest.mark.parametrize("contest", [6], indirect=True)
 def test_labels_that_never_come_hold_with_the_reason(contest: Contest) -> None:
     contest.traffic(60, a_minute=5)
     contest.aws.advance(3 * HOUR)
     assert "no label has come within outcome_window" in contest.journal("RolloutHeld")[-1].why
-    contest.aws.advance(timedelta(hours=30))
+    contest.aws.advance(6 * HOUR)
     assert contest.answer() == "one"
     assert contest.experiment is None
