@@ -173,6 +173,8 @@ def register_step(prepare: Any, model: Any, evaluate: Any) -> Any:
             "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "*/*",
         },
     }
+    quality = {"Statistics": metric_file(evaluate, "evaluate", "evaluation.json")}
+    data_quality = {"Statistics": metric_file(prepare, "baseline", "baseline.json")}
     request = {
         "ModelPackageGroupName": "${group}",
         "ModelApprovalStatus": "PendingManualApproval",
@@ -182,10 +184,9 @@ def register_step(prepare: Any, model: Any, evaluate: Any) -> Any:
             "SupportedResponseMIMETypes": MEDIA,
             "SupportedRealtimeInferenceInstanceTypes": ["${serving_instance}"],
         },
-        "ModelMetrics": {
-            "ModelQuality": {"Statistics": metric_file(evaluate, "evaluate", "evaluation.json")},
-            "ModelDataQuality": {"Statistics": metric_file(prepare, "baseline", "baseline.json")},
-        },
+        # What it measured, and what it is watched by from then on: here they are the same files.
+        "ModelMetrics": {"ModelQuality": quality, "ModelDataQuality": data_quality},
+        "DriftCheckBaselines": {"ModelQuality": quality, "ModelDataQuality": data_quality},
         "CustomerMetadataProperties": {"run": RUN, "champion": CHAMPION, "manifest": MANIFEST},
         "MetadataProperties": {"GeneratedBy": ExecutionVariables.PIPELINE_EXECUTION_ARN},
     }

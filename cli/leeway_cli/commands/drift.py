@@ -35,18 +35,11 @@ def drift(
     Which features have drifted, since when and how sure that is; what was counted, and what could not be used.
     """
     from leeway_cli import people
-    from leeway_cli.drift import look
-    from leeway_cli.moments import past
-    from leeway_cli.target import connect
+    from leeway_cli.drift.look import look
 
-    target = connect(stack)
+    target, now, first, last = _asked(stack, begin, end)
     people.remembered(target, model)
-    now = target.now()
-    first, last = (past(text, now) if text else None for text in (begin, end))
-    found = look.look(target, model, version or 0, first, last)
-    if html is not None:
-        _write(target, found, html)
-    _show(found, now, as_json=as_json)
+    _show(target, look(target, model, version or 0, first, last), now, html, as_json=as_json)
 
 
 def monitor(
@@ -64,17 +57,21 @@ def monitor(
     """
     from leeway_cli import people
     from leeway_cli.drift.recount import recount
+
+    target, now, first, last = _asked(stack, begin, end)
+    people.model(target, model)
+    _show(target, recount(target, model, version or 0, first, last), now, html, as_json=as_json)
+
+
+def _asked(stack: str, begin: str, end: str) -> tuple[Target, datetime, datetime | None, datetime | None]:
+    """The stack, its time now, and from when to when; None where that was left open."""
     from leeway_cli.moments import past
     from leeway_cli.target import connect
 
     target = connect(stack)
-    people.model(target, model)
     now = target.now()
     first, last = (past(text, now) if text else None for text in (begin, end))
-    found = recount(target, model, version or 0, first, last)
-    if html is not None:
-        _write(target, found, html)
-    _show(found, now, as_json=as_json)
+    return target, now, first, last
 
 
 def _write(target: Target, found: Look, to: Path) -> None:
@@ -90,9 +87,11 @@ def _write(target: Target, found: Look, to: Path) -> None:
     console.note(f"written: {to}")
 
 
-def _show(found: Look, now: datetime, *, as_json: bool) -> None:
+def _show(target: Target, found: Look, now: datetime, html: Path | None, *, as_json: bool) -> None:
     from leeway_cli.drift import chart, columns, look, words
 
+    if html is not None:
+        _write(target, found, html)
     if as_json:
         distances = {one.hour: columns.distances(found, one.window) for one in found.hours}
         console.show_json(look.as_json(found, distances))

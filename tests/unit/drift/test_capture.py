@@ -3,6 +3,7 @@
 import base64
 import json
 import random
+from datetime import UTC, datetime
 from functools import reduce
 from math import inf, nextafter
 from pathlib import Path
@@ -144,6 +145,19 @@ UNUSED = {
 def test_what_cannot_be_used_is_counted_by_its_reason(tmp_path: Path, reason: str) -> None:
     found = reduce(Window.merge, counted(tmp_path, [UNUSED[reason], record("month,1,yes,Bonn,2", "0.5")]).values())
     assert (found.records, found.rows, found.unused) == (2, 1, {reason: 1})
+
+
+@pytest.mark.parametrize("time", ["yesterday", "zzz", "", "2026-02-31T03:21:48Z", "2026-19-02T03:21:48Z", None])
+def test_a_time_that_is_none_is_counted_in_the_hour_of_its_file(tmp_path: Path, time: str | None) -> None:
+    """Whether it sorts before the hour or after it, or would pass for a time."""
+    odd = record("month,1.5,yes,Bonn,24", "0.5") | {"eventMetadata": {"eventId": "e", "inferenceTime": time}}
+    other = record("month,1,yes,Bonn,2", "0.5", hour="2026-03-02T04")
+    file = tmp_path / "one.jsonl"
+    file.write_text("".join(json.dumps(one) + "\n" for one in (odd, other, record("month,1,yes,Bonn,2", "0.5"))))
+    between = datetime(2026, 3, 2, 3, tzinfo=UTC), datetime(2026, 3, 2, 4, tzinfo=UTC)
+    found = windows(duckdb.connect(), [file], TAKES, BINARY, REFERENCE, between=between)
+    both = reduce(Window.merge, found.values())
+    assert (both.records, both.rows, both.unused) == (2, 1, {NO_TIME: 1})
 
 
 def test_no_reason_holds_anything_of_the_data() -> None:

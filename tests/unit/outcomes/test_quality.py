@@ -54,7 +54,15 @@ def test_metrics_of_a_binary_model(tmp_path: Path, seed: int) -> None:
     right, alarm, missed = cells[True, True], cells[True, False], cells[False, True]
     pairs = [(a > b) + (a == b) / 2 for a, one in rows for b, two in rows if one and not two]
     assert found.counted == Counted(rows=300, hits=(right + cells[False, False], right + missed))
+    positives, constant = right + missed, "best_constant_classifier"
+    share = positives / 300
+    assert found.metrics.pop("confusion_matrix") == {
+        "0": {"0": cells[False, False], "1": alarm}, "1": {"0": missed, "1": right},
+    }  # fmt: skip
     assert found.metrics == pytest.approx({
+        f"accuracy_{constant}": share, f"recall_{constant}": 1.0, f"precision_{constant}": share,
+        f"f1_{constant}": 2 * share / (share + 1), f"f2_{constant}": 5 * share / (4 * share + 1),
+        f"f0_5_{constant}": 1.25 * share / (0.25 * share + 1),
         "accuracy": (right + cells[False, False]) / 300, "auc": sum(pairs) / len(pairs),
         "recall": right / (right + missed), "true_positive_rate": right / (right + missed),
         "precision": right / (right + alarm), "false_negative_rate": missed / (right + missed),
@@ -86,7 +94,39 @@ def test_metrics_of_several_classes(tmp_path: Path) -> None:
     found = measured(tmp_path, records, labels, problem=MULTICLASS, classes=("a", "b", "c"), held_to=(RIGHT,))
     assert found.counted == Counted(rows=4, hits=(3,))
     precision = 0.25 * 0.5 + 0.5 + 0.25
-    assert found.metrics == {"accuracy": 0.75, "weighted_recall": 0.75, "weighted_precision": precision}
+    assert found.metrics.pop("confusion_matrix") == {
+        "a": {"a": 1, "b": 0, "c": 0}, "b": {"a": 1, "b": 1, "c": 0}, "c": {"a": 0, "b": 0, "c": 1},
+    }  # fmt: skip
+    f1 = 0.25 * 2 / 3 + 0.5 * 2 / 3 + 0.25  # of a and of b precision and recall are 1/2 and 1, and 1 and 1/2
+    weighted = {f"weighted_{name}": pytest.approx(value) for name, value in (
+        ("recall", 0.75), ("precision", precision), ("f1", f1),
+        ("f0_5", 0.25 * 1.25 * 0.5 / 1.125 + 0.5 * 1.25 * 0.5 / 0.75 + 0.25),
+        ("f2", 0.25 * 5 * 0.5 / 3 + 0.5 * 5 * 0.5 / 4.5 + 0.25),
+    )}  # fmt: skip
+    assert found.metrics == {"accuracy": 0.75, **weighted}
+
+
+def test_of_the_rows_of_model_monitors_sample_its_metrics_are_found(tmp_path: Path) -> None:
+    """Reference 3.6 and its sample `statistics.binary.json`: four rows with this confusion matrix."""
+    rows = [(0.1, 0), (0.6, 0), (0.7, 0), (0.9, 1)]
+    found = measured(tmp_path, *answers(list(rows), random.Random(1)), held_to=(RIGHT,)).metrics
+    assert found["confusion_matrix"] == {"0": {"0": 1, "1": 2}, "1": {"0": 0, "1": 1}}
+    constant = {name: found[f"{name}_best_constant_classifier"] for name in ("accuracy", "recall", "precision")}
+    assert constant == {"accuracy": 0.25, "recall": 1.0, "precision": 0.25}
+    assert (found["f1"], found["f1_best_constant_classifier"]) == (0.5, 0.4)
+    assert found["f2_best_constant_classifier"] == 0.625
+    assert found["f0_5_best_constant_classifier"] == pytest.approx(0.29411764705882354)
+
+
+def test_of_the_counts_of_model_monitors_sample_of_classes_its_metrics_are_found(tmp_path: Path) -> None:
+    """Its sample `statistics.multiclass.json`, to its four digits."""
+    matrix = {("0", "0"): 118, ("0", "1"): 51, ("1", "0"): 27, ("1", "1"): 14}
+    pairs = [pair for pair, count in matrix.items() for _ in range(count)]
+    records = [capture(f"{n}", "0.9,0.1" if guess == "0" else "0.1,0.9") for n, (_, guess) in enumerate(pairs)]
+    labels = [label(f"{n}", truth) for n, (truth, _) in enumerate(pairs)]
+    found = measured(tmp_path, records, labels, problem=MULTICLASS, classes=("0", "1"), held_to=(RIGHT,)).metrics
+    near = {"accuracy": 0.6288, "weighted_precision": 0.6983, "weighted_f0_5": 0.6804, "weighted_f1": 0.6571}
+    assert {name: found[name] for name in near} == pytest.approx(near, abs=0.02), "of a tenth of its rows"
 
 
 def test_what_has_no_label_or_no_answer_is_not_measured(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from leeway.drift.expected import CAVEAT, expected
 from leeway.drift.timeline import MIN_ROWS
+from leeway.outcomes.quality import CONSTANT
 from leeway_cli.drift.columns import Column, columns
 from leeway_cli.drift.look import Look
 from leeway_cli.drift.page.evidence import HOUR
@@ -48,6 +49,8 @@ def with_labels(found: Look) -> dict[str, list[float | None]]:
 def _numbers(path: str, value: Any) -> Iterator[tuple[str, float]]:
     if isinstance(value, Mapping):
         for name, one in value.items():
+            if name == "confusion_matrix" or name.endswith(CONSTANT):
+                continue  # counts, and what is the same for every model of these labels
             yield from _numbers(f"{path} {name}".strip(), one)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         yield path, float(value)

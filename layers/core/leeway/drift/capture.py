@@ -53,10 +53,20 @@ def windows(
 
 def _add(found: dict[str, Window], hour: str, window: Window) -> None:
     """To its hour; what has none is of no use."""
-    if not HOUR.fullmatch(hour):
+    if not _is_hour(hour):
         window = Window(records=window.records, unused=window.unused or {NO_TIME: window.records})
         hour = ""
     found[hour] = found[hour].merge(window) if hour in found else window
+
+
+def _is_hour(text: str) -> bool:
+    if not HOUR.fullmatch(text):
+        return False
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:  # such as the 31st of a month that has 30 days
+        return False
+    return True
 
 
 def _counted(reference: Reference) -> str:
@@ -106,7 +116,7 @@ def _odd_window(
 ) -> Window:
     if asked is None and answered is None:
         return Window(records=1, unused={NO_RECORD: 1})
-    if not HOUR.fullmatch(hour):
+    if not _is_hour(hour):
         return Window(records=1, unused={NO_TIME: 1})
     try:
         return of_rows(reference, rows(takes, problem, asked, answered))

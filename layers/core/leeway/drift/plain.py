@@ -93,10 +93,13 @@ def _records(files: Sequence[Path], takes: Takes, between: tuple[datetime, datet
 
 
 def _within(between: tuple[datetime, datetime] | None) -> str:
+    """What has no time stays, and what says one that is none: it is counted as of no use."""
     if between is None:
         return ""
     first, end = (literal(f"{at:%Y-%m-%dT%H:%M:%S}") for at in between)
-    return f" WHERE coalesce({_TIME} >= {first} AND {_TIME} < {end}, true)"
+    # A CASE, for both sides of an OR are computed of every row, and few rows are outside.
+    is_none = f"try_cast(substr({_TIME}, 1, 19) AS TIMESTAMP) IS NULL"
+    return f" WHERE coalesce(CASE WHEN {_TIME} >= {first} AND {_TIME} < {end} THEN true ELSE {is_none} END, true)"
 
 
 def _members(takes: Takes) -> str:

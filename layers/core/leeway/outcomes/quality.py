@@ -20,6 +20,7 @@ from leeway.spec import BINARY, MULTICLASS
 
 FORMAT = 1
 BAR = 1 / ALPHA
+CONSTANT = "_best_constant_classifier"  # ends the names of Model Monitor's metrics of one that always says positive
 METRICS = {
     BINARY: "binary_classification_metrics",
     MULTICLASS: "multiclass_classification_metrics",

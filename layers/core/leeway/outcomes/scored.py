@@ -18,11 +18,12 @@ from leeway.counting import literal
 from leeway.drift.captured import CSV, Half
 from leeway.errors import Rejected
 from leeway.outcomes import captures, labels
-from leeway.outcomes.quality import Counted, Event
+from leeway.outcomes.quality import CONSTANT, Counted, Event
 from leeway.outcomes.truth import THRESHOLD, UNSURE, Pair, correct, judged
 from leeway.spec import BINARY, MULTICLASS, Data
 
-Metrics = dict[str, float]
+Metrics = dict[str, Any]  # numbers by name, and confusion_matrix: counts by label, then by what was predicted
+BETAS = (("f0_5", 0.5), ("f1", 1.0), ("f2", 2.0))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,21 +136,33 @@ def _binary(connection: Any) -> Metrics:
     ).fetchone()
     right, alarm, missed, rejected = counts
     positives, negatives, rows = right + missed, alarm + rejected, sum(counts)
+    # Model Monitor's constant says positive, as its own sample has it (reference 3.6): right of all positives alone.
+    constant = _rates(right=positives, missed=0, alarm=negatives, rejected=0) if positives else {}
     found = {
-        "accuracy": _share(right + rejected, rows),
-        "recall": _share(right, positives),
-        "precision": _share(right, right + alarm),
+        **_rates(right=right, missed=missed, alarm=alarm, rejected=rejected),
         "true_positive_rate": _share(right, positives),
         "true_negative_rate": _share(rejected, negatives),
         "false_positive_rate": _share(alarm, negatives),
         "false_negative_rate": _share(missed, positives),
+        "auc": _auc(connection, positives * negatives),
+        **{f"{name}{CONSTANT}": value for name, value in constant.items()},
+    }
+    matrix = {"0": {"0": rejected, "1": alarm}, "1": {"0": missed, "1": right}}
+    known = {name: value for name, value in found.items() if value is not None}
+    return known | ({"confusion_matrix": matrix} if rows else {})
+
+
+def _rates(*, right: int, missed: int, alarm: int, rejected: int) -> dict[str, float | None]:
+    """Accuracy, recall, precision and F of four counts."""
+    return {
+        "accuracy": _share(right + rejected, right + missed + alarm + rejected),
+        "recall": _share(right, right + missed),
+        "precision": _share(right, right + alarm),
         **{
             name: _share((1 + beta**2) * right, (1 + beta**2) * right + beta**2 * missed + alarm)
-            for name, beta in (("f0_5", 0.5), ("f1", 1), ("f2", 2))
+            for name, beta in BETAS
         },
-        "auc": _auc(connection, positives * negatives),
     }
-    return {name: value for name, value in found.items() if value is not None}
 
 
 def _auc(connection: Any, pairs: int) -> float | None:
@@ -182,8 +195,17 @@ def _of_classes(pairs: Iterator[Pair], held_to: Sequence[Event]) -> tuple[Counte
     for (label, guess), n in table.items():
         true[label] += n
         taken[guess] += n
-    precision = sum(n / rows * table[one, one] / taken[one] for one, n in true.items() if taken[one])
-    return counted, {"accuracy": right / rows, "weighted_recall": right / rows, "weighted_precision": precision}
+    classes = sorted({*true, *taken})
+    metrics = {"accuracy": right / rows, "weighted_recall": right / rows}
+    for name, beta in (("weighted_precision", 0.0), *((f"weighted_{name}", beta) for name, beta in BETAS)):
+        metrics[name] = sum(n / rows * _f(beta, table[one, one], n, taken[one]) for one, n in true.items())
+    matrix = {label: {guess: table[label, guess] for guess in classes} for label in classes}
+    return counted, metrics | {"confusion_matrix": matrix}
+
+
+def _f(beta: float, hits: int, true: int, taken: int) -> float:
+    """F of one class; precision where beta is 0, and nothing where the class was neither seen nor predicted."""
+    return _share((1 + beta**2) * hits, beta**2 * true + taken) or 0.0
 
 
 def _share(part: float, whole: float) -> float | None:
