@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 
 from simulations.drift import WEEK, windows_to_alarm
-from simulations.guarding import Harm, minutes_to_roll_back
+from simulations.guarding import LAWS, Harm, false_latency_alarm, minutes_to_roll_back
 from simulations.rollout import false_decisions, power
 
 DAY = 1440  # minutes
@@ -59,6 +60,17 @@ def _guardrails(experiments: int) -> Iterator[Figure]:
         yield Figure(name=name, value=minutes[experiments // 2], bar=bar)
     alarms = sum(minutes_to_roll_back(Harm(), DAY, seed) is not None for seed in range(experiments))
     yield Figure(name="false rollbacks within a day, nothing wrong", value=alarms / experiments, bar=0.005)
+    yield from _quiet_minutes(max(experiments // 60, 10))
+
+
+def _quiet_minutes(days: int) -> Iterator[Figure]:
+    """Minutes of few requests, the smaller arm's number in each, whatever latencies are like."""
+    for fewest, share in product((6, 25, 60), (0.10, 0.50, 0.95)):
+        requests = fewest / min(share, 1 - share)
+        cases = list(product(LAWS.values(), range(days)))
+        alarms = sum(false_latency_alarm(law, requests, share, seed) for law, seed in cases)
+        name = f"false alarms of latency a day, {fewest} a minute, challenger {share:.0%}"
+        yield Figure(name=name, value=alarms / len(cases), bar=0.02, noise=0.01)
 
 
 def drift(experiments: int) -> Iterator[Figure]:

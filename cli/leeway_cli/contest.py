@@ -154,4 +154,6 @@ def _stage(found: Contest, experiment: Experiment) -> str:
 
 
 def _number(value: float) -> str:
+    if value > 1e6:
+        return "over a million"
     return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"

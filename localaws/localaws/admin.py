@@ -4,12 +4,13 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
 from localaws.embedded import LocalAWS
 from localaws.errors import LocalAwsError
+from localaws.sagemaker.serving import Asked
 from localaws.wire import Answer, Environ, read_body
 
 PREFIX = "/_localaws/"
@@ -31,6 +32,7 @@ class Admin:
             ("POST", "fail"): self._fail,
             ("POST", "monitor"): self._monitor,
             ("POST", "endpoint"): self._endpoint,
+            ("POST", "traffic"): self._traffic,
             ("GET", "calls"): lambda request: aws.calls.report(int(request.get("limit", 1000))),
             ("GET", "counts"): lambda _: aws.calls.by_caller(),
             ("GET", "events"): lambda request: aws.events[-int(request.get("limit", 1000)) :],
@@ -82,6 +84,20 @@ class Admin:
         except TypeError as error:  # an argument that it does not have
             raise ValueError(str(error)) from error
         return {"fault": name} if planned is None else asdict(planned)
+
+    def _traffic(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Calls of an endpoint at moments of virtual time, bodies as text; an answer for each, in their order."""
+        try:
+            calls = [
+                Asked(**{**one, "at": datetime.fromisoformat(one["at"]), "body": one["body"].encode()})
+                for one in request["calls"]
+            ]
+        except TypeError as error:  # an argument that a call does not have
+            raise ValueError(str(error)) from error
+        answers = self._aws.traffic(request["endpoint"], calls)
+        return self._clock() | {
+            "answers": [{**asdict(one), "body": one.body.decode("utf-8", "replace")} for one in answers]
+        }
 
     def _monitor(self, request: dict[str, Any]) -> dict[str, Any]:
         self._aws.monitor_finds(**request)

@@ -7,9 +7,11 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +162,19 @@ def test_the_administration(server: Running) -> None:
     server.admin("settle", {})
     assert "START" in server.admin("logs?function=keep-tick")["log"]
     assert any(call["operation"] == "PutObject" for call in server.admin("calls"))
+
+
+def test_traffic_over_the_port_is_answered_in_the_order_of_its_times(server: Running) -> None:
+    """As `aws.traffic`, which `sagemaker/test_traffic.py` holds to single calls."""
+    now = datetime.fromisoformat(server.admin("clock")["now"])
+    calls = [{"at": (now + timedelta(minutes=n)).isoformat(), "body": "1\n"} for n in (7, 2)]
+    found = server.admin("traffic", {"endpoint": "nowhere", "calls": calls})
+    assert [(one["status"], one["code"]) for one in found["answers"]] == [(400, "ValidationError")] * 2
+    assert "nowhere" in found["answers"][0]["body"]
+    assert datetime.fromisoformat(found["now"]) >= now + timedelta(minutes=7)
+    for wrong in ({"body": "1"}, {"at": calls[0]["at"], "body": "1", "variant": "a"}):
+        with pytest.raises(urllib.error.HTTPError, match="400"):
+            server.admin("traffic", {"endpoint": "nowhere", "calls": [wrong]})
 
 
 def test_a_port_that_is_taken_is_said_plainly(tmp_path: Path) -> None:

@@ -23,10 +23,11 @@ def main() -> int:
     """Play them side by side."""
     parser = argparse.ArgumentParser(prog="python -m tests.contests", description=__doc__)
     parser.add_argument("--seeds", type=int, default=10, help="rollouts of each kind")
+    parser.add_argument("--processes", type=int, default=os.cpu_count(), help="how many at a time")
     parser.add_argument("--kind", action="append", choices=list(WORTH), help="one of the kinds; all without it")
     options = parser.parse_args()
     missed, context = 0, multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=context) as pool:
+    with ProcessPoolExecutor(max_workers=options.processes, mp_context=context) as pool:
         for kind in options.kind or WORTH:
             done = list(pool.map(play, [kind] * options.seeds, range(1, options.seeds + 1)))
             ends, (right, least) = Counter(end for end, _ in done), BARS[kind]

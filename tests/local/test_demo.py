@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -41,8 +42,24 @@ STORY = [
     ("retrainer", "TrainingStarted"),
     ("retrainer", "TrainingSucceeded"),
     ("you", "Approve"),
-    ("rollout", "UpdateRequested"),
+]
+TRIED = [
+    ("rollout", "ExperimentBegun"),
+    ("rollout", "ChallengerInService"),
+    ("rollout", "StageReached"),
+    ("rollout", "StageReached"),
+    ("rollout", "ChallengerPromoted"),
     ("rollout", "ChampionReplaced"),
+    ("rollout", "ExperimentEnded"),
+    ("you", "Drop"),
+    ("retrainer", "TrainingSucceeded"),
+    ("you", "Approve"),
+    ("rollout", "ExperimentBegun"),
+    ("rollout", "ChallengerRolledBack"),
+    ("rollout", "ExperimentEnded"),
+]
+REPLACED = [("rollout", "UpdateRequested"), ("rollout", "ChampionReplaced")]
+BACK = [
     ("you", "Reject"),
     ("model_approval", "VersionRejected"),
     ("rollout", "RollbackRequested"),
@@ -79,7 +96,7 @@ def demo(tmp_path: Path) -> Iterator[Any]:
         report = tmp_path / "demo.json"
         words = [BIN / "leeway", "demo", "--state", state, "--port", port, "--json", report, *more]
         done = subprocess.run(
-            [str(word) for word in words], env=env, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300
+            [str(word) for word in words], env=env, cwd=ROOT, capture_output=True, text=True, check=False, timeout=900
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return Shown(screen=done.stdout, report=json.loads(report.read_text()))
@@ -88,28 +105,41 @@ def demo(tmp_path: Path) -> Iterator[Any]:
     subprocess.run([str(BIN / "leeway"), "local", "down", "--state", str(state)], env=env, check=True, timeout=60)
 
 
-def in_order(report: dict[str, Any]) -> list[tuple[str, str]]:
+def in_order(report: dict[str, Any], story: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Steps of the story that are missing, or not where they belong."""
     told = iter([(news["actor"], news["what"]) for news in report["timeline"]])
-    return [step for step in STORY if step not in told]
+    return [step for step in story if step not in told]
+
+
+def sentences(report: dict[str, Any], what: str) -> list[str]:
+    return [news["why"] for news in report["timeline"] if news["what"] == what]
 
 
 def test_the_story_is_told_and_its_proposals_work_as_typed(demo: Any) -> None:
     shown = demo()
 
-    assert in_order(shown.report) == []
+    assert in_order(shown.report, [*STORY, *TRIED, *BACK]) == []
     assert all(news["why"] for news in shown.report["timeline"])
-    started = [news["why"] for news in shown.report["timeline"] if news["what"] == "TrainingStarted"]
+    started = sentences(shown.report, "TrainingStarted")
     assert "alarm leeway-churn-drift stands since" in started[1]
     assert started[1].endswith("training starts (trigger: drift)")
     [waits] = [news["why"] for news in shown.report["timeline"] if "nothing is new" in news["why"]]
     assert "alarm leeway-churn-drift stands since" in waits
+    first_stage, second_stage = sentences(shown.report, "StageReached")[:2]
+    assert re.search("10 % has gone well .* units: the challenger gets 25 %", first_stage)
+    assert re.search("25 % has gone well .* units: the challenger gets 50 %", second_stage)
+    [promoted] = sentences(shown.report, "ChallengerPromoted")
+    assert re.fullmatch("version 2 is promoted: the challenger is better: evidence .* against a bar of 40", promoted)
+    [harmful] = sentences(shown.report, "ChallengerRolledBack")
+    assert re.fullmatch("version 3 is rolled back: the challenger is worse: evidence .* against a bar of 40", harmful)
+    third = sentences(shown.report, "TrainingSucceeded")[2]
+    assert re.search(r"auc 0\.9[0-9]* ≥ the champion's", third), "its gate took it for the best of all"
     first, drifted, second, back = shown.aucs()
     assert second > drifted + 0.05, "the new version is better on the new rows, by what the generator knows"
     assert back == drifted
     assert first < shown.report["metrics"][0]["best_possible"]
     assert shown.report["serving"] == 1
-    assert shown.report["versions"] == {"1": "Approved", "2": "Rejected"}
+    assert shown.report["versions"] == {"1": "Approved", "2": "Rejected", "3": "Approved"}
 
     commands = shown.commands()
     assert len(commands) == 8
@@ -131,7 +161,7 @@ def test_a_folder_of_ones_own_is_told_alike(demo: Any, tmp_path: Path, shared: P
 
     shown = demo("--data", folder)
 
-    assert in_order(shown.report) == []
+    assert in_order(shown.report, [*STORY, *REPLACED, *BACK]) == []
     _, drifted, second, _ = shown.aucs()
     assert second > drifted
     assert "2011-04.csv" in shown.screen

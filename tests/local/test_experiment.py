@@ -96,7 +96,7 @@ def test_a_challenger_with_errors_is_rolled_back_within_fifteen_minutes(contest:
 def test_a_slow_challenger_is_rolled_back(contest: Contest) -> None:
     begun(contest)
     contest.aws.faults.hosting.slow(NAME, milliseconds=10, variant="b")
-    contest.until("ChallengerRolledBack", minutes=60)
+    contest.until("ChallengerRolledBack", minutes=60, a_minute=400)
     assert "latency" in contest.journal("ChallengerRolledBack")[0].why
 
 

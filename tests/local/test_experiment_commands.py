@@ -29,6 +29,8 @@ def contest(tmp_path: Path) -> Iterator[Contest]:
 def test_a_person_follows_an_experiment_and_decides_it(contest: Contest, tmp_path: Path) -> None:
     person = Person(aws=contest.aws, folder=tmp_path)
     assert "no version of churn is in an experiment" in person.type("abort", "churn", "--yes", code=3).stderr
+    page = tmp_path / "trial.html"
+    assert "has been in an experiment" in person.type("rollout", "churn", "--html", str(page), code=3).stderr
     assert 'none; version 1 serves alone (strategy "ab")' in person.says("rollout", "churn")
 
     contest.challenge()
@@ -45,12 +47,19 @@ def test_a_person_follows_an_experiment_and_decides_it(contest: Contest, tmp_pat
     assert "1 of 2, 10 % of the traffic" in told
     assert "of 50 requests" in told
 
+    person.says("rollout", "churn", "--html", str(page))
+    assert "<h1>churn: version 2 against version 1</h1>" in page.read_text()
+    assert "undecided: evidence 1 for and 1 against" in page.read_text()
+    assert page.read_text().count("<td>10 %</td>") == 1
+    assert "<td>100</td>" in page.read_text(), "the guardrails' bar: there have been minutes with traffic"
+
     assert "follow it with" in person.says("promote", "churn", "--reason", "it is good", "--yes")
     contest.aws.advance(2 * MINUTE)
     assert contest.weights == {"a": 0, "b": 100}
     assert "it is good" in contest.journal("ChallengerPromoted")[0].why
     assert "is decided" in person.type("promote", "churn", "--yes", code=3).stderr
-    assert "promoted" in person.says("rollout", "churn")
+    assert "promoted" in person.says("rollout", "churn", "--html", str(page))
+    assert page.read_text().count("it is good") == 2, "the decision, and its line of the journal"
 
     person.says("rollback", "churn", "--yes")
     contest.aws.advance(5 * MINUTE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,24 +15,28 @@ if TYPE_CHECKING:
 
 Reason = Annotated[str, typer.Option("--reason", "-m", help="Why, for the journal.")]
 Watch = Annotated[bool, typer.Option("--watch", "-w", help="Show it again and again, until Ctrl-C.")]
+Html = Annotated[Path | None, typer.Option("--html", help="Write the newest experiment as one HTML file, with charts.")]
 PAUSE = 5.0  # seconds between two looks
 
 
 def rollout(
     model: options.Model,
     watch: Watch = False,
+    html: Html = None,
     stack: options.Stack = options.STACK,
     as_json: options.Json = False,
 ) -> None:
     """Show how a challenger stands against the champion.
 
     Stage and weights, how many requests it has had, the evidence for and against it beside the bar that decides, the
-    guardrails, and what is waited for.
+    guardrails, and what is waited for. --html tells the newest experiment over time, one that is over too.
     """
     from leeway_cli import contest
     from leeway_cli.target import connect
 
     target = connect(stack)
+    if html is not None:
+        _write(target, model, html)
     while True:
         found = contest.look(target, model)
         if as_json:
@@ -45,6 +50,18 @@ def rollout(
         time.sleep(PAUSE)
         if not as_json:
             console.say()
+
+
+def _write(target: Target, model: str, to: Path) -> None:
+    from leeway_cli.exits import Usage
+    from leeway_cli.trial.page import page
+    from leeway_cli.trial.past import look_back
+
+    try:
+        to.write_text(page(look_back(target, model), str(target), target.now()), encoding="utf-8")
+    except OSError as error:
+        raise Usage(f"{to} cannot be written: {error.strerror}") from error
+    console.note(f"written: {to}")
 
 
 def promote(

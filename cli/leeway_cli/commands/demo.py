@@ -26,7 +26,7 @@ def demo(
 ) -> None:
     """Show the whole loop on this machine.
 
-    Drop, check, train, approve, serve, drift, retrain, replace, roll back: told while it happens, and left running.
+    Drop, check, train, approve, serve, drift, retrain, try a challenger, roll back: told, and left running.
     """
     console.say(
         console.paint("Leeway: data dropped into S3 becomes a served model. On this machine, no AWS account.", "bold")

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from leeway.experiment.rule import CYCLE
 from leeway.spec import BINARY, REGRESSION
 from leeway_cli.model_toml.kinds import DURATION, YEAR, Duration, seconds
 from leeway_cli.model_toml.problems import Problem
@@ -23,7 +22,8 @@ NO_GUARDRAILS = "ml.inf1."
 KEYS = {
     "all_at_once": set[str](),
     AB: {
-        "stages", "reward", "unit", "outcome_window", "margin", "horizon", "bake", "min_exposure", "holdback", "during",
+        "stages", "reward", "unit", "outcome_window", "margin", "cycle", "horizon", "bake", "min_exposure", "holdback",
+        "during",
     },
     CANARY: {"bake", "canary", "canary_wait", "max_errors", "max_latency"},
 }  # fmt: skip
@@ -51,6 +51,7 @@ class Rollout(Section):
     margin: float | None = Field(
         default=None, ge=0.02, le=3, description="a number from 0.02 to 3: a log odds ratio that is no loss"
     )
+    cycle: Duration = Field(default=0, ge=3600, le=7 * 86400, description=f"{DURATION}, from 1h to 7d")
     horizon: Duration = Field(default=0, ge=86400, le=YEAR, description=f"{DURATION}, from 1d to 366d")
     bake: Duration = Field(default=0, ge=0, le=30 * 86400, description=f"{DURATION}, up to 30d")
     min_exposure: int = Field(default=0, ge=1, le=10**9, description="a whole number, at least 1: requests")
@@ -138,11 +139,12 @@ def outcomes_can_be_counted(document: Document) -> Iterator[Problem]:
         yield Problem(key="rollout.reward", value="outcome", says=says)
     try:
         window, horizon = seconds(rollout.get("outcome_window", "7d")), seconds(rollout.get("horizon", "28d"))
+        cycle = seconds(rollout.get("cycle", "24h"))
     except ValueError:
         return  # said already, with the value
-    if horizon < window + CYCLE.total_seconds():
+    if horizon < window + cycle:
         key = "horizon" if "horizon" in rollout else "outcome_window"
-        says = "leaves no time to decide: horizon must be at least outcome_window and a day"
+        says = "leaves no time to decide: horizon must be at least outcome_window and cycle"
         yield Problem(key=f"rollout.{key}", value=rollout[key], says=says)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[3]
 CHURN = ROOT / "training" / "models" / "churn"
 ROWS, FRESH = 1500, 400
+PEOPLE = 12_000
 DAYS = timedelta(days=1)
 
 
@@ -42,10 +43,20 @@ class Asked:
 
 
 @dataclass(frozen=True, kw_only=True)
+class People:
+    """Rows to ask, with a header and without the label, and the label of each as it is written when it is known."""
+
+    text: str
+    labels: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Drops:
     """The material of a story: what comes first, what comes later, a file that is bad, and rows to predict.
 
     `traffic` are the rows of what comes later, with a header and without the label: asked before anybody knows it.
+    `people` come while a challenger is tried, with what becomes of them. `leaking` is a file that makes a version look
+    better than it is; of a folder there is none.
     """
 
     toml: Path
@@ -57,6 +68,8 @@ class Drops:
     before: Asked
     after: Asked
     traffic: str
+    people: People
+    leaking: Drop | None = None
 
 
 def customers(now: datetime) -> Drops:
@@ -79,6 +92,10 @@ def customers(now: datetime) -> Drops:
         before=_asked(21, start + 30 * DAYS, 0.0),
         after=_asked(22, start + 59 * DAYS, 1.0),
         traffic=churn.as_csv([row for rows in newer for row in rows], labels=False).decode(),
+        people=_people(start + 60 * DAYS),
+        leaking=Drop(
+            name="customers-restated.csv", body=churn.as_csv([_told_after(row) for rows in newer for row in rows])
+        ),
     )
 
 
@@ -92,6 +109,7 @@ def folder(path: Path) -> Drops:
         raise Rejected(f"{path} holds {len(files)} CSV files beside its model.toml; the story needs two or more")
     drops = [Drop(name=file.name, body=file.read_bytes()) for file in files]
     half = (len(drops) + 1) // 2
+    coming = [row for drop in drops[half:] for row in _good(drop, checked.spec)]
     return Drops(
         toml=path,
         first=drops[:half],
@@ -101,7 +119,8 @@ def folder(path: Path) -> Drops:
         news=f"{len(drops) - half} more files come",
         before=_sample(drops[half - 1], checked.spec),
         after=_sample(drops[-1], checked.spec),
-        traffic=_csv([row for drop in drops[half:] for row in _good(drop, checked.spec)], checked.spec),
+        traffic=_csv(coming, checked.spec),
+        people=People(text=_csv(coming, checked.spec), labels=[row.answer for row in coming]),
     )
 
 
@@ -140,6 +159,18 @@ def _csv(good: Sequence[Row], spec: ModelSpec) -> str:
     writer.writerow([column.name for column in spec.data.columns])
     writer.writerows([["" if value is None else value for value in row.values] for row in good])
     return out.getvalue()
+
+
+def _people(start: datetime) -> People:
+    """Customers of the new world."""
+    rows = churn.customers(PEOPLE, seed=31, start=start, span=DAYS, drift=1.0)
+    return People(text=churn.as_csv(rows, labels=False).decode(), labels=[str(int(row.churned)) for row in rows])
+
+
+def _told_after(outcome: churn.Outcome) -> churn.Outcome:
+    """Restated after the month: who left has called to say so, which nobody can know before."""
+    calls = min(10, outcome.customer.support_calls + 4 * outcome.churned)
+    return replace(outcome, customer=replace(outcome.customer, support_calls=calls))
 
 
 def _decimal_commas(body: bytes) -> bytes:

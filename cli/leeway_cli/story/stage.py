@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from leeway_cli.embedded import come_up, shell_variables
 from leeway_cli.story.watch import News, Watch
 from leeway_cli.target import Target, connect
 
-LOOK = 0.15  # seconds between two looks at what happened
+LOOK = 0.3  # seconds between two looks at what happened
 HOUR = timedelta(hours=1)
 LOOKED_AT = timedelta(minutes=23)  # by when the monitor has looked at an hour, and CloudWatch at its alarms
 STEP, LONGEST = 30.0, 7200.0  # virtual seconds of one advance, and of all of them in one act
@@ -34,6 +34,7 @@ class Stage:
     model: str = ""
     told: list[News] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+    _day: date | None = None
 
     def open(self) -> None:
         """Start the embedded AWS, or find it, and point this process at it."""
@@ -70,7 +71,19 @@ class Stage:
     def tell(self, news: News) -> None:
         """One line of the story."""
         self.told.append(news)
+        self._turn_the_page(news.at.astimezone(UTC).date())
         console.say(timeline.told(news.at.astimezone(UTC), news.actor, news.text()))
+
+    def tell_of(self, waits: str) -> None:
+        """What the rollout waits for, where it says so."""
+        if waits:
+            self.tell(News(at=self.now(), actor="rollout", what="Waiting", why=waits))
+
+    def _turn_the_page(self, day: date) -> None:
+        """The date where it is another one than that of the line before."""
+        if self._day not in {None, day}:
+            console.say(console.paint(f"  {day:%A, %-d %B}", "dim"))
+        self._day = day
 
     def look(self) -> None:
         """Tell what is new."""
@@ -108,6 +121,14 @@ class Stage:
     def until_looked_at(self, hour: datetime) -> None:
         """Move to when the monitor has looked at an hour; what comes of that is told."""
         self._advance((hour + HOUR + LOOKED_AT - self.now()).total_seconds())
+
+    def ask(self, calls: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
+        """Ask the endpoint at moments of virtual time, and tell what happened meanwhile; an answer for each call."""
+        request = {"endpoint": self.target.settings.resource(self.model), "calls": calls}
+        found = self.server.ask("POST", "traffic", request, patience=server.ADVANCE)
+        self.look()
+        answers: list[dict[str, Any]] = found["answers"]
+        return answers
 
     def settle(self) -> None:
         """Let everything that is due now happen, and tell it."""

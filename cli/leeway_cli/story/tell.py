@@ -6,15 +6,18 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from leeway.errors import Rejected
+from leeway.errors import Rejected, Unavailable
 from leeway.retraining.run import BROKEN, REFUSED
-from leeway_cli import applying, console, layout, registry, scoring, state
+from leeway.rollout.challenge.plan import AB
+from leeway.spec import Rollout
+from leeway_cli import applying, console, contest, layout, registry, scoring, state
 from leeway_cli.churn import auc
 from leeway_cli.model_toml.check import check
 from leeway_cli.registry import Version
 from leeway_cli.story import drops, ending
 from leeway_cli.story.drops import Asked, Drop, Drops
 from leeway_cli.story.ending import Figures
+from leeway_cli.story.life import MANY, Life, shortened
 from leeway_cli.story.stage import Stage, refuse_a_model_that_is_there
 
 
@@ -28,8 +31,11 @@ def whole(stage: Stage, *, data: Path | None, report: Path | None) -> None:
     _apply(stage, material)
     first = _first_version(stage, material, figures)
     _bad_file(stage, material)
+    life = Life(stage=stage, people=material.people)
     second = _second_version(stage, material, figures, first)
     if second is not None:
+        _earn(stage, material, figures, life, second)
+        _too_good(stage, material, life, second)
         _roll_back(stage, material, figures, first, second)
     stage.seconds["whole"] = time.monotonic() - begun
     ending.close(stage, material, figures, report)
@@ -43,7 +49,10 @@ def _apply(stage: Stage, material: Drops) -> None:
     stage.watch(checked.spec.model.name)
     columns = len(checked.spec.data.columns)
     stage.you("Apply", f"{checked.file}: predict {checked.spec.data.label} from {columns} columns")
-    wanted = applying.wanted(stage.target, checked.spec, checked.own)
+    spec = shortened(checked.spec)
+    if spec != checked.spec:
+        stage.you("Note", "labels come within the hour here, so outcome_window, bake, cycle and horizon are shortened")
+    wanted = applying.wanted(stage.target, spec, checked.own)
     applying.carry_out(stage.target, wanted, applying.changes(stage.target, wanted))
     end()
 
@@ -72,11 +81,60 @@ def _second_version(stage: Stage, material: Drops, figures: Figures, first: Vers
     _an_hour_of_drift(stage, material, figures)
     _drop(stage, material.later)
     second = _trained(stage, known=first.number)
-    if second is not None:
-        _approve(stage, second)
-        _predict(stage, material.after, figures, "version 2, the same rows")
     end()
     return second
+
+
+def _earn(stage: Stage, material: Drops, figures: Figures, life: Life, second: Version) -> None:
+    """By an experiment, or at once where the specification says so."""
+    end = stage.act(f"5. Version {second.number} is better on old rows; now it has to earn its traffic")
+    _try(stage, life, second)
+    _must_serve(stage, second)
+    _predict(stage, material.after, figures, f"version {second.number}, the same rows")
+    end()
+
+
+def _too_good(stage: Stage, material: Drops, life: Life, second: Version) -> None:
+    """A version that has learnt from what nobody knows in time: its gate cannot see that, for its holdout tells too."""
+    if material.leaking is None or _rules(stage).strategy != AB:
+        return
+    end = stage.act("6. A version too good to be true: its data tell what only became known afterwards")
+    _drop(stage, [material.leaking])
+    stage.you("Note", "who left had called to say so, and the file counts that call: no gate on such rows can see it")
+    third = _trained(stage, known=second.number)
+    if third is not None:
+        _try(stage, life, third)
+        _must_serve(stage, second)
+    end()
+
+
+def _try(stage: Stage, life: Life, version: Version) -> None:
+    """Approve it; where it has to prove itself, customers ask until that is decided."""
+    if _rules(stage).strategy != AB:
+        _approve(stage, version)
+        return
+    stage.you("Approve", f"version {version.number} in the Model Registry")
+    registry.decide(stage.target, version, "Approved", "the demonstration")
+    stage.until(lambda: _begun(stage, version), f"version {version.number} beside the champion")
+    stage.you("Predict", f"{2 * MANY} requests an hour from now on; what becomes of each is known soon after")
+    life.goes_on(version.number)
+    stage.settle()
+
+
+def _rules(stage: Stage) -> Rollout:
+    return scoring.specification(stage.target, stage.model).rollout
+
+
+def _begun(stage: Stage, version: Version) -> bool | None:
+    found = contest.look(stage.target, stage.model).experiment
+    return True if found and found.challenger.version == version.number and found.started else None
+
+
+def _must_serve(stage: Stage, version: Version) -> None:
+    """Raises Unavailable where another one does: then the story cannot go on."""
+    serves = registry.serving(stage.target, stage.model)
+    if serves != version.number:
+        raise Unavailable(f"version {version.number} should serve now, and version {serves} does: leeway explain")
 
 
 def _an_hour_of_drift(stage: Stage, material: Drops, figures: Figures) -> None:
@@ -92,7 +150,7 @@ def _an_hour_of_drift(stage: Stage, material: Drops, figures: Figures) -> None:
 
 
 def _roll_back(stage: Stage, material: Drops, figures: Figures, first: Version, second: Version) -> None:
-    end = stage.act("5. You change your mind: version 2 is rejected, and version 1 serves again")
+    end = stage.act(f"{7 if material.leaking else 6}. You change your mind: version 2 is rejected, version 1 is back")
     stage.you("Reject", f"version {second.number}, which serves")
     registry.decide(stage.target, second, "Rejected", "the demonstration shows how to roll back")
     _served(stage, first)

@@ -12,7 +12,8 @@ class Rollout:
 
     In an experiment (`ab`) the challenger gets the shares of `stages`, in percent; each lasts for `bake` and
     `min_exposure` requests of the challenger's at least, and `bake` is also how long its old champion stays beside a
-    new one. At the `horizon` the champion stays. `holdback` percent stay with the old champion until then, 0 for none.
+    new one. Nothing is promoted before one whole `cycle`, and at the `horizon` the champion stays. `holdback` percent
+    stay with the old champion until then, 0 for none.
     A canary gets `canary` percent for `canary_wait`, then all; it is rolled back where over `max_errors` percent of a
     minute's requests fail (5xx), or these take longer than `max_latency` milliseconds on average, 0 for no bound.
     `during` says what becomes of a version that is approved meanwhile: queue, replace or ignore.
@@ -26,6 +27,7 @@ class Rollout:
     outcome_window: timedelta = timedelta(days=7)
     margin: float | None = None
     stages: tuple[int, ...] = (10, 25, 50)
+    cycle: timedelta = timedelta(hours=24)
     horizon: timedelta = timedelta(days=28)
     bake: timedelta = timedelta(hours=1)
     min_exposure: int = 100

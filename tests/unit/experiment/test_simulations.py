@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from leeway.experiment import guardrails
 from leeway.experiment.evidence import Cohort, Evidence
+from leeway.experiment.guardrails import Guards, Minute
 from simulations.deciders import NaiveZ, Ours
-from simulations.guarding import Harm, minutes_to_roll_back
+from simulations.guarding import LAWS, Harm, false_latency_alarm, minutes_to_roll_back
 from simulations.rollout import run
 from simulations.traffic import EVEN, Scenario, constant, looks, rising
 
@@ -42,3 +44,28 @@ def test_guardrails_see_harm_within_minutes_and_nothing_where_there_is_none() ->
     assert np.median(errors) <= 15
     assert np.median(slow) <= 20
     assert [minutes_to_roll_back(Harm(), 120, seed) for seed in range(5)] == [None] * 5
+
+
+@pytest.mark.parametrize(
+    ("law", "requests", "share"),
+    [
+        pytest.param("lognormal, sigma 0.5", 60, 0.10, id="the-first-of-six-finds-a-cold-cache"),
+        pytest.param("1 % take 30 times as long", 800, 0.95, id="a-mean-of-few-is-mostly-smaller"),
+    ],
+)
+def test_minutes_of_few_requests_say_nothing_of_latency(
+    law: str, requests: float, share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert not any(false_latency_alarm(LAWS[law], requests, share, seed, 720) for seed in range(2))
+    monkeypatch.setattr(guardrails, "FEWEST", 1)
+    monkeypatch.setattr(guardrails, "ENOUGH", 1)
+    assert any(false_latency_alarm(LAWS[law], requests, share, seed, 720) for seed in range(2)), "this is what for"
+
+
+@pytest.mark.parametrize(
+    ("champion", "challenger", "counts"),
+    [(180, 20, 1), (181, 19, 0), (19, 20, 0), (20, 20, 1), (20, 40, 1), (20, 41, 0), (99, 1881, 0), (100, 1900, 1)],
+)
+def test_a_minute_is_judged_from_so_many_requests_on(champion: int, challenger: int, counts: int) -> None:
+    pair = (Minute(requests=champion, latency=1.0), Minute(requests=challenger, latency=2.0))
+    assert Guards().add(*pair).means.slower == counts

@@ -84,6 +84,11 @@ def test_it_is_kept_and_read_again() -> None:
     assert Tally.from_item(None) == Tally()
 
 
+SURE = Evidence.of(
+    [Cohort(champion=400, champion_successes=80, challenger=400, challenger_successes=160)]
+)  # that the challenger is better
+
+
 def test_a_stage_is_looked_at_more_often_in_its_beginning() -> None:
     assert pace(BEGIN, BEGIN + WATCHED - MINUTE) == SOON
     assert pace(BEGIN, BEGIN + WATCHED) == LATER
@@ -96,10 +101,13 @@ def test_a_stage_is_looked_at_more_often_in_its_beginning() -> None:
         pytest.param({"exposed": 69}, "go-on", id="exposure"),
         pytest.param({"staged": BEGIN + timedelta(hours=3)}, "go-on", id="bake"),
         pytest.param({"now": BEGIN + timedelta(days=3)}, "keep", id="horizon"),
+        pytest.param({"stage": 1, "evidence": SURE}, "go-on", id="before-the-cycle"),
+        pytest.param({"stage": 1, "evidence": SURE, "now": BEGIN + timedelta(hours=7)}, "promote", id="cycle"),
     ],
 )
 def test_a_stage_lasts_as_long_as_the_rules_say(changes: dict[str, Any], verdict: str) -> None:
-    rules = Rollout(strategy="ab", min_exposure=70, bake=timedelta(hours=2), horizon=timedelta(days=3))
+    hours = {name: timedelta(hours=count) for name, count in (("bake", 2), ("cycle", 7), ("horizon", 72))}
+    rules = Rollout(strategy="ab", min_exposure=70, **hours)
     values: dict[str, Any] = {
         "now": BEGIN + timedelta(hours=4), "started": BEGIN, "staged": BEGIN, "stage": 0, "exposed": 70,
         "evidence": Evidence.none(),

@@ -73,6 +73,7 @@ SHOWN_BY = {
     "rollout.unit": "unit/outcomes/test_cohorts.py::test_units_and_requests_are_never_mixed",
     "rollout.outcome_window": "local/test_outcomes.py::test_slices_are_counted_in_their_order_and_the_same_whenever_they_are",  # noqa: E501  a name is a name
     "rollout.margin": "unit/rollout/test_standing.py::test_a_margin_promotes_what_is_not_worse_at_the_horizon",
+    "rollout.cycle": "unit/rollout/test_standing.py::test_a_stage_lasts_as_long_as_the_rules_say",
     "rollout.horizon": "unit/rollout/test_standing.py::test_a_stage_lasts_as_long_as_the_rules_say",
     "rollout.bake": "unit/rollout/test_challenge.py::test_the_challenger_serves_once_it_has_the_weights",
     "rollout.min_exposure": "unit/rollout/test_standing.py::test_a_stage_lasts_as_long_as_the_rules_say",

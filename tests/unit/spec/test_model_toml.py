@@ -244,6 +244,8 @@ MISTAKES = {
     "margin of nan": ('"all_at_once"', '"ab"\nmargin = nan', "a number from 0.02 to 3"),
     "a window of minutes": ('"all_at_once"', '"ab"\noutcome_window = "5m"', "from 1h to 90d"),
     "horizon before the outcomes": ('"all_at_once"', '"ab"\nhorizon = "7d"', "horizon must be at least outcome_window"),
+    "a week to see": ('"all_at_once"', '"ab"\nhorizon = "8d"\ncycle = "7d"', "at least outcome_window and cycle"),
+    "a cycle of minutes": ('"all_at_once"', '"ab"\ncycle = "30m"', "from 1h to 7d"),
     "outcomes after the horizon": ('"all_at_once"', '"ab"\noutcome_window = "28d"', "leaves no time to decide"),
     "stages all at once": ('"all_at_once"', '"all_at_once"\nstages = [1]', 'is for strategy = "ab" alone'),
     "no stages": ('"all_at_once"', '"ab"\nstages = []', "a list of whole percents from 1 to 99"),

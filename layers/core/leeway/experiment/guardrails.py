@@ -12,6 +12,7 @@ ALPHA = 0.01
 TOLERATED_ODDS = 1.5  # of an error, challenger against champion
 TOLERATED_LATENCY = 1.1  # challenger's against champion's
 ENOUGH = 100  # requests of a period in the smaller arm, from which on a 99th percentile says something
+FEWEST = 20  # requests of a period in each arm, from which on a mean says something
 CHANCES = (0.6, 0.7, 0.8, 0.9, 0.97)  # that a challenger who is slower is slower in a period
 
 _BOUND = log(TOLERATED_ODDS)
@@ -79,9 +80,12 @@ class Guards:
             challenger_successes=challenger.errors,
         )
         enough = min(champion.requests, challenger.requests) >= ENOUGH
+        means = self.means
+        if _comparable(champion, challenger):
+            means = means.add(champion.latency, challenger.latency)
         return Guards(
             odds=self.odds.add(failed),
-            means=self.means.add(champion.latency, challenger.latency),
+            means=means,
             tails=self.tails.add(champion.latency_p99, challenger.latency_p99) if enough else self.tails,
         )
 
@@ -94,3 +98,13 @@ class Guards:
     def errors(self) -> float:
         """Evidence that the odds of a 5xx are more than TOLERATED_ODDS times the champion's."""
         return self.odds.up(over=_BOUND)
+
+
+def _comparable(champion: Minute, challenger: Minute) -> bool:
+    """Whether the means of a period may be compared, as they are where the two are alike (docs/decisions.md).
+
+    Of few requests one that finds a cold cache makes the mean. And latencies are skewed: a mean of fewer is mostly
+    smaller, so that a champion with few beside many of the challenger's makes those look slow.
+    """
+    fewest = FEWEST if 2 * champion.requests >= challenger.requests else ENOUGH
+    return challenger.requests >= FEWEST and champion.requests >= fewest

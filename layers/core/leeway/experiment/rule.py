@@ -189,6 +189,8 @@ def bound_of(margin: float) -> float:
 
 
 def _number(value: float) -> str:
+    if value > 1e6:
+        return "over a million"
     return f"{value:,.0f}" if value >= 10 else f"{value:.2g}"
 
 

@@ -147,7 +147,12 @@ def pace(staged: datetime, now: datetime) -> timedelta:
 def course(rules: Rollout, stages: tuple[int, ...]) -> Course:
     """How the experiment is to go, in the terms of the rule."""
     return Course(
-        stages=stages, horizon=rules.horizon, bake=rules.bake, exposure=rules.min_exposure, margin=rules.margin
+        stages=stages,
+        horizon=rules.horizon,
+        bake=rules.bake,
+        exposure=rules.min_exposure,
+        cycle=rules.cycle,
+        margin=rules.margin,
     )
 
 
