@@ -14,12 +14,12 @@ PYTHON_VERSION := $(shell cat .python-version)
 IMAGE_PYTHON := 3.10
 UV := .tools/bin/uv
 INSTALL = $(UV) pip install --quiet --require-hashes --compile-bytecode
-LOCKS := uv run dev sdk sam pandas image wheels layer duckdb node
+LOCKS := uv run dev sdk sam pandas image wheels layer duckdb node scan
 ARGS ?=
 # The training image: its environment, and what it lacks.
 IMAGE := .venv-image/.ready .wheels/.ready
 
-.PHONY: help setup demo test contract stories permissions check lint types format lock build validate skeletons skeletons-check test-built test-sam coverage-doc verify-aws bench prove clean
+.PHONY: help setup demo test contract stories permissions scan check lint types format lock build validate skeletons skeletons-check test-built test-sam coverage-doc verify-aws bench prove clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -28,7 +28,7 @@ demo: .venv/.run $(IMAGE) ## the whole loop on this machine: drop, train, approv
 	@.venv/bin/leeway demo $(ARGS)
 
 test: .venv/.dev $(IMAGE) ## the tests of Leeway, but the long stories (ARGS="-k name")
-	@.venv/bin/pytest -n 2 --dist loadfile -m "not e2e and not sam and not built and not permissions and not contract and not story and not proof" $(ARGS)
+	@.venv/bin/pytest -n 2 --dist loadfile -m "not e2e and not sam and not built and not permissions and not scan and not contract and not story and not proof" $(ARGS)
 
 contract: .venv/.dev $(IMAGE) ## the tests of the embedded AWS, but its long stories (ARGS="-k name")
 	@.venv/bin/pytest -n 2 --dist loadfile -m "contract and not story" $(ARGS)
@@ -36,10 +36,13 @@ contract: .venv/.dev $(IMAGE) ## the tests of the embedded AWS, but its long sto
 stories: .venv/.dev $(IMAGE) .venv-sdk/.ready .venv-pandas/.ready ## the long stories: trainings, and programs as users run them (ARGS="-k name")
 	@.venv/bin/pytest -n 2 --dist load -m story $(ARGS)
 
-check: lint types test contract stories permissions skeletons-check validate build test-built test-sam ## what CI runs, word for word
+check: lint types test contract stories permissions scan skeletons-check validate build test-built test-sam ## what CI runs, word for word
 
 permissions: .venv/.dev .venv-node/.ready ## what each role asks for and may do, by two evaluators, into build/permissions.{json,md}
 	@.venv/bin/pytest -q -m permissions tests/permissions $(ARGS)
+
+scan: .venv/.dev .venv-scan/.ready .venv-node/.ready ## checkov, cfn-lint, cfn-guard, parliament, bandit, licences, packing
+	@.venv/bin/pytest -q -n 2 -m scan tests/scan $(ARGS)
 
 lint: .venv/.dev ## ruff: rules and format
 	@.venv/bin/ruff check .

@@ -81,7 +81,19 @@ def no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A test without a marker would run in no one's budget: the folder it lies in is told to name one."""
-    known = {"unit", "contract", "architecture", "template", "training", "local", "sam", "built", "permissions", "e2e"}
+    known = {
+        "unit",
+        "contract",
+        "architecture",
+        "template",
+        "training",
+        "local",
+        "sam",
+        "built",
+        "permissions",
+        "scan",
+        "e2e",
+    }
     bare = [item.nodeid for item in items if not known & {mark.name for mark in item.iter_markers()}]
     if bare:
         raise pytest.UsageError("tests without a marker: " + ", ".join(bare[:5]))

@@ -49,6 +49,7 @@ class Package:
     metadata: Mapping[str, str] | None = None
     baseline: str = ""
     evaluation: str = ""
+    created: datetime | None = None
 
 
 class SageMaker:
@@ -127,6 +128,7 @@ class SageMaker:
             metadata=answer.get("CustomerMetadataProperties", {}),
             baseline=_statistics(answer, "ModelDataQuality"),
             evaluation=_statistics(answer, "ModelQuality"),
+            created=answer["CreationTime"],
         )
 
     def approve(self, arn: str, note: str) -> None:

@@ -10,7 +10,7 @@ from leeway.aws.table import Item
 from leeway.bootstrap import App
 from leeway.errors import Missing
 from leeway.journal import Entry
-from leeway.rollout import records
+from leeway.rollout import artefact, records
 from leeway.rollout.approvals import Approvals
 from leeway.rollout.canary import plan as canary
 from leeway.rollout.challenge.plan import contested, goal
@@ -119,17 +119,20 @@ def _rings(app: App, config: str) -> dict[str, str]:
 
 
 def stock(app: App, seen: Observed, *, paused: bool) -> Observed:
-    """What only a change needs."""
+    """What only a change needs; raises Rejected where the version that comes was swapped since it was judged."""
     wanted, challenger = seen.target, contested(seen)
     assert wanted is not None  # a change has a target
     halted = "the kill switch is on" if app.kill_switch.is_on() else "the model is paused" if paused else ""
-    metadata = app.sagemaker.package(challenger.arn if challenger else wanted.package).metadata or {}
+    package = app.sagemaker.package(challenger.arn if challenger else wanted.package)
     serving = app.sagemaker.package(seen.serving.package).model_data if seen.serving else ""
+    missing = frozenset(name for name in wanted.model_names if not app.sagemaker.has_model(name))
+    if missing:
+        artefact.check(app, package)
     found = Stock(
         halted=halted,
-        missing=frozenset(name for name in wanted.model_names if not app.sagemaker.has_model(name)),
+        missing=missing,
         config_exists=app.sagemaker.has_config(wanted.config_name),
-        champion=metadata.get("champion", ""),
+        champion=(package.metadata or {}).get("champion", ""),
         serving_champion=serving,
         rings=_rings(app, seen.watched) if seen.watched else {},
     )
