@@ -117,6 +117,20 @@ def test_quality_is_shown_with_labels_and_expected_without(found: Look) -> None:
     assert "Quality" not in plain
 
 
+def test_of_quality_the_verdict_is_said_and_what_says_the_same_is_in_the_table_alone(found: Look) -> None:
+    counts = {"confusion_matrix": {"1": {"1": 40}}, "accuracy_best_constant_classifier": 0.4}
+    measured = {"recall": 0.8, "true_positive_rate": 0.8, "f2": 0.7, **counts}
+    hours = [replace(one, quality=measured) for one in found.hours]
+    hours[-9] = replace(hours[-9], judged="quality is lost: evidence 1,200 against a bar of 1,000")
+    drawn = made(replace(found, hours=hours))
+    assert f"By the hour of {hours[-9].hour:%Y-%m-%d %H:%M}, quality is lost: evidence 1,200 against" in drawn
+    cards = re.findall(r"<h3>(\w+)</h3>", drawn.partition("Quality, with labels")[2].partition("without labels")[0])
+    assert cards == ["recall"]
+    assert "true_positive_rate" in drawn
+    assert "best_constant" not in drawn
+    assert "confusion_matrix" not in drawn
+
+
 def test_shares_between_the_edges_add_up_to_all_rows() -> None:
     tenure = Feature(name="tenure", type="int", edges=(0.0, 10.0, 20.0), shares=(0.1, 0.5, 0.8, 0.1))
     shown = shape.bins(tenure, Counts(rows=100, events=(0, 20, 60, 20)))

@@ -20,6 +20,10 @@ from leeway_cli.drift.page.scale import Plot
 THRESHOLD = 0.5  # from which score on a row is called positive
 ROOM = 96
 MOST = 12  # series
+# Said by another one already, so they are in the table alone.
+BESIDE = {f"{sign}_{kind}_rate" for sign in ("true", "false") for kind in ("positive", "negative")} | {
+    "f0_5", "f2", "weighted_f0_5", "weighted_f2", "mse",
+}  # fmt: skip
 FINE = 1_000_000  # rows that stand for the shares of a baseline
 WIDTH, HEIGHT = 320, 168
 Series = Mapping[str, Sequence[float | None]]
@@ -30,7 +34,9 @@ def part(found: Look) -> Iterator[Markup]:
     measured = with_labels(found)
     if measured:
         ends = [one.hour + HOUR for one in found.hours]
-        yield section("Quality, with labels", _cards(found, ends, measured, {}))
+        newest = next((one for one in reversed(found.hours) if one.judged), None)
+        note = f"By the hour of {newest.hour:%Y-%m-%d %H:%M}, {newest.judged}." if newest else ""
+        yield section("Quality, with labels", _cards(found, ends, measured, {}), note=note)
     shown = columns(found, ROOM)
     if found.reference.rates and found.reference.score is not None and any(column.hours for column in shown):
         then, now = without_labels(found, shown)
@@ -89,7 +95,11 @@ def _positive(edges: Sequence[float]) -> Iterator[float]:
 
 
 def _cards(found: Look, ends: Sequence[datetime], series: Series, then: Mapping[str, float]) -> Markup:
-    drawn = [_card(found, name, ends, values, then.get(name)) for name, values in series.items()]
+    drawn = [
+        _card(found, name, ends, values, then.get(name))
+        for name, values in series.items()
+        if name.rpartition(" ")[2] not in BESIDE
+    ]
     rows = [
         (f"{at:%Y-%m-%d %H:%M}", *(_number(values[place]) for values in series.values()))
         for place, at in enumerate(ends)

@@ -33,7 +33,8 @@ svg .count{font-size:10px;fill:var(--ink)}svg text.over{fill:var(--bad)}
 .v-stable{fill:var(--good)}.v-drifted{fill:var(--bad)}.hatch{stroke:var(--hatch);stroke-width:1.5}
 .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,300px),1fr));gap:.75rem}
 .card,figure{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:.75rem;margin:0 0 .75rem}
-.cards .card{margin:0}.keys{display:flex;flex-wrap:wrap;gap:.15rem 1rem;margin:.4rem 0 0;padding:0;list-style:none;
+.cards .card{margin:0}.cards svg{max-width:360px}
+.keys{display:flex;flex-wrap:wrap;gap:.15rem 1rem;margin:.4rem 0 0;padding:0;list-style:none;
 color:var(--muted);font-size:.87rem}.keys svg{display:inline-block;width:14px;height:14px;vertical-align:-2px;
 margin-right:.35rem;min-width:0}
 table{border-collapse:collapse;font-size:.87rem;width:100%;font-variant-numeric:tabular-nums;overflow-wrap:normal}

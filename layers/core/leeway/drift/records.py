@@ -90,13 +90,14 @@ def report(
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """A report as it is read again; `quality` is what labels say, where there are any."""
+    """A report as it is read again; `quality` is what labels say, where there are any, and `judged` in words."""
 
     hour: datetime
     version: int
     window: Window
     status: Status
     quality: Mapping[str, Any] = field(default_factory=dict)
+    judged: str = ""
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Report:
@@ -115,6 +116,7 @@ class Report:
             version=document["version"],
             window=Window.from_json(document),
             quality=document.get("quality") or {},
+            judged=str((document.get("quality_verdict") or {}).get("why", "")),
             status=Status(
                 verdict=document["verdict"], evidence=document["evidence"], why=document["why"], culprits=culprits
             ),

@@ -123,7 +123,8 @@ class Watch:
         return watch, watch._verdict(gathered, held_to)
 
     def _verdict(self, counted: Counted, held_to: Sequence[Event]) -> Verdict:
-        bar = f"evidence {self.evidence:,.3g} against a bar of {BAR:,.0f}"
+        amount = f"{self.evidence:,.0f}" if self.evidence >= 10 else f"{self.evidence:.2g}"
+        bar = f"evidence {amount} against a bar of {BAR:,.0f}"
         if self.evidence < BAR:
             return Verdict(verdict="stable", evidence=self.evidence, why=f"no loss of quality: {bar}")
         told, place = [], 0
