@@ -10,12 +10,15 @@ from pathlib import Path
 
 from leeway.spec import Retraining
 from localaws import Lifecycle, LocalAWS
+from tests.local.alarmed import Alarmed
+from tests.local.contest import Contest
+from tests.local.judged import Judged
 from tests.local.onboarding import INBOX
 from tests.local.registered import Registered
 from tests.local.trainings import BREAKS, MODEL, REGISTERS, TAKES, Trainings
 
 ROOT = Path(__file__).parents[2]
-SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 BEGINS = datetime(2026, 3, 2, 9, 5, tzinfo=UTC)  # how many calls there are must not depend on the hour
 CONVERGED = timedelta(hours=3)  # of virtual time, after which nothing more comes of anything
 
@@ -95,6 +98,37 @@ def _with_data(world: World) -> None:
     world.aws.advance(10 * MINUTE)
 
 
+def _watched(world: World) -> None:
+    Alarmed(aws=world.aws).begin(REGISTERS, cooldown=12 * HOUR)
+
+
+def _drifts(world: World) -> None:
+    """The monitor measures drift, the alarm is raised, and what waits is trained on because of it."""
+    Alarmed(aws=world.aws).drift()
+
+
+def _judged(world: World) -> None:
+    """The training stands before its last step, which registers what may be approved without anybody."""
+    model = Judged(aws=world.aws)
+    model.begin("auto")
+    model.train("one")
+
+
+def _goes_on(world: World) -> None:
+    """Nothing is done but that time passes."""
+
+
+def _contested(world: World) -> None:
+    Contest(aws=world.aws).begin(horizon=HOUR)
+    world.aws.settle()
+
+
+def _challenged(world: World) -> None:
+    """Comes up beside the champion, is asked by nobody, and goes at the horizon."""
+    model = Contest(aws=world.aws)
+    model.decide(model.register("two", champion="one"))
+
+
 def _first(world: World) -> None:
     model = world.registered
     model.decide(model.register("one"))
@@ -151,12 +185,16 @@ def _approvals(world: World) -> None:
 ARRIVAL, TICK = "leeway-data-arrival", "leeway-tick"
 RETRAINER, ROLLOUT = "leeway-retrainer", "leeway-rollout"
 CHANGED, APPROVAL = "leeway-sagemaker-changed", "leeway-model-approval"
+ALARM, APPROVER = "leeway-drift-alarm", "leeway-approver"
 
 SCENARIOS = (
     Scenario(name="files", callers=(ARRIVAL, RETRAINER, CHANGED, TICK), prepare=_onboarded, act=_two_files),
     Scenario(name="bad-file", callers=(ARRIVAL,), prepare=_onboarded, act=_bad_file),
     Scenario(name="refused", callers=(RETRAINER,), prepare=_fails, act=_refused),
     Scenario(name="by-hand", callers=(RETRAINER,), prepare=_with_data, act=_by_hand),
+    Scenario(name="alarm", callers=(ALARM, RETRAINER), prepare=_watched, act=_drifts),
+    Scenario(name="approved", callers=(APPROVER, CHANGED), prepare=_judged, act=_goes_on),
+    Scenario(name="challenger", callers=(ROLLOUT, APPROVAL), prepare=_contested, act=_challenged),
     Scenario(name="first", callers=(APPROVAL, ROLLOUT, CHANGED), prepare=_begun, act=_first),
     Scenario(name="second", callers=(APPROVAL, ROLLOUT, CHANGED, TICK), prepare=_serving, act=_second),
     Scenario(name="back", callers=(APPROVAL, ROLLOUT), prepare=_two_serve, act=_rejected),
