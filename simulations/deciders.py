@@ -5,6 +5,7 @@ Each takes the cohorts one by one and answers 1 (the challenger is better), -1 (
 
 from __future__ import annotations
 
+from statistics import NormalDist
 from typing import Protocol
 
 import numpy as np
@@ -118,13 +119,23 @@ class Bayes(_Pooled):
 
     def decide(self) -> Verdicts:
         """Of the totals; the posterior of the difference by its normal form, sure at 1.645 deviations."""
+        difference, deviation = self._posterior()
+        return _signed(np.abs(difference) > 1.644854 * deviation, difference)
+
+    def better(self) -> Floats:
+        """P(the challenger's rate is the larger), of each experiment."""
+        difference, deviation = self._posterior()
+        chances: Floats = np.array([NormalDist().cdf(one) for one in difference / deviation])
+        return chances
+
+    def _posterior(self) -> tuple[Floats, Floats]:
+        """Mean and standard deviation of the difference."""
         means, variances = [], []
         for successes, units in zip(self.successes, self.units, strict=True):
             mean = (successes + 1) / (units + 2)
             means.append(mean)
             variances.append(mean * (1 - mean) / (units + 3))
-        difference = means[1] - means[0]
-        return _signed(np.abs(difference) > 1.644854 * np.sqrt(variances[0] + variances[1]), difference)
+        return means[1] - means[0], np.sqrt(variances[0] + variances[1])
 
 
 class Msprt(_Pooled):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from simulations.deciders import Bayes, Decider, Msprt, NaiveZ, ObrienFleming, Ours
-from simulations.traffic import EVEN, RAMP, Scenario, constant, daily, looks, rising
+from simulations.traffic import EVEN, RAMP, Look, Scenario, constant, daily, looks, rising
 
 LOOKS = 500
 NO_DIFFERENCE = (
@@ -58,10 +58,33 @@ def run(rule: Decider, scenario: Scenario, experiments: int, seed: int = 1, numb
 
 def false_decisions(experiments: int) -> dict[str, dict[str, float]]:
     """P(any decision) where there is no difference, by rule and scenario."""
-    return {
+    found = {
         name: {scenario.name: _decided(run(make(), scenario, experiments)) for scenario in NO_DIFFERENCE}
         for name, make in RULES.items()
     }
+    return {"Thompson winner": {one.name: bandit(one, experiments) for one in NO_DIFFERENCE}} | found
+
+
+def bandit(scenario: Scenario, experiments: int, seed: int = 1, number: int = LOOKS) -> float:
+    """P(a winner) where a bandit gives each arm the traffic that its chance to be the better one deserves.
+
+    Thompson sampling on Beta posteriors, in their normal form; a winner has a chance of 95 percent.
+    """
+    chance, rule = np.random.default_rng(seed), Bayes()
+    share, over = np.full(experiments, 0.5), np.zeros(experiments, dtype=bool)
+    reached = 1.0 if scenario.routed is None else scenario.routed / scenario.share(0)
+    for look in range(number):
+        challenger = chance.binomial(scenario.units, np.clip(share, 0.05, 0.95) * reached)
+        champion, base = scenario.units - challenger, scenario.base(look)
+        cohort = Look(
+            champion=champion,
+            champion_successes=chance.binomial(champion, base),
+            challenger=challenger,
+            challenger_successes=chance.binomial(challenger, base + scenario.lift),
+        )
+        over |= rule.look(cohort) != 0
+        share = rule.better()
+    return float(over.mean())
 
 
 def _decided(outcome: Outcome) -> float:
