@@ -1,0 +1,109 @@
+"""Rented bicycles, month by month: what was learnt in winter has drifted by spring, and is learnt again.
+
+A month is replayed in some hours, a hundred requests each. UCI 275, Fanaee-T and Gama 2013.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leeway import keys
+from leeway.journal import Entry
+from leeway.retraining.records import history
+from localaws import LocalAWS
+from localaws.sagemaker.serving import Asked
+from tests.local.onboarding import ARTIFACTS, table
+from tests.local.person import MINUTE, ROOT, Person
+from tests.local.watched import HOUR
+
+pytestmark = [pytest.mark.local, pytest.mark.story]
+TOML = (ROOT / "tests/training/specs/bike.toml").read_text()
+SPEC = (
+    TOML.replace('quiet_period = "1m"', 'quiet_period = "7d"\nmax_wait = "30d"') + '\n[retraining]\ncooldown = "12h"\n'
+)
+AN_HOUR = 120
+Row = dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bikes(Person):
+    """One model; nothing starts but by hand, or by drift."""
+
+    data: Path
+
+    def rows(self, month: str) -> list[Row]:
+        with (self.data / f"{month}.csv").open(encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+
+    def drops(self, *months: str) -> None:
+        for month in months:
+            self.drop("bike", f"{month}.csv", (self.data / f"{month}.csv").read_bytes())
+        self.aws.advance(2 * MINUTE)
+
+    def replay(self, rows: list[Row]) -> None:
+        """Requests in the first minutes of each of the next hours."""
+        names = sorted(self.json("validate", str(self.folder / "model.toml"))["spec"]["data"]["columns"])
+        for place in range(0, len(rows), AN_HOUR):
+            start = self.aws.now().replace(minute=0, second=0, microsecond=0) + HOUR
+            bodies = [",".join(row[name] for name in names).encode() for row in rows[place : place + AN_HOUR]]
+            asked = [Asked(at=start + timedelta(seconds=number), body=body) for number, body in enumerate(bodies)]
+            assert {answer.status for answer in self.aws.traffic("leeway-bike", asked)} == {200}
+            self.aws.advance_to(start + timedelta(minutes=50))
+
+    def journal(self, what: str) -> list[Entry]:
+        items = table(self.aws).query(keys.model_pk("bike"), keys.JOURNAL)
+        return [entry for entry in map(Entry.from_item, items) if entry.what == what]
+
+    def gate(self) -> dict[str, Any]:
+        """What the newest training was judged by."""
+        key = f"{history(table(self.aws), 'bike')[-1].folder}/evaluate/gate.json"
+        body = self.aws.client("s3").get_object(Bucket=ARTIFACTS, Key=key)["Body"].read()
+        found: dict[str, Any] = json.loads(body)
+        return found
+
+
+@pytest.fixture
+def bikes(tmp_path: Path, shared: Path) -> Iterator[Bikes]:
+    start, image = datetime(2026, 3, 2, 9, 5, tzinfo=UTC), ROOT / ".venv-image/bin/python"
+    with LocalAWS(state_dir=tmp_path / "aws", image_python=image, start=start) as aws:
+        aws.deploy(ROOT / "template.yaml", stack="leeway")
+        yield Bikes(aws=aws, folder=tmp_path, data=shared / "data/bike")
+        assert aws.denied == []
+
+
+def test_drift_is_found_retrained_once_its_cooldown_is_over_and_the_new_version_is_better(bikes: Bikes) -> None:
+    bikes.apply(SPEC)
+    bikes.drops("2011-01", "2011-02", "2011-03")
+    bikes.says("retrain", "bike", "--reason", "the first quarter", "--yes")
+    bikes.aws.advance(5 * MINUTE)
+    bikes.approve("bike", 1)
+
+    bikes.drops("2011-04", "2011-05")
+    spring = bikes.rows("2011-04") + bikes.rows("2011-05")
+    bikes.replay(spring)
+    [found] = bikes.journal("DriftFound")
+    assert "version 1: drift: evidence" in found.why
+    assert "season: is 1 in 100.0% → 0.0% of rows" in found.why
+    [held] = bikes.journal("DriftWaits")
+    assert "a cooldown of 12 h since the last training" in held.why
+    first, second = bikes.journal("TrainingStarted")
+    assert second.detail["trigger"] == "drift"
+    assert timedelta(hours=12) <= second.at - first.at <= timedelta(hours=12, minutes=2)
+    assert bikes.json("status", "bike")["models"][0]["serving"] == 1, "a training promotes nothing"
+
+    [*_, ended] = bikes.journal("TrainingSucceeded")
+    assert ended.detail["version"] == 2
+    gate = bikes.gate()
+    assert (gate["passed"], gate["comparable"]) == (1, True)
+    assert gate["value"] > gate["champion_value"], gate["reason"]
+    assert gate["difference"]["low"] > 0, "better than what served on the same rows, and not by chance"
+    bikes.approve("bike", 2)
+    assert bikes.json("status", "bike")["models"][0]["serving"] == 2
