@@ -87,7 +87,12 @@ def _second_version(stage: Stage, material: Drops, figures: Figures, first: Vers
 
 def _earn(stage: Stage, material: Drops, figures: Figures, life: Life, second: Version) -> None:
     """By an experiment, or at once where the specification says so."""
-    end = stage.act(f"5. Version {second.number} is better on old rows; now it has to earn its traffic")
+    how = (
+        "is better on old rows; now it has to earn its traffic"
+        if _rules(stage).strategy == AB
+        else "serves, all at once"
+    )
+    end = stage.act(f"5. Version {second.number} {how}")
     _try(stage, life, second)
     _must_serve(stage, second)
     _predict(stage, material.after, figures, f"version {second.number}, the same rows")
