@@ -13,7 +13,8 @@ from leeway.experiment import guardrails, rule
 from leeway.rollout import records
 from leeway.rollout.challenge.experiment import PROMOTED, RUNNING, Experiment
 from leeway.rollout.challenge.standing import Tally
-from leeway.rollout.decisions import Asked, Serving
+from leeway.rollout.observed import Asked, Serving
+from leeway.rollout.target import WHOLE
 from leeway.spec import Rollout
 from leeway_cli import console, layout, people
 from leeway_cli.moments import ago, clock
@@ -22,7 +23,10 @@ from leeway_cli.target import Target
 
 @dataclass(frozen=True, kw_only=True)
 class Contest:
-    """What is known; `weights` are percents by slot, as the endpoint has them, none where there is no endpoint."""
+    """What is known; `weights` are percents by slot, none where there is no endpoint.
+
+    They are those that the endpoint has; where each version has an endpoint of its own, those that `predict` goes by.
+    """
 
     model: str
     rules: Rollout
@@ -52,6 +56,9 @@ def look(target: Target, name: str) -> Contest:
         status, weights, progress = endpoint.status, dict(endpoint.weights), endpoint.progress
     except Missing:
         status, weights, progress = "", {}, ""
+    assigned = records.assignment(item)
+    if assigned is not None and assigned.challenger and assigned.challenger.endpoint != assigned.champion.endpoint:
+        weights = {assigned.champion.slot: WHOLE - assigned.share, assigned.challenger.slot: assigned.share}
     total = sum(weights.values())
     return Contest(
         model=name,

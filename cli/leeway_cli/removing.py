@@ -77,12 +77,14 @@ def _pointer(target: Target, model: str) -> Iterator[Thing]:
 
 
 def _endpoint(target: Target, model: str) -> Iterator[Thing]:
-    try:
-        found = target.app.sagemaker.endpoint(target.settings.resource(model))
-    except Missing:
-        return
-    if found.status != "Deleting":
-        yield Thing(what=ENDPOINT, name=found.name, note=f"{found.status}; callers get an error from then on")
+    own = target.settings.resource(model)
+    for name in (own, f"{own}{keys.CHALLENGER}"):
+        try:
+            found = target.app.sagemaker.endpoint(name)
+        except Missing:
+            continue
+        if found.status != "Deleting":
+            yield Thing(what=ENDPOINT, name=found.name, note=f"{found.status}; callers get an error from then on")
 
 
 def _configs(target: Target, model: str) -> Iterator[Thing]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from leeway.aws.table import Put
 from leeway.experiment.assignment import Assignment
 from leeway.rollout import records
 from leeway.rollout.challenge.experiment import PROMOTED, Experiment
-from leeway.spec import ModelSpec, Rollout
+from leeway.spec import ModelSpec, Rollout, Serving
 from localaws.sagemaker.batches import Answered
 from localaws.sagemaker.serving import Asked
 from tests.local.onboarding import INBOX, onboard, spec, table
@@ -27,6 +27,8 @@ RULES = Rollout(strategy="ab", stages=(10, 50), bake=timedelta(minutes=20), min_
 class Contest(Registered):
     """One model whose versions have to prove themselves."""
 
+    serving: Serving = field(default_factory=Serving)
+
     def begin(self, **rules: Any) -> None:
         """Version 1 serves."""
         super().begin()
@@ -35,7 +37,7 @@ class Contest(Registered):
 
     def specify(self, **rules: Any) -> ModelSpec:
         """Apply the rules of the rollout."""
-        applied = replace(spec(), rollout=replace(RULES, **rules))
+        applied = replace(spec(), rollout=replace(RULES, **rules), serving=self.serving)
         onboard(self.aws, applied)
         return applied
 

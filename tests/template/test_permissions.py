@@ -115,7 +115,7 @@ def test_the_pipeline_registers_only_what_waits_for_approval(stack: Stack) -> No
         pytest.param("sagemaker:UpdateEndpoint", {"RolloutRole"}, id="update"),
         pytest.param("sagemaker:UpdateEndpointWeightsAndCapacities", {"RolloutRole"}, id="instances"),
         pytest.param("application-autoscaling:RegisterScalableTarget", {"RolloutRole"}, id="scale"),
-        pytest.param("sagemaker:DeleteEndpoint", set(), id="delete"),
+        pytest.param("sagemaker:DeleteEndpoint", {"RolloutRole"}, id="delete"),
         pytest.param("iam:PassRole", {"RolloutRole", "PipelineRole", "MonitorRole"}, id="pass-role"),
     ],
 )

@@ -18,7 +18,7 @@ from leeway.drift.reference import Reference, reference
 from leeway.drift.timeline import Culprit
 from leeway.drift.windows import Window
 from leeway.errors import LeewayError, Missing, Rejected
-from leeway.rollout.decisions import Slot
+from leeway.rollout.observed import Slot
 from leeway.rollout.records import slots
 from leeway.spec import Monitoring
 from leeway_cli.exits import Usage

@@ -93,13 +93,10 @@ def stages_rise(document: Document) -> Iterator[Problem]:
 
 
 def experiments_can_be_served(document: Document) -> Iterator[Problem]:
-    """Two variants share one endpoint, each with instances of its own."""
+    """Two variants share one endpoint, each with instances of its own; serverless, each has an endpoint of its own."""
     serving = _table(document, "serving")
     if _table(document, "rollout").get("strategy") != AB:
         return
-    if serving.get("mode") == SERVERLESS:
-        why = 'a serverless endpoint has one variant only; use strategy = "all_at_once", or mode = "realtime"'
-        yield Problem(key="rollout.strategy", value=AB, says=f'is not for mode = "serverless": {why}')
     if "max_instances" in serving:
         why = "what the challenger scales to would change with its share"
         says = f"is not for scaled endpoints: {why}; set serving.instances, and leave max_instances out"

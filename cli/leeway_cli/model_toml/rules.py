@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeGuard
 
+from leeway.keys import CHALLENGER
 from leeway_cli.model_toml import hyperparameters, own, schedule
 from leeway_cli.model_toml.algorithm import builtin_can_do_it, is_builtin
 from leeway_cli.model_toml.gates import calibration_is_of_probabilities, gate_can_pass, slices_make_sense
@@ -146,6 +147,9 @@ def exact_takes_no_categories(document: Document) -> Iterator[Problem]:
 def name_fits(document: Document, stack: str) -> Iterator[Problem]:
     """Stack, model, version and hash together must fit SageMaker's limit."""
     name = _table(document, "model").get("name")
+    if isinstance(name, str) and name.endswith(CHALLENGER):
+        says = f"ends in {CHALLENGER}, as the names of endpoints do that challengers have for themselves"
+        yield Problem(key="model.name", value=name, says=says)
     room = LIMIT - SUFFIX - len(stack) - 1
     if isinstance(name, str) and 0 < len(name) <= 30 and len(name) > room:
         says = f"is too long for the stack {stack}: names in SageMaker have at most {LIMIT} characters, which leaves"

@@ -19,6 +19,7 @@ MODELS = "models"  # pk of the list of models, sk = model
 DRIFT = "-drift"  # ends the name of a model's own alarm
 BY_MODEL_MONITOR = "-model-monitor-"  # before the number of an alarm on Model Monitor's metrics
 ALARM = re.compile(rf"(.+?)(?:{DRIFT}|{BY_MODEL_MONITOR}[0-9]+)", re.DOTALL)
+CHALLENGER = "-challenger"  # ends the name of a challenger's own endpoint
 UNKNOWN = "_unknown"  # stands for a model whose name cannot be one
 
 

@@ -59,6 +59,10 @@ class Settings:
         """Where the stack is."""
         return self.alarm_topic_arn.split(":")[3]
 
+    def model_of_endpoint(self, endpoint: str) -> str | None:
+        """The model that an endpoint belongs to, its own or its challenger's; None for a name that is not ours."""
+        return self.model_of(endpoint.lower().removesuffix(keys.CHALLENGER))
+
     def own_alarm(self, model: str) -> str:
         """Name of the alarm that `leeway apply` makes for a model."""
         return keys.own_alarm(self.stack, model)

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from leeway.drift.records import Report, report
-from leeway.rollout.decisions import Slot
+from leeway.rollout.observed import Slot
 from leeway_cli import layout
 from leeway_cli.drift import chart, columns, look, words
 from leeway_cli.drift.look import Look

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from leeway.drift.plan import ARRIVAL, HOUR, LATE, LONGEST, SPREAD, bounds, floor, hours, next_look, settles, watched
-from leeway.rollout.decisions import Slot
+from leeway.rollout.observed import Slot
 
 pytestmark = pytest.mark.unit
 

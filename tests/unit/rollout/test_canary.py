@@ -11,7 +11,8 @@ import pytest
 from leeway.rollout.canary.plan import names
 from leeway.rollout.canary.steps import GiveUp, Ring, Silence
 from leeway.rollout.challenge.experiment import Wish
-from leeway.rollout.decisions import Ask, Decision, Look, Observed, Settle, Wait
+from leeway.rollout.decisions import Ask, Decision, Look, Settle, Wait
+from leeway.rollout.observed import Observed
 from leeway.rollout.order import APPROVED, REJECTED, Seen
 from leeway.rollout.plan import plan
 from leeway.spec import Rollout

@@ -25,21 +25,8 @@ from leeway.rollout.challenge.experiment import (
     Wish,
 )
 from leeway.rollout.challenge.plan import after
-from leeway.rollout.decisions import (
-    Ask,
-    Asked,
-    Decision,
-    Endpoint,
-    Hold,
-    Look,
-    MakeConfig,
-    MakeModel,
-    Observed,
-    Reevaluate,
-    Serving,
-    Settle,
-    Wait,
-)
+from leeway.rollout.decisions import Ask, Decision, Hold, Look, MakeConfig, MakeModel, Reevaluate, Settle, Wait
+from leeway.rollout.observed import Asked, Endpoint, Observed, Serving
 from leeway.rollout.order import REJECTED, Seen
 from leeway.rollout.plan import IN_PROGRESS, LONG, plan
 from leeway.rollout.target import Contender, Target

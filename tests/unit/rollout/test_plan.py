@@ -9,18 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leeway.rollout.decisions import (
-    Ask,
-    Decision,
-    Hold,
-    Look,
-    MakeConfig,
-    MakeModel,
-    Observed,
-    Reevaluate,
-    Settle,
-    Wait,
-)
+from leeway.rollout.decisions import Ask, Decision, Hold, Look, MakeConfig, MakeModel, Reevaluate, Settle, Wait
+from leeway.rollout.observed import Observed
 from leeway.rollout.order import REJECTED, Seen
 from leeway.rollout.plan import IN_PROGRESS, plan
 from leeway.rollout.update import ATTEMPTS

@@ -9,7 +9,7 @@ from typing import Any
 from leeway import keys
 from leeway.experiment.assignment import Arm, Assignment
 from leeway.rollout.challenge.plan import goal
-from leeway.rollout.decisions import Asked, Endpoint, Observed, Serving, Stock
+from leeway.rollout.observed import Asked, Endpoint, Observed, Serving, Stock
 from leeway.rollout.order import APPROVED, Seen, choose
 from leeway.rollout.target import Blueprint, Contender, Target
 from leeway.spec import Rollout

@@ -105,7 +105,6 @@ def test_the_rules_of_an_experiment(judged) -> None:
 @pytest.mark.parametrize(
     ("serving", "says"),
     [
-        pytest.param('mode = "serverless"', "a serverless endpoint has one variant only", id="serverless"),
         pytest.param("max_instances = 3\ntarget_invocations = 9", "is not for scaled endpoints", id="scaled"),
     ],
 )
@@ -237,6 +236,7 @@ MISTAKES = {
     "errors of canaries": ('"all_at_once"', '"ab"\nmax_errors = 1.0', 'is for strategy = "canary" alone'),
     "errors of nan": ('"all_at_once"', '"canary"\nmax_errors = nan', "a number from 0.01 to 50"),
     "latency of nothing": ('"all_at_once"', '"canary"\nmax_latency = 0', "a whole number from 1 to 60000"),
+    "name of a challenger": ('name = "churn"', 'name = "churn-challenger"', "ends in -challenger"),
     "bake all at once": ('"all_at_once"', '"all_at_once"\nbake = "1h"', 'is for strategy = "ab" or "canary"'),
     "reward": ('"all_at_once"', '"ab"\nreward = "right"', '"correct" (the prediction came true) or "outcome"'),
     "unit": ('"all_at_once"', '"ab"\nunit = "person"', '"request" or "unit_id"'),

@@ -191,6 +191,11 @@ class SageMaker:
         with suppress(Missing), _named(f"SageMaker DeleteEndpointConfig {name}"):
             self._client.delete_endpoint_config(EndpointConfigName=name)
 
+    def delete_endpoint(self, name: str) -> None:
+        """DeleteEndpoint; one that is gone is no error."""
+        with suppress(Missing), _named(f"SageMaker DeleteEndpoint {name}"):
+            self._client.delete_endpoint(EndpointName=name)
+
     def create_endpoint(self, name: str, config: str) -> None:
         """CreateEndpoint; an existing name is refused by SageMaker."""
         with translated(f"SageMaker CreateEndpoint {name}"):

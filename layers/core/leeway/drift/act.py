@@ -24,7 +24,7 @@ from leeway.modelmonitor.keep import Files
 from leeway.outcomes import monitoring
 from leeway.outcomes.quality import Verdict as Quality
 from leeway.reconcile import Done, Rest, reconcile
-from leeway.rollout.decisions import Slot
+from leeway.rollout.observed import Slot
 from leeway.rollout.records import slots
 from leeway.spec import MODEL_MONITOR, ModelSpec
 

@@ -19,7 +19,7 @@ from leeway.drift.reference import Reference, reference
 from leeway.drift.windows import Window
 from leeway.errors import Missing, Rejected
 from leeway.request import Takes
-from leeway.rollout.decisions import Slot
+from leeway.rollout.observed import Slot
 from leeway.rollout.records import slots
 from leeway.spec import ModelSpec
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from leeway.keys import digest
-from leeway.rollout.decisions import Slot
+from leeway.rollout.observed import Slot
 
 HOUR = timedelta(hours=1)
 ARRIVAL = timedelta(minutes=10)  # captures reach S3 within some minutes

@@ -17,7 +17,7 @@ from leeway.errors import Rejected
 from leeway.outcomes import act, plan
 from leeway.outcomes.quality import Verdict, Watch, events
 from leeway.outcomes.scored import Measured, Version, measure
-from leeway.rollout.decisions import Slot
+from leeway.rollout.observed import Slot
 from leeway.spec import MULTICLASS, ModelSpec
 
 MOST = 6  # hours that one look makes up for, within the time of a function

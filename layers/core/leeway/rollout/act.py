@@ -17,6 +17,7 @@ from leeway.rollout import observe, records
 from leeway.rollout.canary import act as canary
 from leeway.rollout.canary.steps import GiveUp, Ring, Silence
 from leeway.rollout.challenge import act as challenge
+from leeway.rollout.challenge.apart import Lower, Raise
 from leeway.rollout.challenge.experiment import Assign, Judge, Turn, Weigh
 from leeway.rollout.decisions import (
     Ask,
@@ -25,7 +26,6 @@ from leeway.rollout.decisions import (
     Look,
     MakeConfig,
     MakeModel,
-    Observed,
     Reevaluate,
     Scale,
     Settle,
@@ -34,6 +34,7 @@ from leeway.rollout.decisions import (
 )
 from leeway.rollout.flight import ACTOR, SOON, Flight
 from leeway.rollout.leftovers import Made, Retire, noted
+from leeway.rollout.observed import Observed
 from leeway.rollout.plan import plan
 from leeway.spec import ModelSpec
 from leeway.wake import owed
@@ -107,20 +108,16 @@ class Steps(Flight):
                 return self.rest(decision)
             case Ring() | GiveUp() | Silence():
                 return canary.carry_out(self, decision, item)
-            case Turn() | Assign() | Weigh() | Scale() | Unscale() | Retire():
+            case Turn() | Assign() | Weigh() | Raise() | Lower():
+                return challenge.carry_out(self, decision, item)
+            case Scale() | Unscale() | Retire():
                 return self._adjust(decision, item)
             case Look() | Judge():
                 raise AssertionError("what was to be read was read, and the plan asks for it again")
 
-    def _adjust(self, decision: Turn | Assign | Weigh | Scale | Unscale | Retire, item: Item) -> Rest | Done:
+    def _adjust(self, decision: Scale | Unscale | Retire, item: Item) -> Done:
         """What leaves the configuration as it is."""
         match decision:
-            case Turn():
-                return challenge.turn(self, decision, item)
-            case Assign():
-                return challenge.assign(self, decision, item)
-            case Weigh():
-                return challenge.weigh(self, decision)
             case Scale():
                 return self._scale(decision, item)
             case Unscale():
@@ -227,7 +224,11 @@ class Steps(Flight):
             writes.append(records.keep(self.model, seen, replace(seen, served=True, inferred=False)))
         # The tick wakes the monitor, which then looks every hour.
         writes.append(owed(keys.MONITOR, self.model, self.now))
-        self.keep(item, records.serving_values(now), *writes, remove=("asked",))
+        values = records.serving_values(now)
+        raised = records.raised(item)
+        if settle.beside_at and raised is not None:
+            values["beside"] = asdict(replace(raised, up=True))
+        self.keep(item, values, *writes, remove=("asked",))
         return Done(entries=(entry,))
 
     def _reevaluate(self, decision: Reevaluate, item: Item) -> Done:

@@ -1,154 +1,17 @@
-"""What a rollout plan is told, and what it may decide."""
+"""What a rollout plan may decide."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from leeway.experiment.assignment import Assignment
 from leeway.rollout.canary.steps import Canary, GiveUp, Ring, Silence
-from leeway.rollout.challenge.experiment import Assign, Experiment, Judge, Turn, Weigh, Wish
-from leeway.rollout.leftovers import Made, Retire
-from leeway.rollout.order import Choice, Seen
-from leeway.rollout.target import SLOT, WHOLE, Blueprint, Contender, Scaling, Target
-from leeway.spec import Rollout
-
-
-@dataclass(frozen=True, kw_only=True)
-class Endpoint:
-    """What a plan is told of the endpoint: `status` as the API spells it, `config` the one in force, with its weights.
-
-    `changed` is its last change, as the table keeps times.
-    """
-
-    name: str
-    status: str
-    config: str
-    changed: str
-    reason: str = ""
-    serverless: bool = False
-    weights: tuple[tuple[str, float], ...] = ()
-
-    @property
-    def shares(self) -> dict[str, float]:
-        """Percents of the traffic by slot, as they are in force; none where all weights are 0."""
-        total = sum(weight for _, weight in self.weights)
-        return {slot: WHOLE * weight / total for slot, weight in self.weights} if total else {}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """A change of the endpoint that was asked for, written before it was: `before` is the endpoint's last change then.
-
-    `approved_at` is of the approval that it carries out: approving again is a reason to try again.
-    `attempts` counts refusals; what was not answered is sent again without counting. `error` is that of the last try.
-    `leader` is the version that serves once it is in force, in `slot`; 0 means `version`. `at` is when a canary began.
-    """
-
-    config: str
-    version: int
-    approved_at: int
-    before: str
-    attempts: int = 0
-    error: str = ""
-    slot: str = SLOT
-    leader: int = 0
-    canary: bool = False
-    at: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Serving:
-    """What serves, as last seen InService; of two versions the champion."""
-
-    version: int
-    package: str
-    config: str
-    slot: str = SLOT
-
-    @property
-    def contender(self) -> Contender:
-        """The version in its slot."""
-        return Contender(version=self.version, package=self.package, slot=self.slot)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Slot:
-    """A version in a slot of an endpoint, from when to when it served there; `end` is None where it still does.
-
-    `trial` where it is there beside the one that serves.
-    """
-
-    endpoint: str
-    slot: str
-    version: int
-    package: str
-    begin: datetime
-    end: datetime | None = None
-    trial: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stock:
-    """What only a change needs, read when one is due; `champion` is what the version that comes was compared with.
-
-    `missing` are names of models that are not there, `rings` are a canary's alarms in ALARM, each with its reason.
-    Both champions are S3 URIs of model archives; "" where the version records none.
-    """
-
-    halted: str
-    missing: frozenset[str]
-    config_exists: bool
-    champion: str
-    serving_champion: str
-    rings: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Observed:
-    """Everything that a decision depends on; `reevaluated` is the comparison that was asked for last.
-
-    `scaled` is what Application Auto Scaling says of the variant, with the instance type that it was registered for.
-    `looked` is the last look at an experiment. `target` is what the endpoint should be now.
-    `watched` is the configuration that has a canary's alarms, and `rung` why that is rolled back; "" for none.
-    """
-
-    model: str
-    now: datetime
-    rules: Rollout
-    blueprint: Blueprint
-    choice: Choice
-    packages: tuple[Seen, ...]
-    target: Target | None
-    endpoint: Endpoint | None
-    serving: Serving | None
-    asked: Asked | None
-    reevaluated: str
-    scaled: Scaling | None = None
-    stock: Stock | None = None
-    experiment: Experiment | None = None
-    assignment: Assignment | None = None
-    wish: Wish | None = None
-    looked: datetime | None = None
-    made: tuple[Made, ...] = ()
-    watched: str = ""
-    rung: str = ""
-
-    def known(self, version: int) -> Seen | None:
-        """What is known of a version."""
-        return next((known for known in self.packages if known.version == version), None)
-
-    @property
-    def config(self) -> str:
-        """The configuration in force, "" where there is no endpoint."""
-        return self.endpoint.config if self.endpoint else ""
-
-    @property
-    def changed(self) -> str:
-        """The endpoint's last change, "" where there is no endpoint."""
-        return self.endpoint.changed if self.endpoint else ""
+from leeway.rollout.challenge.apart import Lower, Raise
+from leeway.rollout.challenge.experiment import Assign, Judge, Turn, Weigh
+from leeway.rollout.leftovers import Retire
+from leeway.rollout.observed import Asked, Serving
+from leeway.rollout.target import Contender, Scaling, Target
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,6 +50,7 @@ class Ask:
 class Settle:
     """The endpoint is InService with exactly what was wanted: keep that, and say it; `beside` is who is there too.
 
+    `beside_at` is the endpoint where that is, "" for the same one.
     `left` is since when what served before has shared its traffic, and its slot, with what serves now.
     """
 
@@ -194,6 +58,7 @@ class Settle:
     what: str
     why: str
     beside: Contender | None = None
+    beside_at: str = ""
     left: datetime | None = None
 
 
@@ -246,5 +111,5 @@ class Wait:
 
 Decision = (
     Look | MakeModel | MakeConfig | Ask | Settle | Weigh | Assign | Turn | Judge | Scale | Unscale | Retire | Reevaluate
-    | Ring | GiveUp | Silence | Hold | Wait
+    | Ring | GiveUp | Silence | Raise | Lower | Hold | Wait
 )  # fmt: skip

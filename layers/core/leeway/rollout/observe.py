@@ -13,8 +13,9 @@ from leeway.journal import Entry
 from leeway.rollout import artefact, records
 from leeway.rollout.approvals import Approvals
 from leeway.rollout.canary import plan as canary
+from leeway.rollout.challenge import apart
 from leeway.rollout.challenge.plan import contested, goal
-from leeway.rollout.decisions import Endpoint, Observed, Stock
+from leeway.rollout.observed import Endpoint, Observed, Stock
 from leeway.rollout.order import APPROVED, Seen, choose
 from leeway.rollout.target import SLOT, Blueprint, Scaling
 from leeway.spec import ModelSpec
@@ -51,6 +52,9 @@ def observe(app: App, spec: ModelSpec, item: Item, now: datetime) -> tuple[Obser
         looked=keys.unstamp(item["looked"]) if "looked" in item else None,
     )
     wanted = goal(seen)
+    seen = replace(seen, raised=records.raised(item))
+    if apart.is_apart(seen) or seen.raised is not None:
+        seen = replace(seen, beside=_endpoint(app, seen.blueprint.beside))
     scales = "scaled" in item or (wanted is not None and wanted.scaling is not None)
     slot = wanted.slot if wanted else SLOT
     seen = replace(seen, target=wanted, scaled=_scaled(app, endpoint, slot, item) if scales else None)
@@ -125,13 +129,18 @@ def stock(app: App, seen: Observed, *, paused: bool) -> Observed:
     halted = "the kill switch is on" if app.kill_switch.is_on() else "the model is paused" if paused else ""
     package = app.sagemaker.package(challenger.arn if challenger else wanted.package)
     serving = app.sagemaker.package(seen.serving.package).model_data if seen.serving else ""
-    missing = frozenset(name for name in wanted.model_names if not app.sagemaker.has_model(name))
+    own = apart.wanted(seen)
+    models = (*wanted.model_names, *(own.model_names if own else ()))
+    missing = frozenset(name for name in models if not app.sagemaker.has_model(name))
     if missing:
         artefact.check(app, package)
+    if own is not None and missing.intersection(own.model_names):
+        artefact.check(app, app.sagemaker.package(own.package))
     found = Stock(
         halted=halted,
         missing=missing,
         config_exists=app.sagemaker.has_config(wanted.config_name),
+        apart_exists=own is None or app.sagemaker.has_config(own.config_name),
         champion=(package.metadata or {}).get("champion", ""),
         serving_champion=serving,
         rings=_rings(app, seen.watched) if seen.watched else {},

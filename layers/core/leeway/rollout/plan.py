@@ -8,17 +8,18 @@ from __future__ import annotations
 from datetime import timedelta
 
 from leeway import keys
+from leeway.rollout import beside
 from leeway.rollout.canary import plan as canary
+from leeway.rollout.challenge import apart, shares
 from leeway.rollout.challenge import plan as challenge
-from leeway.rollout.challenge import shares
 from leeway.rollout.challenge.experiment import PROMOTED, Assign, Judge, Weigh
-from leeway.rollout.decisions import Decision, Hold, Look, Observed, Scale, Serving, Settle, Unscale, Wait
+from leeway.rollout.decisions import Decision, Hold, Look, Scale, Settle, Unscale, Wait
 from leeway.rollout.leftovers import leftover
+from leeway.rollout.observed import IN_PROGRESS, Observed, Serving
 from leeway.rollout.target import Target
-from leeway.rollout.update import change, closing, given_up, goes_back, other_champion
+from leeway.rollout.update import ATTEMPTS, change, closing, given_up, goes_back, other_champion
 from leeway.rollout.words import settles
 
-IN_PROGRESS = {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"}
 LONG = timedelta(minutes=30)  # that a change may take before somebody has to know
 
 
@@ -74,16 +75,21 @@ def _in_force(seen: Observed) -> Serving | None:
 def _settle(seen: Observed, now: Serving) -> Settle:
     what, why = settles(seen, now, back=goes_back(seen, now.version))
     experiment, target = seen.experiment, seen.target
-    beside = None
+    other = None
     if experiment is not None and target is not None and target.config_name == now.config and experiment.compares:
         pair = (experiment.champion, experiment.challenger)
-        beside = next(one for one in pair if one.version != now.version)
+        other = next(one for one in pair if one.version != now.version)
+    at = ""
+    if experiment is not None and apart.up(seen) and now.version != experiment.challenger.version:
+        other, at = experiment.challenger, seen.blueprint.beside
     left = keys.unstamp(seen.asked.at) if seen.asked is not None and seen.asked.canary else None
-    return Settle(serving=now, what=what, why=why, beside=beside, left=left)
+    return Settle(serving=now, what=what, why=why, beside=other, beside_at=at, left=left)
 
 
 def _failed(seen: Observed) -> str:
     """Why SageMaker did not bring a challenger up, "" where it did or may still."""
+    if apart.is_apart(seen):
+        return apart.failed(seen, ATTEMPTS)
     if (
         seen.target is None
         or not seen.target.is_duel
@@ -102,7 +108,8 @@ def _toward(seen: Observed, target: Target) -> Decision:
         why = f"the endpoint is {seen.endpoint.status}: {seen.endpoint.reason or 'no reason given'}"
         return Hold(code="broken-endpoint", why=f"{why}; delete it, and it is created again")
     if seen.endpoint.config == target.config_name:
-        return _weigh(seen, target) or _scale(seen, target) or _assign(seen, target) or _rests(seen, target)
+        moved = _weigh(seen, target) or _scale(seen, target) or _assign(seen, target)
+        return moved or beside.bring(seen) or beside.clear(seen) or _rests(seen, target)
     if target.is_serverless and not seen.endpoint.serverless:
         why = f"SageMaker turns no endpoint of instances into a serverless one: delete the endpoint {target.endpoint}"
         return Hold(code="no-way-to-serverless", why=f"{why}, and it is created again, serverless")

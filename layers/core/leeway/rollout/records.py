@@ -11,8 +11,9 @@ from leeway import keys
 from leeway.aws.table import Item, Put, Table, Update, Value, Write
 from leeway.experiment.assignment import Assignment
 from leeway.rollout.challenge.experiment import Experiment, Wish
-from leeway.rollout.decisions import Asked, Serving, Settle, Slot
+from leeway.rollout.decisions import Settle
 from leeway.rollout.leftovers import Made
+from leeway.rollout.observed import Asked, Raised, Serving, Slot
 from leeway.rollout.order import Seen
 from leeway.rollout.target import SLOT
 
@@ -48,6 +49,12 @@ def asked(item: Mapping[str, Any]) -> Asked | None:
     """What was asked for and has not been seen to come out."""
     found = item.get("asked")
     return Asked(**found) if found else None
+
+
+def raised(item: Mapping[str, Any]) -> Raised | None:
+    """What was asked for of a challenger's own endpoint."""
+    found = item.get("beside")
+    return Raised(**found) if found else None
 
 
 def serving(item: Mapping[str, Any]) -> Serving | None:
@@ -114,22 +121,23 @@ def slot_writes(table: Table, model: str, endpoint: str, settled: Settle, now: d
     """
     pk, at, there = keys.model_pk(model), keys.stamp(now), settled.serving.contender
     left = keys.stamp(settled.left) if settled.left else at
-    wanted = {(there.slot, there.version): (there, False)}
+    wanted = {(endpoint, there.slot, there.version): (there, False)}
     if settled.beside is not None:
-        wanted[settled.beside.slot, settled.beside.version] = (settled.beside, True)
+        place = settled.beside_at or endpoint
+        wanted[place, settled.beside.slot, settled.beside.version] = (settled.beside, True)
     writes: list[Write] = []
     for item in table.query(pk, keys.SLOT):
         if "to" in item:
             continue
-        found = wanted.pop((item["slot"], item["version"]), None) if item["endpoint"] == endpoint else None
+        found = wanted.pop((item["endpoint"], item["slot"], item["version"]), None)
         if found is None:
             writes.append(Update(pk=pk, sk=item["sk"], values={"to": max(left, item["from"])}))
         elif item["trial"] != found[1]:
             writes.append(Update(pk=pk, sk=item["sk"], values={"trial": found[1]}))
-    for one, trial in wanted.values():
+    for (where, _, _), (one, trial) in wanted.items():
         values: Item = {"slot": one.slot, "package": one.package, "version": one.version, "trial": trial, "from": at}
-        place: Item = {"endpoint": endpoint, "configuration": settled.serving.config}
-        writes.append(Put(item={"pk": pk, "sk": slot_key(endpoint, one.slot, now), **place, **values}))
+        placed: Item = {"endpoint": where, "configuration": settled.serving.config}
+        writes.append(Put(item={"pk": pk, "sk": slot_key(where, one.slot, now), **placed, **values}))
     return writes
 
 

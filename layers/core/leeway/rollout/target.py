@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from leeway import keys
@@ -95,6 +95,20 @@ class Blueprint:
     serving: Serving
     role: str
     capture: str
+
+    @property
+    def is_serverless(self) -> bool:
+        """Whether endpoints have one variant only, and no instances."""
+        return self.serving.mode == SERVERLESS
+
+    @property
+    def beside(self) -> str:
+        """Name of the endpoint that a challenger has for itself, where one has room for one version only."""
+        return f"{self.endpoint}{keys.CHALLENGER}"
+
+    def apart(self, challenger: Contender) -> Target:
+        """A challenger alone, on its own endpoint."""
+        return replace(self.solo(challenger), endpoint=self.beside)
 
     def solo(self, one: Contender) -> Target:
         """One version alone."""

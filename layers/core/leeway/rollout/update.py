@@ -6,19 +6,8 @@ from leeway import keys
 from leeway.rollout.canary.plan import canary
 from leeway.rollout.challenge import shares
 from leeway.rollout.challenge.experiment import Assign
-from leeway.rollout.decisions import (
-    Ask,
-    Asked,
-    Decision,
-    Hold,
-    Look,
-    MakeConfig,
-    MakeModel,
-    Observed,
-    Reevaluate,
-    Stock,
-    Unscale,
-)
+from leeway.rollout.decisions import Ask, Decision, Hold, Look, MakeConfig, MakeModel, Reevaluate, Unscale
+from leeway.rollout.observed import Asked, Observed, Stock
 from leeway.rollout.target import Target
 from leeway.rollout.words import asks
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leeway.rollout.canary.plan import canary
-from leeway.rollout.decisions import Observed, Serving
+from leeway.rollout.observed import Observed, Serving
 from leeway.rollout.target import Target
 
 

@@ -27,7 +27,8 @@ def receive_batch(app: App, event: dict[str, Any], now: datetime, token: str) ->
 
     def receive(body: Any) -> None:
         changed = parse(body, account=app.settings.account_id)
-        model = app.settings.model_of(changed.resource)
+        named = app.settings.model_of_endpoint if changed.machine == keys.ROLLOUT else app.settings.model_of
+        model = named(changed.resource)
         if model is not None and models.find(app.table, model) is not None:
             touched.add((changed.machine, model))
 
@@ -93,7 +94,7 @@ class Tick:
         """Wake `rollout` for endpoints that changed, for their events may be lost."""
         settings = self.app.settings
         changed = self.app.sagemaker.endpoints_changed(since, settings.resource(""))
-        touched = {settings.model_of(name) for name in changed}
+        touched = {settings.model_of_endpoint(name) for name in changed}
         for model in self._known:
             if model in touched:
                 self._wake(keys.ROLLOUT, model)

@@ -12,7 +12,8 @@ from typing import Any
 
 from leeway.rollout.canary.steps import Canary, GiveUp, Ring, Silence
 from leeway.rollout.challenge.experiment import ABORT
-from leeway.rollout.decisions import Decision, Hold, Look, Observed
+from leeway.rollout.decisions import Decision, Hold, Look
+from leeway.rollout.observed import Observed
 from leeway.rollout.order import Seen
 from leeway.rollout.target import Target
 from leeway.spec import Rollout

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from leeway import keys
 from leeway.aws.table import Item, Value, Write
 from leeway.errors import LeewayError, Rejected
 from leeway.experiment.rule import Finding, Standing, judge
-from leeway.journal import Detail
+from leeway.journal import Detail, Entry
 from leeway.reconcile import Done, Rest
 from leeway.rollout import records
 from leeway.rollout.challenge import plan
+from leeway.rollout.challenge.apart import Lower, Raise
 from leeway.rollout.challenge.cohorts import fold
-from leeway.rollout.challenge.experiment import Assign, Experiment, Turn, Weigh
+from leeway.rollout.challenge.experiment import RUNNING, Assign, Turn, Weigh
 from leeway.rollout.challenge.standing import Tally, course, pace, span
-from leeway.rollout.decisions import Hold, Observed, Wait
+from leeway.rollout.decisions import Hold, Settle, Wait
 from leeway.rollout.flight import SOON, Flight
+from leeway.rollout.observed import Observed, Raised
 from leeway.spec import ModelSpec
+
+
+def carry_out(flight: Flight, decision: Turn | Assign | Weigh | Raise | Lower, item: Item) -> Rest | Done:
+    """What a plan decided."""
+    match decision:
+        case Turn():
+            return turn(flight, decision, item)
+        case Assign():
+            return _assign(flight, decision, item)
+        case Weigh():
+            return _weigh(flight, decision)
+        case Raise():
+            return _bring(flight, decision, item)
+        case Lower():
+            return _lower(flight, decision, item)
 
 
 def turn(flight: Flight, decision: Turn, item: Item) -> Done:
@@ -50,24 +67,55 @@ def turn(flight: Flight, decision: Turn, item: Item) -> Done:
     return Done(entries=(entry,))
 
 
-def assign(flight: Flight, decision: Assign, item: Item) -> Done:
+def _assign(flight: Flight, decision: Assign, item: Item) -> Done:
     """Who gets which version, as `predict` reads it; the time of a stage begins with its first epoch."""
     assigned = decision.assignment
     values: dict[str, Value] = {"assignment": assigned.to_item()}
     experiment = records.experiment(item)
-    if experiment is not None and assigned.end is None:
+    begins = experiment is not None and (assigned.challenger is not None or experiment.state != RUNNING)
+    if experiment is not None and begins and assigned.end is None:
         values |= {"experiment": experiment.assigned(flight.now).to_item(), "looked": keys.stamp(flight.now)}
     flight.keep(item, values, *records.assignment_writes(flight.model, assigned))
     return Done()
 
 
-def weigh(flight: Flight, decision: Weigh) -> Rest | Done:
+def _weigh(flight: Flight, decision: Weigh) -> Rest | Done:
     """Absolute weights: where the answer is lost, the next look sees what came of it."""
     try:
         flight.app.sagemaker.weigh(decision.endpoint, decision.weights)
     except Rejected as error:
         why = f"{decision.why}, but SageMaker refuses: {error}; trying again"
         return Rest(until=flight.now + SOON, code="weights-refused", why=why, what="RolloutHeld")
+    return Done()
+
+
+def _bring(flight: Flight, decision: Raise, item: Item) -> Rest | Done:
+    """Recorded before it is asked for, so that no endpoint is forgotten."""
+    raised = Raised(config=decision.target.config_name, attempts=decision.attempts)
+    entries: tuple[Entry, ...] = ()
+    if "beside" not in item:
+        about: Detail = {"version": decision.target.version, "endpoint": decision.target.endpoint}
+        entries = (flight.entry("EndpointRequested", decision.why, about),)
+        flight.keep(item, {"beside": asdict(raised)}, *(entry.write() for entry in entries))
+        item = {**item, "version": int(item.get("version", 0)) + 1}
+    try:
+        flight.app.sagemaker.create_endpoint(decision.target.endpoint, decision.target.config_name)
+    except Rejected as error:
+        refused = replace(raised, attempts=raised.attempts + 1, error=str(error)[:500])
+        flight.keep(item, {"beside": asdict(refused)})
+        return Rest(until=flight.now + SOON, code="refused-once", why=f"{error}; trying again", what="RolloutHeld")
+    return Done(entries=entries)
+
+
+def _lower(flight: Flight, decision: Lower, item: Item) -> Done:
+    """Deleted first, and forgotten once it is gone."""
+    if not decision.gone:
+        flight.app.sagemaker.delete_endpoint(decision.endpoint)
+        return Done()
+    serving = records.serving(item)
+    settled = Settle(serving=serving, what="", why="") if serving else None
+    ends = records.slot_writes(flight.app.table, flight.model, flight.endpoint, settled, flight.now) if settled else []
+    flight.keep(item, {}, *ends, remove=("beside",))
     return Done()
 
 
@@ -86,7 +134,7 @@ def look(flight: Flight, spec: ModelSpec, seen: Observed, item: Item) -> Looked:
     assert experiment is not None  # the plan asks for the look
     tally, missing = Tally.from_item(item.get("tally")), []
     try:
-        tally = _counted(flight, experiment, seen, tally)
+        tally = _counted(flight, seen, tally)
     except LeewayError as error:
         missing.append(f"the metrics of {flight.endpoint} cannot be read ({error})")
     tally, item, ended = fold(flight, spec, experiment, item, tally)
@@ -105,14 +153,18 @@ def look(flight: Flight, spec: ModelSpec, seen: Observed, item: Item) -> Looked:
     return Looked(finding=judge(course(seen.rules, experiment.stages), standing), tally=tally, item=item)
 
 
-def _counted(flight: Flight, experiment: Experiment, seen: Observed, tally: Tally) -> Tally:
+def _counted(flight: Flight, seen: Observed, tally: Tally) -> Tally:
     assert seen.assignment is not None
     minutes = span(tally, seen.assignment, flight.now)
     if minutes is None:
         return tally
-    slots = (experiment.champion.slot, experiment.challenger.slot)
-    found = flight.app.metrics.of_variants(flight.endpoint, slots, *minutes)
-    return tally.add(found[slots[0]], found[slots[1]], minutes[1])
+    first, second = seen.assignment.champion, seen.assignment.challenger
+    assert second is not None  # both have traffic
+    if first.endpoint == second.endpoint:
+        found = flight.app.metrics.of_variants(first.endpoint, (first.slot, second.slot), *minutes)
+        return tally.add(found[first.slot], found[second.slot], minutes[1])
+    found, other = (flight.app.metrics.of_variants(arm.endpoint, (arm.slot,), *minutes) for arm in (first, second))
+    return tally.add(found[first.slot], other[second.slot], minutes[1])
 
 
 def settled(flight: Flight, seen: Observed, looked: Looked) -> Rest:

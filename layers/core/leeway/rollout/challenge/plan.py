@@ -9,9 +9,10 @@ from datetime import datetime
 
 from leeway.experiment.rule import Finding
 from leeway.rollout.canary import plan as canary
+from leeway.rollout.challenge.apart import is_apart, named
 from leeway.rollout.challenge.experiment import ABORT, PROMOTE, PROMOTED, REVERTED, RUNNING, Experiment, Turn
 from leeway.rollout.challenge.shares import duel, weighed
-from leeway.rollout.decisions import Observed
+from leeway.rollout.observed import Observed
 from leeway.rollout.order import Seen
 from leeway.rollout.target import Contender, Target
 
@@ -21,6 +22,10 @@ AB = "ab"
 def goal(seen: Observed) -> Target | None:
     """What the endpoint should be now; None where nothing is wanted."""
     experiment, desired, serving = seen.experiment, seen.choice.desired, seen.serving
+    if experiment is not None and seen.blueprint.is_serverless:
+        until = baked_at(seen, experiment) if experiment.state == PROMOTED else None
+        baked = until is not None and seen.now >= until
+        return seen.blueprint.solo(experiment.challenger if baked else experiment.champion)
     if experiment is not None:
         both = duel(seen, experiment)
         there = seen.endpoint is not None
@@ -126,6 +131,8 @@ def _baked(seen: Observed, experiment: Experiment) -> Turn | None:
     until = baked_at(seen, experiment)
     if until is None or seen.now < until:
         return None
+    if is_apart(seen) and not (seen.serving and seen.serving.version == experiment.challenger.version):
+        return None  # first it takes over its champion's endpoint
     versions = f"version {experiment.challenger.version} has served since {experiment.staged:%Y-%m-%d %H:%M}"
     why = f"{versions}: version {experiment.champion.version} is taken away"
     return Turn(after=None, what="ExperimentEnded", why=why)
@@ -141,11 +148,13 @@ def baked_at(seen: Observed, experiment: Experiment) -> datetime | None:
 
 def _over(seen: Observed, experiment: Experiment) -> Turn | None:
     """Over as soon as the champion has all of the traffic, and that is kept."""
+    why = f"version {experiment.champion.version} has all of the traffic again"
+    if is_apart(seen):
+        return None if named(seen) else Turn(after=None, what="ExperimentEnded", why=why)
     both = duel(seen, experiment)
     here = seen.endpoint is not None and seen.config == both.config_name
     if here and not (weighed(seen, both) and seen.serving and seen.serving.version == experiment.champion.version):
         return None
-    why = f"version {experiment.champion.version} has all of the traffic again"
     return Turn(after=None, what="ExperimentEnded", why=why)
 
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from leeway import keys
 from leeway.experiment.assignment import Arm, Assignment
-from leeway.rollout.challenge.experiment import Experiment
-from leeway.rollout.decisions import Observed, Serving
+from leeway.rollout.challenge import apart
+from leeway.rollout.challenge.experiment import PROMOTED, Experiment
+from leeway.rollout.observed import Observed, Serving
 from leeway.rollout.target import WHOLE, Contender, Target
 
 CLOSE = 1e-3  # percent: weights are floats
@@ -43,15 +44,19 @@ def assignment(seen: Observed, target: Target) -> Assignment:
     """Who should get which version, beginning now; of what is assigned already, that."""
     experiment, before = seen.experiment, seen.assignment
     leader = seen.serving.contender if seen.serving else Contender(version=target.version, package=target.package)
+    there = seen.blueprint.beside if apart.up(seen) else target.endpoint
+    champion_there = target.endpoint
+    if experiment is not None and apart.up(seen) and experiment.state == PROMOTED and not experiment.compares:
+        leader, champion_there = experiment.challenger, there
     name, champion, challenger, share = f"{seen.model}-{leader.version}", leader, None, 0
-    if experiment is not None and target.is_duel and experiment.compares:
+    if experiment is not None and (target.is_duel or apart.up(seen)) and experiment.compares:
         name, champion, challenger = experiment.id, experiment.champion, experiment.challenger
         share = experiment.share
     wanted = Assignment(
         experiment=name,
         epoch=before.epoch + 1 if before else 1,
-        champion=_arm(champion, target),
-        challenger=_arm(challenger, target) if challenger else None,
+        champion=_arm(champion, champion_there),
+        challenger=_arm(challenger, there) if challenger else None,
         share=share,
         begin=seen.now,
     )
@@ -60,8 +65,8 @@ def assignment(seen: Observed, target: Target) -> Assignment:
     return wanted
 
 
-def _arm(one: Contender, target: Target) -> Arm:
-    return Arm(version=one.version, endpoint=target.endpoint, slot=one.slot)
+def _arm(one: Contender, endpoint: str) -> Arm:
+    return Arm(version=one.version, endpoint=endpoint, slot=one.slot)
 
 
 def closed(seen: Observed) -> Assignment | None:
@@ -85,4 +90,10 @@ def _as_assigned(seen: Observed, before: Assignment) -> bool:
     shares = seen.endpoint.shares if seen.endpoint else {}
     arms = [(before.champion, WHOLE - before.share)]
     arms += [(before.challenger, before.share)] if before.challenger else []
-    return all(abs(shares.get(arm.slot, -1.0) - share) < CLOSE for arm, share in arms)
+    if len({arm.endpoint for arm, _ in arms}) > 1:
+        arms = [(arm, WHOLE) for arm, _ in arms]  # each has an endpoint to itself
+    answers = seen.beside is not None and seen.beside.status == "InService"
+    return all(
+        abs(shares.get(arm.slot, -1.0) - share) < CLOSE if arm.endpoint != seen.blueprint.beside else answers
+        for arm, share in arms
+    )
