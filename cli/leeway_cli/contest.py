@@ -11,7 +11,7 @@ from leeway import keys, models
 from leeway.errors import Missing
 from leeway.experiment import guardrails, rule
 from leeway.rollout import records
-from leeway.rollout.challenge.experiment import PROMOTED, RUNNING, Experiment
+from leeway.rollout.challenge.experiment import PROMOTED, RUNNING, SHADOW, Experiment
 from leeway.rollout.challenge.standing import Tally
 from leeway.rollout.observed import Asked, Serving
 from leeway.rollout.target import WHOLE
@@ -127,7 +127,7 @@ def lines(found: Contest, now: datetime) -> Iterator[str]:
         yield from layout.field("canary", _canary(found, found.canary))
     shares = ", ".join(f"{slot} {share:g} %" for slot, share in found.weights.items()) or "none"
     yield from layout.field("weights", f"{shares} (endpoint {found.status or 'not there'})")
-    if experiment is not None and experiment.compares:
+    if experiment is not None and (experiment.compares or experiment.state == SHADOW):
         told = [f"{name} {_number(value)} of {bar:g}" for name, (value, bar) in evidence(found.tally).items()]
         yield from layout.field("evidence", ", ".join(told[:2]))
         yield from layout.field("guardrails", ", ".join(told[2:]))
@@ -151,6 +151,9 @@ def _versions(experiment: Experiment, now: datetime) -> str:
 
 
 def _stage(found: Contest, experiment: Experiment) -> str:
+    if experiment.state == SHADOW:
+        since = f" since {clock(experiment.started)}" if experiment.started else ""
+        return f"in the shadow{since}, {found.tally.exposed:,} of {found.rules.shadow_requests:,} copies of requests"
     if experiment.state != RUNNING:
         words = "promoted, the old champion stays for a while" if experiment.state == PROMOTED else "taken back"
         return f"{words}: {experiment.share} % of the traffic"

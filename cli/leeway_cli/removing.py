@@ -77,8 +77,7 @@ def _pointer(target: Target, model: str) -> Iterator[Thing]:
 
 
 def _endpoint(target: Target, model: str) -> Iterator[Thing]:
-    own = target.settings.resource(model)
-    for name in (own, f"{own}{keys.CHALLENGER}"):
+    for name in (target.settings.resource(model), target.settings.resource(model) + keys.CHALLENGER):
         try:
             found = target.app.sagemaker.endpoint(name)
         except Missing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -32,13 +32,22 @@ RULES: dict[str, Any] = {
 @pytest.fixture
 def contest(tmp_path: Path) -> Iterator[Contest]:
     """Version 1 serves; the next one comes by a canary."""
-    with LocalAWS(state_dir=tmp_path / "aws", lifecycle=Lifecycle(model_latency=0.02)) as aws:
+    lifecycle = Lifecycle(model_latency=0.02)
+    with LocalAWS(state_dir=tmp_path / "aws", lifecycle=lifecycle, start=datetime(2026, 3, 2, 9, 5, tzinfo=UTC)) as aws:
         aws.deploy(ROOT / "template.yaml", stack="leeway")
         begun = Contest(aws=aws)
         begun.begin(**RULES)
         yield begun
         assert aws.denied == []
         assert begun.dead() == 0
+
+
+def begun(contest: Contest, name: str = "two") -> str:
+    """A version whose deployment is under way: its alarms have looked at it before."""
+    arn = contest.challenge(name)
+    contest.aws.advance(MINUTE)
+    assert contest.endpoint()["EndpointStatus"] == "Updating"
+    return arn
 
 
 def alarms(contest: Contest) -> dict[str, dict[str, Any]]:
@@ -68,7 +77,7 @@ def rolled_back(contest: Contest) -> str:
 def test_a_canary_gets_its_share_and_then_all_and_its_alarms_go(contest: Contest, tmp_path: Path) -> None:
     """`canary` percent for `canary_wait`, then all for `bake`."""
     person = Person(aws=contest.aws, folder=tmp_path)
-    contest.challenge()
+    begun(contest)
     why = contest.journal("UpdateRequested")[-1].why
     assert "by a canary: 20 % of the traffic for 10 minutes, then all of it" in why
     (alarm,) = alarms(contest).values()
@@ -98,7 +107,7 @@ def test_a_canary_gets_its_share_and_then_all_and_its_alarms_go(contest: Contest
 
 def test_a_canary_that_fails_is_rolled_back_by_its_alarm_and_not_tried_again(contest: Contest) -> None:
     """`max_errors` of 5 percent are the alarm's bar."""
-    arn = contest.challenge("failing")
+    arn = begun(contest, "failing")
     why = rolled_back(contest)
     assert "version 2 is rolled back: the alarm leeway-churn-" in why
     assert "greater than the threshold (0.05)" in why
@@ -107,6 +116,7 @@ def test_a_canary_that_fails_is_rolled_back_by_its_alarm_and_not_tried_again(con
     assert contest.calls("UpdateEndpoint") == 1
 
     contest.serve(arn)
+    contest.aws.advance(2 * MINUTE)
     assert contest.calls("UpdateEndpoint") == 2
     assert len(alarms(contest)) == 1
 
@@ -116,7 +126,7 @@ def test_a_slow_canary_is_rolled_back_by_its_alarm(contest: Contest) -> None:
     """`max_latency` is of the new configuration alone: a champion that is slow holds nobody back."""
     contest.specify(**RULES, max_latency=50)
     contest.aws.faults.hosting.slow(NAME, milliseconds=200, model="leeway-churn-v1-*")
-    contest.challenge()
+    begun(contest)
     assert len(alarms(contest)) == 2
     contest.traffic(6)
     assert contest.endpoint()["EndpointStatus"] == "Updating"
@@ -138,7 +148,7 @@ def test_a_canary_that_does_not_load_is_taken_back_with_sagemakers_reason(contes
 def test_a_person_takes_a_canary_back(contest: Contest, tmp_path: Path, how: str) -> None:
     """SageMaker takes no update while it deploys, so that waiting it out would leave the version there for an hour."""
     first = contest.sagemaker.list_model_packages(ModelPackageGroupName=NAME)["ModelPackageSummaryList"][0]
-    arn = contest.challenge()
+    arn = begun(contest)
     if how == "reject":
         contest.decide(arn, "Rejected")
     elif how == "abort":
@@ -175,7 +185,7 @@ def test_a_crash_anywhere_leaves_one_deployment_and_no_alarm(contest: Contest, o
 @pytest.mark.story
 def test_an_alarm_that_rings_of_an_earlier_try_is_waited_out(contest: Contest) -> None:
     """It sees the minutes of that, and SageMaker would take the next one back before it has had a request."""
-    arn = contest.challenge("failing")
+    arn = begun(contest, "failing")
     for _ in range(12):
         contest.traffic(1)
         if contest.journal("ChallengerRolledBack"):

@@ -117,7 +117,7 @@ def _wish(what: str, name: str, model: str, reason: str, stack: str, *, yes: boo
 def _on_its_way(target: Target, model: str, what: str) -> tuple[str, int]:
     """The name of what is under way, and its version; raises Rejected where nothing is of which this can be asked."""
     from leeway.errors import Rejected
-    from leeway.rollout.challenge.experiment import PROMOTE, REVERTED, RUNNING
+    from leeway.rollout.challenge.experiment import PROMOTE, REVERTED, RUNNING, SHADOW
     from leeway_cli import contest
 
     seen = contest.look(target, model)
@@ -128,7 +128,7 @@ def _on_its_way(target: Target, model: str, what: str) -> tuple[str, int]:
     found = seen.experiment
     if found is None:
         raise Rejected(f"no version of {model} is in an experiment; leeway rollout {model} says how it stands")
-    if found.state == REVERTED or (what == PROMOTE and found.state != RUNNING):
+    if found.state == REVERTED or (what == PROMOTE and found.state not in {SHADOW, RUNNING}):
         raise Rejected(f"the experiment with version {found.challenger.version} is decided: leeway rollout {model}")
     if what == PROMOTE and found.started is None:
         raise Rejected(f"version {found.challenger.version} is still being brought up; promote it when it has traffic")

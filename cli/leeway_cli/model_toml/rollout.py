@@ -8,14 +8,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from leeway.spec import BINARY, REGRESSION
+from leeway.spec import BINARY, MULTICLASS, REGRESSION
 from leeway_cli.model_toml.kinds import DURATION, YEAR, Duration, seconds
 from leeway_cli.model_toml.problems import Problem
 from leeway_cli.model_toml.section import Section
 from leeway_cli.model_toml.serving import SERVERLESS
 
 Document = Mapping[str, Any]
-AB, CANARY = "ab", "canary"
+AB, CANARY, SHADOW = "ab", "canary", "shadow"
 HOUR = 3600  # seconds: the longest that SageMaker waits in a deployment
 NO_GUARDRAILS = "ml.inf1."
 # What each strategy listens to; all at once has neither stages nor a horizon.
@@ -26,14 +26,19 @@ KEYS = {
         "during",
     },
     CANARY: {"bake", "canary", "canary_wait", "max_errors", "max_latency"},
+    SHADOW: {
+        "stages", "reward", "unit", "outcome_window", "margin", "cycle", "horizon", "bake", "min_exposure", "holdback",
+        "during",
+        "shadow_for", "shadow_requests", "max_difference", "then",
+    },
 }  # fmt: skip
 
 
 class Rollout(Section):
     """[rollout]."""
 
-    strategy: Literal["all_at_once", "ab", "canary"] = Field(
-        default="all_at_once", description='"all_at_once", "ab" or "canary"'
+    strategy: Literal["all_at_once", "ab", "canary", "shadow"] = Field(
+        default="all_at_once", description='"all_at_once", "ab", "canary" or "shadow"'
     )
     stages: list[Annotated[int, Field(ge=1, le=99)]] = Field(
         default=[],
@@ -70,6 +75,12 @@ class Rollout(Section):
     max_latency: int = Field(
         default=0, ge=1, le=60_000, description="a whole number from 1 to 60000: milliseconds, the mean of a minute"
     )
+    shadow_for: Duration = Field(default=0, ge=HOUR, le=30 * 86400, description=f"{DURATION}, from 1h to 30d")
+    shadow_requests: int = Field(default=0, ge=1, le=10**9, description="a whole number, at least 1: copies")
+    max_difference: float | None = Field(
+        default=None, gt=0, description="a number over 0: how far scores of the same requests may lie apart on average"
+    )
+    then: Literal["ab", "report"] = Field(default="ab", description='"ab" or "report": what follows the shadow')
 
 
 def rollout_keys_fit_the_strategy(document: Document) -> Iterator[Problem]:
@@ -95,12 +106,13 @@ def stages_rise(document: Document) -> Iterator[Problem]:
 def experiments_can_be_served(document: Document) -> Iterator[Problem]:
     """Two variants share one endpoint, each with instances of its own; serverless, each has an endpoint of its own."""
     serving = _table(document, "serving")
-    if _table(document, "rollout").get("strategy") != AB:
+    strategy = _table(document, "rollout").get("strategy")
+    if strategy not in {AB, SHADOW}:
         return
     if "max_instances" in serving:
         why = "what the challenger scales to would change with its share"
         says = f"is not for scaled endpoints: {why}; set serving.instances, and leave max_instances out"
-        yield Problem(key="rollout.strategy", value=AB, says=says)
+        yield Problem(key="rollout.strategy", value=strategy, says=says)
 
 
 def canaries_can_be_deployed(document: Document) -> Iterator[Problem]:
@@ -123,14 +135,39 @@ def canaries_can_be_deployed(document: Document) -> Iterator[Problem]:
         yield Problem(key="rollout.bake", value=rollout["bake"], says=says)
 
 
+def shadows_can_be_cast(document: Document) -> Iterator[Problem]:
+    """One production variant, and one shadow of it, with instances; scores that are numbers."""
+    rollout, serving = _table(document, "rollout"), _table(document, "serving")
+    if rollout.get("strategy") != SHADOW:
+        return
+    if serving.get("mode") == SERVERLESS:
+        why = 'SageMaker mirrors no requests of serverless endpoints; use strategy = "ab", or mode = "realtime"'
+        yield Problem(key="rollout.strategy", value=SHADOW, says=f'is not for mode = "serverless": {why}')
+    if str(serving.get("instance", "")).startswith(NO_GUARDRAILS):
+        says = 'is a type of which SageMaker mirrors no requests; take another, or strategy = "all_at_once"'
+        yield Problem(key="serving.instance", value=serving["instance"], says=says)
+    if "max_difference" in rollout and _table(document, "model").get("problem", BINARY) == MULTICLASS:
+        says = 'is not for problem = "multiclass": its answers are no single score; leave it out'
+        yield Problem(key="rollout.max_difference", value=rollout["max_difference"], says=says)
+    try:
+        lasts, horizon = seconds(rollout.get("shadow_for", "1d")), seconds(rollout.get("horizon", "28d"))
+    except ValueError:
+        return  # said already, with the value
+    if lasts >= horizon:
+        key = "shadow_for" if "shadow_for" in rollout else "horizon"
+        says = "leaves nothing to come: the shadow must be over before the horizon"
+        yield Problem(key=f"rollout.{key}", value=rollout[key], says=says)
+
+
 def outcomes_can_be_counted(document: Document) -> Iterator[Problem]:
     """A success is a yes or a no, and its label must have the time to come."""
     rollout, problem = _table(document, "rollout"), _table(document, "model").get("problem", BINARY)
-    if rollout.get("strategy") != AB:
+    strategy = rollout.get("strategy")
+    if strategy != AB and (strategy != SHADOW or rollout.get("then", AB) != AB):
         return
     if problem == REGRESSION:
         says = 'is not for problem = "regression": a number is never simply right; use strategy = "all_at_once"'
-        yield Problem(key="rollout.strategy", value=AB, says=says)
+        yield Problem(key="rollout.strategy", value=strategy, says=says)
     elif rollout.get("reward") == "outcome" and problem != BINARY:
         says = f'is not for problem = "{problem}": only a binary label is a success by itself; use "correct"'
         yield Problem(key="rollout.reward", value="outcome", says=says)

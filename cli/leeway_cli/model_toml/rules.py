@@ -17,6 +17,7 @@ from leeway_cli.model_toml.rollout import (
     experiments_can_be_served,
     outcomes_can_be_counted,
     rollout_keys_fit_the_strategy,
+    shadows_can_be_cast,
     stages_rise,
 )
 from leeway_cli.model_toml.serving import engine_fits_the_endpoint, scaling_is_whole, serving_keys_fit_the_mode
@@ -174,6 +175,7 @@ RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     stages_rise,
     experiments_can_be_served,
     canaries_can_be_deployed,
+    shadows_can_be_cast,
     outcomes_can_be_counted,
     schedule_is_one,
     alarms_start_something,

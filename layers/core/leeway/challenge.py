@@ -16,6 +16,8 @@ class Rollout:
     stay with the old champion until then, 0 for none.
     A canary gets `canary` percent for `canary_wait`, then all; it is rolled back where over `max_errors` percent of a
     minute's requests fail (5xx), or these take longer than `max_latency` milliseconds on average, 0 for no bound.
+    In the shadow a challenger gets copies for `shadow_for` and at least `shadow_requests`; where its scores lie apart
+    from the champion's by `max_difference` on average at most, `then` an experiment (ab) or a report follows.
     `during` says what becomes of a version that is approved meanwhile: queue, replace or ignore.
     The `reward` of each `unit`, a success or none, counts where its label comes within the `outcome_window`. With a
     `margin` (of the log odds ratio) a challenger that is not worse by more is promoted at the horizon.
@@ -37,3 +39,7 @@ class Rollout:
     canary_wait: timedelta = timedelta(minutes=10)
     max_errors: float = 1.0
     max_latency: int = 0
+    shadow_for: timedelta = timedelta(days=1)
+    shadow_requests: int = 1000
+    max_difference: float | None = None
+    then: str = "ab"

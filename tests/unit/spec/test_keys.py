@@ -83,6 +83,10 @@ SHOWN_BY = {
     "rollout.canary_wait": "local/test_canary.py::test_a_canary_gets_its_share_and_then_all_and_its_alarms_go",
     "rollout.max_errors": "local/test_canary.py::test_a_canary_that_fails_is_rolled_back_by_its_alarm_and_not_tried_again",  # noqa: E501  a name is a name
     "rollout.max_latency": "local/test_canary.py::test_a_slow_canary_is_rolled_back_by_its_alarm",
+    "rollout.shadow_for": "local/test_shadow.py::test_a_challenger_does_well_in_the_shadow_and_then_gets_traffic",
+    "rollout.shadow_requests": "unit/rollout/test_shadow.py::test_the_verdict_of_a_look",
+    "rollout.max_difference": "unit/rollout/test_shadow.py::test_the_verdict_of_a_look",
+    "rollout.then": "unit/rollout/test_shadow.py::test_what_comes_then",
     "retraining.schedule": "local/test_retraining.py::test_the_schedule_starts_where_there_is_something_new_and_says_once_where_not",  # noqa: E501  a name is a name
     "retraining.on_drift": "local/test_drift_alarm.py::test_without_on_drift_an_alarm_is_only_told",
     "retraining.alarms": "local/test_drift_alarm.py::test_an_alarm_that_the_specification_names_starts_a_training",

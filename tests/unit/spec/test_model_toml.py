@@ -112,6 +112,36 @@ def test_an_experiment_that_cannot_be_served(judged, serving: str, says: str) ->
     assert says in only(judged(f"{SHORTEST}\n[serving]\n{serving}\n[rollout]\n{EXPERIMENT}\n"))
 
 
+NO_INSTANCES = '[serving]\nmode = "serverless"\n[rollout]'
+INFERENTIA = '[serving]\ninstance = "ml.inf1.xlarge"\n[rollout]'
+
+
+@pytest.mark.parametrize(
+    ("rest", "says"),
+    [
+        pytest.param(f'{NO_INSTANCES}\nstrategy = "canary"', "no deployment guardrails", id="canary"),
+        pytest.param(f'{NO_INSTANCES}\nstrategy = "shadow"', "mirrors no requests", id="shadow"),
+        pytest.param(
+            f'{INFERENTIA}\nstrategy = "canary"', "no deployment guardrails", id="inf1"
+        ),
+        pytest.param(
+            f'{INFERENTIA}\nstrategy = "shadow"', "mirrors no", id="shadow-inf1"
+        ),
+        pytest.param(
+            '[serving]\nmax_instances = 3\ntarget_invocations = 9\n[rollout]\nstrategy = "shadow"',
+            "is not for scaled endpoints", id="shadow-scaled",
+        ),
+    ],
+)  # fmt: skip
+def test_what_sagemaker_has_no_deployment_for(judged, rest: str, says: str) -> None:
+    assert says in only(judged(f"{SHORTEST}\n{rest}\n"))
+
+
+def test_a_challenger_of_a_serverless_endpoint_may_have_to_prove_itself(judged) -> None:
+    found = judged(f'{SHORTEST}\n[serving]\nmode = "serverless"\n[rollout]\n{EXPERIMENT}\n').spec
+    assert (found.serving.mode, found.rollout.strategy) == ("serverless", "ab")
+
+
 def test_time_splits_where_there_is_a_time(judged) -> None:
     assert judged(SHORTEST.replace("[data]", '[data]\nevent_time = "at"')).spec.training.split == "time"
 
@@ -227,17 +257,23 @@ MISTAKES = {
     "alarm without a name": ('["churn-mq-f1"]', '[""]', "a list of names of CloudWatch alarms"),
     "alarm twice": ('["churn-mq-f1"]', '["a", "a"]', "names an alarm twice"),
     "labels below none": ("min_labels = 200", "min_labels = -1", "a whole number, 0 or more"),
-    "strategy": ('"all_at_once"', '"shadow"', "does not work yet"),
+    "strategy": ('"all_at_once"', '"linear"', '"all_at_once", "ab", "canary" or "shadow"'),
+    "shadow of minutes": ('"all_at_once"', '"shadow"\nshadow_for = "5m"', "from 1h to 30d"),
+    "shadow for ever": ('"all_at_once"', '"shadow"\nshadow_for = "29d"', "must be over before the horizon"),
+    "shadow of nothing": ('"all_at_once"', '"shadow"\nshadow_requests = 0', "a whole number, at least 1: copies"),
+    "difference of nothing": ('"all_at_once"', '"shadow"\nmax_difference = 0', "a number over 0"),
+    "difference of canaries": ('"all_at_once"', '"canary"\nmax_difference = 0.1', 'is for strategy = "shadow" alone'),
+    "shadow and then": ('"all_at_once"', '"shadow"\nthen = "canary"', '"ab" or "report"'),
     "canary of most": ('"all_at_once"', '"canary"\ncanary = 60', "a whole number from 1 to 50: percent of the traffic"),
     "canary of nothing": ('"all_at_once"', '"canary"\ncanary = 0', "a whole number from 1 to 50"),
     "canary without a wait": ('"all_at_once"', '"canary"\ncanary_wait = "1m"', "from 3m to 1h"),
     "canary that bakes long": ('"all_at_once"', '"canary"\nbake = "2h"', "keeps the old instances of a canary"),
-    "canary with stages": ('"all_at_once"', '"canary"\nstages = [10]', 'is for strategy = "ab" alone'),
+    "canary with stages": ('"all_at_once"', '"canary"\nstages = [10]', 'is for strategy = "ab" or "shadow"'),
     "errors of canaries": ('"all_at_once"', '"ab"\nmax_errors = 1.0', 'is for strategy = "canary" alone'),
     "errors of nan": ('"all_at_once"', '"canary"\nmax_errors = nan', "a number from 0.01 to 50"),
     "latency of nothing": ('"all_at_once"', '"canary"\nmax_latency = 0', "a whole number from 1 to 60000"),
     "name of a challenger": ('name = "churn"', 'name = "churn-challenger"', "ends in -challenger"),
-    "bake all at once": ('"all_at_once"', '"all_at_once"\nbake = "1h"', 'is for strategy = "ab" or "canary"'),
+    "bake all at once": ('"all_at_once"', '"all_at_once"\nbake = "1h"', 'strategy = "ab" or "canary" or "shadow"'),
     "reward": ('"all_at_once"', '"ab"\nreward = "right"', '"correct" (the prediction came true) or "outcome"'),
     "unit": ('"all_at_once"', '"ab"\nunit = "person"', '"request" or "unit_id"'),
     "margin of nothing": ('"all_at_once"', '"ab"\nmargin = 0', "a number from 0.02 to 3"),
@@ -247,7 +283,7 @@ MISTAKES = {
     "a week to see": ('"all_at_once"', '"ab"\nhorizon = "8d"\ncycle = "7d"', "at least outcome_window and cycle"),
     "a cycle of minutes": ('"all_at_once"', '"ab"\ncycle = "30m"', "from 1h to 7d"),
     "outcomes after the horizon": ('"all_at_once"', '"ab"\noutcome_window = "28d"', "leaves no time to decide"),
-    "stages all at once": ('"all_at_once"', '"all_at_once"\nstages = [1]', 'is for strategy = "ab" alone'),
+    "stages all at once": ('"all_at_once"', '"all_at_once"\nstages = [1]', 'is for strategy = "ab" or "shadow"'),
     "no stages": ('"all_at_once"', '"ab"\nstages = []', "a list of whole percents from 1 to 99"),
     "stages that fall": ('"all_at_once"', '"ab"\nstages = [10, 10, 50]', "rollout.stages = [10, 10, 50]: must rise"),
     "a negative stage": ('"all_at_once"', '"ab"\nstages = [-1, 50]', "a list of whole percents from 1 to 99"),

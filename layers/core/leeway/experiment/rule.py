@@ -77,8 +77,9 @@ def judge(course: Course, standing: Standing) -> Finding:
     )
 
 
-def _harm(standing: Standing) -> Finding | None:
-    guards, bar = standing.guards, 1 / guardrails.ALPHA
+def harm(guards: Guards) -> Finding | None:
+    """What the guardrails say against a challenger."""
+    bar = 1 / guardrails.ALPHA
     checks = (
         ("errors", guards.errors(), f"5xx answers are over {guardrails.TOLERATED_ODDS} times"),
         ("latency", guards.means.evidence(), f"mean latency is over {guardrails.TOLERATED_LATENCY} times"),
@@ -92,6 +93,12 @@ def _harm(standing: Standing) -> Finding | None:
         if found >= bar:
             why = f"the challenger's {what} the champion's: evidence {_number(found)} against a bar of {bar:.0f}"
             return Finding(verdict="roll-back", code=code, why=why)
+    return None
+
+
+def _harm(standing: Standing) -> Finding | None:
+    if found := harm(standing.guards):
+        return found
     down = standing.evidence.down()
     if down >= BAR:
         why = f"the challenger is worse: evidence {_number(down)} against a bar of {BAR:.0f}"

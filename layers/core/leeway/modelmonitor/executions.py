@@ -21,7 +21,7 @@ from leeway.drift.windows import Window
 from leeway.modelmonitor import violations
 from leeway.modelmonitor.reading import window
 from leeway.modelmonitor.schedule import report_prefix, version_of
-from leeway.rollout.decisions import Slot
+from leeway.rollout.observed import Slot
 from leeway.spec import ModelSpec
 
 SOON, UNTIL = timedelta(minutes=10), timedelta(minutes=50)  # looks at an execution to come: how often, how long

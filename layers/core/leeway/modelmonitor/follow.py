@@ -14,7 +14,7 @@ from leeway.drift.hours import Hours
 from leeway.errors import Rejected, Unavailable
 from leeway.modelmonitor.keep import Files
 from leeway.modelmonitor.schedule import Wanted, version_of, wanted
-from leeway.rollout.decisions import Slot
+from leeway.rollout.observed import Slot
 from leeway.spec import ModelSpec
 
 CREATE, UPDATE = "create", "update"

@@ -76,10 +76,13 @@ def fetched(app: App, bucket: str, found: Sequence[tuple[str, str]], folder: Pat
 
 def _captures(app: App, arm: Arm, piece: Slice, folder: Path) -> list[Path]:
     """A slice lies within one hour, so its captures lie in one folder of each arm."""
+    return captured(app, arm.endpoint, arm.slot, piece.begin, folder)
+
+
+def captured(app: App, endpoint: str, slot: str, begin: datetime, folder: Path) -> list[Path]:
+    """The captures of a slot in the hour of a moment."""
     bucket = app.settings.artifacts_bucket
-    return fetched(
-        app, bucket, app.objects.listed(bucket, capture_prefix(arm.endpoint, arm.slot, floor(piece.begin))), folder
-    )
+    return fetched(app, bucket, app.objects.listed(bucket, capture_prefix(endpoint, slot, floor(begin))), folder)
 
 
 def _seen(app: App, prefix: str, piece: Slice, folder: Path) -> Path | None:

@@ -12,7 +12,7 @@ from leeway.rollout import beside
 from leeway.rollout.canary import plan as canary
 from leeway.rollout.challenge import apart, shares
 from leeway.rollout.challenge import plan as challenge
-from leeway.rollout.challenge.experiment import PROMOTED, Assign, Judge, Weigh
+from leeway.rollout.challenge.experiment import PROMOTED, SHADOW, Assign, Judge, Weigh
 from leeway.rollout.decisions import Decision, Hold, Look, Scale, Settle, Unscale, Wait
 from leeway.rollout.leftovers import leftover
 from leeway.rollout.observed import IN_PROGRESS, Observed, Serving
@@ -124,7 +124,7 @@ def _weigh(seen: Observed, target: Target) -> Decision | None:
     endpoint, experiment = seen.endpoint, seen.experiment
     if endpoint is None or experiment is None or not target.is_duel or shares.weighed(seen, target):
         return None
-    share = target.shares[experiment.challenger.slot]
+    share = target.shares.get(experiment.challenger.slot, 0)
     if share > endpoint.shares.get(experiment.challenger.slot, 0.0):
         if seen.stock is None:
             return Look()
@@ -144,7 +144,7 @@ def _rests(seen: Observed, target: Target) -> Decision:
     """Everything is as it should be: look at the experiment, begin one, or wait."""
     experiment = seen.experiment
     if experiment is not None:
-        if experiment.compares:
+        if experiment.compares or experiment.state == SHADOW:
             return Judge(experiment=experiment)
         until = challenge.baked_at(seen, experiment) if experiment.state == PROMOTED else None
         why = f"version {experiment.leader.version} serves; version {experiment.champion.version} stays beside it"

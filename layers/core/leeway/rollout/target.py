@@ -119,6 +119,15 @@ class Blueprint:
         pairs = [(champion, float(WHOLE - first)), (challenger, float(first))]
         return self._target(challenger, pairs, {champion.slot: WHOLE - share, challenger.slot: share}, None)
 
+    def shadowed(self, champion: Contender, challenger: Contender) -> Target:
+        """The champion alone, and the challenger with a copy of each request."""
+        both = self.duel(champion, challenger, first=WHOLE // 2, share=0)
+        variants = [variant | {"InitialVariantWeight": 1.0} for variant in both.config["ProductionVariants"]]
+        config = {name: value for name, value in both.config.items() if name != "EndpointConfigName"}
+        config |= {"ProductionVariants": variants[:1], "ShadowProductionVariants": variants[1:]}
+        config["EndpointConfigName"] = f"{self.endpoint}-{_hash(config, 12)}"
+        return replace(both, config=config, shares={champion.slot: WHOLE})
+
     def _target(
         self, comes: Contender, pairs: list[tuple[Contender, float]], shares: dict[str, int], scaling: Scaling | None
     ) -> Target:

@@ -7,18 +7,20 @@ from dataclasses import asdict, dataclass, replace
 from leeway import keys
 from leeway.aws.table import Item, Value, Write
 from leeway.errors import LeewayError, Rejected
+from leeway.experiment.assignment import Arm
 from leeway.experiment.rule import Finding, Standing, judge
 from leeway.journal import Detail, Entry
 from leeway.reconcile import Done, Rest
 from leeway.rollout import records
-from leeway.rollout.challenge import plan
+from leeway.rollout.challenge import plan, shadow
 from leeway.rollout.challenge.apart import Lower, Raise
-from leeway.rollout.challenge.cohorts import fold
-from leeway.rollout.challenge.experiment import RUNNING, Assign, Turn, Weigh
+from leeway.rollout.challenge.cohorts import compared, fold
+from leeway.rollout.challenge.experiment import RUNNING, SHADOW, Assign, Experiment, Turn, Weigh
 from leeway.rollout.challenge.standing import Tally, course, pace, span
 from leeway.rollout.decisions import Hold, Settle, Wait
 from leeway.rollout.flight import SOON, Flight
 from leeway.rollout.observed import Observed, Raised
+from leeway.rollout.target import OTHER_SLOT
 from leeway.spec import ModelSpec
 
 
@@ -56,11 +58,13 @@ def turn(flight: Flight, decision: Turn, item: Item) -> Done:
     values: dict[str, Value] = {}
     remove: tuple[str, ...] = ("wish",) if "wish" in item else ()
     if after is None:
-        flight.keep(item, values, *writes, remove=("experiment", "tally", "looked", *remove))
+        flight.keep(item, values, *writes, remove=("experiment", "tally", "looked", "shadow", *remove))
         return Done(entries=(entry,))
     values["experiment"] = after.to_item()
     if before is None or before.id != after.id:
         values["tally"] = Tally().to_item()
+    elif before.state == SHADOW != after.state:
+        values["tally"], remove = Tally().to_item(), (*remove, "shadow")
     elif before.stage != after.stage:
         values["tally"] = replace(Tally.from_item(item.get("tally")), exposed=0).to_item()
     flight.keep(item, values, *writes, remove=remove)
@@ -137,6 +141,8 @@ def look(flight: Flight, spec: ModelSpec, seen: Observed, item: Item) -> Looked:
         tally = _counted(flight, seen, tally)
     except LeewayError as error:
         missing.append(f"the metrics of {flight.endpoint} cannot be read ({error})")
+    if experiment.state == SHADOW:
+        return _mirrored(flight, spec, experiment, item, tally, missing)
     tally, item, ended = fold(flight, spec, experiment, item, tally)
     missing += [reason for reason in (ended, tally.silence()) if reason]
     standing = Standing(
@@ -153,13 +159,31 @@ def look(flight: Flight, spec: ModelSpec, seen: Observed, item: Item) -> Looked:
     return Looked(finding=judge(course(seen.rules, experiment.stages), standing), tally=tally, item=item)
 
 
+def _mirrored(
+    flight: Flight, spec: ModelSpec, experiment: Experiment, item: Item, tally: Tally, missing: list[str]
+) -> Looked:
+    """Of a challenger in the shadow: its copies, errors and latency by metrics, and its scores by captures."""
+    started = experiment.started or flight.now
+    try:
+        seen = compared(flight, spec, experiment, shadow.Seen.from_item(item.get("shadow")), started)
+    except LeewayError as error:
+        seen = shadow.Seen.from_item(item.get("shadow"))
+        missing.append(f"the captures of {flight.endpoint} cannot be compared ({error})")
+    rules, now = spec.rollout, flight.now
+    finding = shadow.judge(rules, guards=tally.guards, copies=tally.exposed, seen=seen, started=started, now=now)
+    if missing and finding.verdict != "roll-back":
+        finding = Finding(verdict="hold", code="unknown", why=f"nothing is decided: {'; '.join(missing)}")
+    return Looked(finding=finding, tally=tally, item={**item, "shadow": seen.to_item()})
+
+
 def _counted(flight: Flight, seen: Observed, tally: Tally) -> Tally:
     assert seen.assignment is not None
     minutes = span(tally, seen.assignment, flight.now)
     if minutes is None:
         return tally
     first, second = seen.assignment.champion, seen.assignment.challenger
-    assert second is not None  # both have traffic
+    if second is None:  # it is in the shadow
+        second = Arm(version=0, endpoint=first.endpoint, slot=OTHER_SLOT[first.slot])
     if first.endpoint == second.endpoint:
         found = flight.app.metrics.of_variants(first.endpoint, (first.slot, second.slot), *minutes)
         return tally.add(found[first.slot], found[second.slot], minutes[1])
@@ -173,6 +197,7 @@ def settled(flight: Flight, seen: Observed, looked: Looked) -> Rest:
     assert experiment is not None  # it was looked at
     until = flight.now + pace(experiment.staged or flight.now, flight.now)
     values: dict[str, Value] = {"tally": looked.tally.to_item(), "looked": keys.stamp(flight.now)}
+    values |= {"shadow": looked.item["shadow"]} if experiment.state == SHADOW else {}
     code = f"experiment-{finding.code}"
     if finding.verdict == "hold":
         return replace(flight.rest(Hold(code=code, why=finding.why), **values), until=until)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 
 from leeway import keys
 from leeway.aws.table import Item, Put
+from leeway.counting import counted
 from leeway.errors import LeewayError
-from leeway.outcomes.act import cohort
+from leeway.outcomes.act import MEMORY, captured, cohort
+from leeway.outcomes.alike import compare
 from leeway.outcomes.cohorts import CohortCounts
 from leeway.outcomes.plan import Slice, slices
 from leeway.rollout import records
 from leeway.rollout.challenge.experiment import Experiment
+from leeway.rollout.challenge.shadow import Seen, due
 from leeway.rollout.challenge.standing import Tally, next_cohorts
 from leeway.rollout.flight import Flight
 from leeway.spec import ModelSpec
@@ -40,6 +44,19 @@ def fold(flight: Flight, spec: ModelSpec, experiment: Experiment, item: Item, ta
             flight.keep(item, {"tally": tally.to_item()}, _write(flight.model, piece, counts))
             item = {**item, "version": int(item.get("version", 0)) + 1}
     return (tally if len(pieces) > MANY else tally.rested(next_cohorts(flight.now))), item, ""
+
+
+def compared(flight: Flight, spec: ModelSpec, experiment: Experiment, seen: Seen, started: datetime) -> Seen:
+    """The scores of champion and shadow in the hours whose captures have come since the last look."""
+    if spec.rollout.max_difference is None:
+        return seen
+    slots = (experiment.champion.slot, experiment.challenger.slot)
+    with tempfile.TemporaryDirectory(prefix="leeway-") as folder:
+        for begin, end in due(seen, started, flight.now):
+            first, second = (captured(flight.app, flight.endpoint, slot, begin, Path(folder)) for slot in slots)
+            with counted(folder, MEMORY) as connection:
+                seen = seen.after(end, compare(connection, (first, second), (begin, end)))
+    return seen
 
 
 def _write(model: str, piece: Slice, counts: CohortCounts) -> Put:

@@ -13,7 +13,7 @@ from leeway.rollout.order import Seen
 from leeway.rollout.target import OTHER_SLOT, WHOLE, Contender
 from leeway.spec import Rollout
 
-RUNNING, PROMOTED, REVERTED = "running", "promoted", "reverted"
+SHADOW, RUNNING, PROMOTED, REVERTED = "shadow", "running", "promoted", "reverted"
 PROMOTE, ABORT = "promote", "abort"
 
 
@@ -21,9 +21,10 @@ PROMOTE, ABORT = "promote", "abort"
 class Experiment:
     """`stages` are the challenger's shares in percent, as they were when it began.
 
-    It is running; or promoted: the challenger serves and the champion is kept for a while; or reverted: the champion
-    gets all of the traffic back. `started` is when its first epoch began, `staged` that of this stage or state, None
-    until the weights are in force. `kept` percent stay with the champion after a promotion.
+    It is in the shadow, with copies of the requests; or running; or promoted: the challenger serves and the champion is
+    kept for a while; or reverted: the champion gets all of the traffic back. `started` is when its first epoch began,
+    `staged` that of this stage or state, None until the weights are in force. `kept` percent stay with the champion
+    after a promotion.
     """
 
     id: str
@@ -42,12 +43,19 @@ class Experiment:
         other = Contender(version=challenger.version, package=challenger.arn, slot=OTHER_SLOT[champion.slot])
         mark = keys.digest(other.package, challenger.approved_at, champion.package)[:8]
         name = f"{model}-{other.version}-{champion.version}-{mark}"
-        return cls(id=name, champion=champion, challenger=other, stages=rules.stages, kept=rules.holdback)
+        return cls(
+            id=name,
+            champion=champion,
+            challenger=other,
+            stages=rules.stages,
+            kept=rules.holdback,
+            state=SHADOW if rules.strategy == SHADOW else RUNNING,
+        )
 
     @property
     def share(self) -> int:
         """The challenger's share in percent that belongs to this state."""
-        shares = {RUNNING: self.stages[self.stage], PROMOTED: WHOLE - self.kept, REVERTED: 0}
+        shares = {SHADOW: 0, RUNNING: self.stages[self.stage], PROMOTED: WHOLE - self.kept, REVERTED: 0}
         return shares[self.state]
 
     @property

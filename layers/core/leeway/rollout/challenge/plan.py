@@ -10,13 +10,14 @@ from datetime import datetime
 from leeway.experiment.rule import Finding
 from leeway.rollout.canary import plan as canary
 from leeway.rollout.challenge.apart import is_apart, named
-from leeway.rollout.challenge.experiment import ABORT, PROMOTE, PROMOTED, REVERTED, RUNNING, Experiment, Turn
+from leeway.rollout.challenge.experiment import ABORT, PROMOTE, PROMOTED, REVERTED, RUNNING, SHADOW, Experiment, Turn
 from leeway.rollout.challenge.shares import duel, weighed
 from leeway.rollout.observed import Observed
 from leeway.rollout.order import Seen
 from leeway.rollout.target import Contender, Target
 
 AB = "ab"
+TRIED = {AB, SHADOW}  # strategies by which a version has to prove itself
 
 
 def goal(seen: Observed) -> Target | None:
@@ -45,7 +46,7 @@ def goal(seen: Observed) -> Target | None:
 def contested(seen: Observed) -> Seen | None:
     """The version that has to prove itself against the one that serves, None where there is none."""
     desired, serving = seen.choice.desired, seen.serving
-    if seen.rules.strategy != AB or seen.experiment is not None or serving is None or seen.choice.unsure:
+    if seen.rules.strategy not in TRIED or seen.experiment is not None or serving is None or seen.choice.unsure:
         return None
     champion = seen.known(serving.version)
     if desired is None or desired.version == serving.version or champion is None or not champion.stands:
@@ -57,9 +58,10 @@ def begin(seen: Observed, challenger: Seen) -> Turn:
     """The experiment of a version that is contested; it may be."""
     assert seen.serving is not None  # it is the champion
     experiment = Experiment.begin(seen.model, seen.serving.contender, challenger, seen.rules)
+    share = "a copy of each request" if experiment.state == SHADOW else f"{experiment.share} % of the traffic"
     why = (
         f"version {challenger.version} is approved and has to prove itself against version {seen.serving.version}, "
-        f"beginning with {experiment.share} % of the traffic"
+        f"beginning with {share}"
     )
     return Turn(after=experiment, what="ExperimentBegun", why=why, brings=True)
 
@@ -103,14 +105,14 @@ def _wished(seen: Observed, experiment: Experiment) -> Turn | None:
         return None
     if wish.what == ABORT:
         return back(seen, experiment, "ExperimentAborted", f"the experiment with {version} is aborted: {wish.words}")
-    if wish.what == PROMOTE and experiment.state == RUNNING and experiment.started is not None:
+    if wish.what == PROMOTE and experiment.state in {SHADOW, RUNNING} and experiment.started is not None:
         return promote(experiment, f"{version} is promoted before the evidence says so: {wish.words}")
     return None
 
 
 def _overtaken(seen: Observed, experiment: Experiment) -> Turn | None:
     """Another version was approved meanwhile, or the strategy is another now."""
-    if seen.rules.strategy != AB:
+    if seen.rules.strategy not in TRIED:
         why = f'the experiment is over: strategy is "{seen.rules.strategy}" now'
         return Turn(after=None, what="ExperimentEnded", why=why)
     desired, versions = seen.choice.desired, {experiment.champion.version, experiment.challenger.version}
@@ -163,8 +165,10 @@ def after(seen: Observed, experiment: Experiment, finding: Finding) -> Turn | No
     version, words = experiment.challenger.version, finding.why
     if finding.verdict == "roll-back":
         return back(seen, experiment, "ChallengerRolledBack", f"version {version} is rolled back: {words}")
-    if experiment.state != RUNNING:
+    if experiment.state not in {SHADOW, RUNNING}:
         return None
+    if experiment.state == SHADOW and finding.verdict == "promote":
+        return _out_of_the_shadow(seen, experiment, words)
     if finding.verdict == "keep":
         return back(seen, experiment, "ChampionKept", f"version {experiment.champion.version} is kept: {words}")
     if finding.verdict == "promote":
@@ -173,6 +177,17 @@ def after(seen: Observed, experiment: Experiment, finding: Finding) -> Turn | No
         stage = experiment.turned(stage=experiment.stage + 1)
         return Turn(after=stage, what="StageReached", why=f"version {version}: {words}", brings=True)
     return None
+
+
+def _out_of_the_shadow(seen: Observed, experiment: Experiment, words: str) -> Turn:
+    """Into an experiment, which begins then; or back, with a report."""
+    version = experiment.challenger.version
+    if seen.rules.then != AB:
+        why = f'version {version} has done well in the shadow: {words}; it ends with this report (then = "report")'
+        return back(seen, experiment, "ShadowReported", why)
+    stage = experiment.turned(state=RUNNING, started=None)
+    why = f"version {version} has done well in the shadow, and gets {stage.share} % of the traffic: {words}"
+    return Turn(after=stage, what="ShadowEnded", why=why, brings=True)
 
 
 def promote(experiment: Experiment, why: str) -> Turn:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from leeway import keys
 from leeway.experiment.assignment import Arm, Assignment
 from leeway.rollout.challenge import apart
-from leeway.rollout.challenge.experiment import PROMOTED, Experiment
+from leeway.rollout.challenge.experiment import PROMOTED, SHADOW, Experiment
 from leeway.rollout.observed import Observed, Serving
 from leeway.rollout.target import WHOLE, Contender, Target
 
@@ -16,6 +16,8 @@ CLOSE = 1e-3  # percent: weights are floats
 
 def duel(seen: Observed, experiment: Experiment) -> Target:
     """Both versions of an experiment, with the shares of its state."""
+    if experiment.state == SHADOW:
+        return seen.blueprint.shadowed(experiment.champion, experiment.challenger)
     return seen.blueprint.duel(
         experiment.champion, experiment.challenger, first=experiment.stages[0], share=experiment.share
     )
