@@ -1,9 +1,6 @@
-"""cfn-lint finds nothing, neither in the template nor in what SAM makes of it; samconfig.toml fits it."""
+"""samconfig.toml fits the template, and both are what CloudFormation takes."""
 
-import json
 import re
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -12,35 +9,7 @@ import pytest
 
 from tests.template.stack import Stack
 
-pytestmark = [pytest.mark.template, pytest.mark.story]
-
-# I3011 asks for a deletion policy on queues and log groups too: what they hold is gone with what it was meant for.
-IGNORED = ["I3011"]
-
-
-def lint(path: Path) -> str:
-    program = Path(sys.executable).with_name("cfn-lint")
-    command = [str(program), "--include-checks", "I", "--ignore-checks", *IGNORED, "-t", str(path)]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)
-    return answer.stdout + answer.stderr
-
-
-def test_the_source_is_clean(root: Path) -> None:
-    assert lint(root / "template.yaml") == ""
-
-
-def test_the_translated_template_is_clean(stack: Stack, tmp_path: Path) -> None:
-    path = tmp_path / "plain.json"
-    path.write_text(json.dumps(stack.plain), encoding="utf-8")
-    assert lint(path) == ""
-
-
-def test_the_linter_is_awake(stack: Stack, tmp_path: Path) -> None:
-    broken = json.loads(json.dumps(stack.plain))
-    broken["Resources"]["ArrivalsQueue"]["Properties"]["VisibilityTimeout"] = "long"
-    path = tmp_path / "broken.json"
-    path.write_text(json.dumps(broken), encoding="utf-8")
-    assert "E3012" in lint(path)
+pytestmark = pytest.mark.template
 
 
 def test_no_anchors(stack: Stack) -> None:
@@ -81,6 +50,7 @@ def test_deployments_set_parameters_that_there_are(config: dict[str, Any], stack
             assert value in allowed, f"{name}: {key}={value}"
 
 
+@pytest.mark.story
 @pytest.mark.parametrize(("stage", "protected"), [("prod", True), ("dev", False)])
 def test_only_productions_table_is_protected(root: Path, tmp_path: Path, stage: str, protected: bool) -> None:
     from localaws import LocalAWS
