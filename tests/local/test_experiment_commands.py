@@ -10,7 +10,7 @@ import pytest
 from localaws import LocalAWS
 from localaws.lifecycle import Lifecycle
 from tests.local.contest import Contest
-from tests.local.person import ROOT, Person
+from tests.local.person import CHURN, ROOT, Person
 from tests.local.registered import MINUTE
 
 pytestmark = pytest.mark.local
@@ -73,3 +73,17 @@ def test_a_person_follows_an_experiment_and_decides_it(contest: Contest, tmp_pat
     kept = contest.sagemaker.list_endpoint_configs()["EndpointConfigs"]
     assert len(kept) == 3  # what serves, and the last two
     assert len(contest.sagemaker.list_models()["Models"]) <= 3
+
+
+def test_apply_tells_what_an_experiment_takes_at_the_traffic_that_there_was(contest: Contest, tmp_path: Path) -> None:
+    person, file = Person(aws=contest.aws, folder=tmp_path), tmp_path / "model.toml"
+    file.write_text(CHURN)
+
+    def told() -> str:
+        return " ".join(person.type("apply", str(file), "--dry-run").stderr.split())
+
+    assert "is found from " in told(), "nobody has asked it yet"
+    contest.traffic(20, a_minute=2)
+    assert "warning: with 40 requests a day, a challenger that succeeds at 25% instead of 20% takes about " in told()
+    contest.traffic(20, a_minute=600)
+    assert "with 12,040 requests a day, a challenger that succeeds at 25% instead of 20% is found in about " in told()

@@ -10,7 +10,9 @@ import typer
 from leeway_cli import console, layout, options
 
 if TYPE_CHECKING:
+    from leeway.spec import ModelSpec
     from leeway_cli.model_toml.check import Checked
+    from leeway_cli.target import Target
 
 Folder = Annotated[
     Path, typer.Argument(help="A model.toml, or the folder that holds one.", metavar="MODEL_DIR_OR_TOML")
@@ -19,21 +21,27 @@ Folder = Annotated[
 
 def validate(
     path: Folder,
+    per_day: Annotated[
+        int | None,
+        typer.Option("--per-day", min=1, max=10**9, help="Requests a day (or units): tell how long a rollout takes."),
+    ] = None,
     stack: options.Stack = options.STACK,
     as_json: options.Json = False,
 ) -> None:
     """Check a model.toml, without AWS.
 
-    Every mistake at once, each with file, line, key, value and what is allowed.
+    Every mistake at once, each with file, line, key, value and what is allowed; and how much traffic an experiment
+    needs to decide.
     """
     from leeway_cli.exits import Bad
     from leeway_cli.model_toml.check import check
 
     checked = check(path, stack)
     if as_json:
-        console.show_json(_report(checked))
+        console.show_json(_report(checked, per_day))
     elif checked.spec is not None:
         console.say(f"{checked.file}: good; model {checked.spec.model.name}, {len(checked.spec.data.columns)} features")
+        _tell_pace(checked.spec, per_day)
     else:
         for line in checked.lines():
             console.say(console.plain(line))
@@ -68,6 +76,7 @@ def apply(
     if as_json and (dry_run or not changes):
         console.show_json({"model": wanted.model, "changes": [vars(change) for change in changes], "applied": False})
         return
+    _tell_seen(target, checked.spec)
     for change in changes:
         console.say(f"{'would ' if dry_run else ''}{change.verb} {change.what}: {change.detail}")
     if not changes:
@@ -82,15 +91,43 @@ def apply(
         )
 
 
-def _report(checked: Checked) -> dict[str, object]:
+def _tell_pace(spec: ModelSpec, per_day: float | None) -> None:
+    from leeway_cli.pace import pace
+
+    found = pace(spec.rollout, per_day)
+    for line in found.lines() if found else ():
+        for part in layout.wrapped(line):
+            console.note(part)
+
+
+def _tell_seen(target: Target, spec: ModelSpec) -> None:
+    """At the traffic that the model has had, where it had some and somebody may look."""
+    from leeway.errors import Rejected
+    from leeway_cli.pace import pace, seen
+
+    if pace(spec.rollout) is None:
+        return
+    try:
+        per_day = seen(target.client("cloudwatch"), target.settings.resource(spec.model.name), target.now())
+    except Rejected as error:
+        console.note(f"how long an experiment takes is not known: {error}")
+        return
+    _tell_pace(spec, per_day)
+
+
+def _report(checked: Checked, per_day: float | None) -> dict[str, object]:
+    from leeway_cli.pace import pace
+
     problems = [problem.as_json(str(checked.file)) for problem in checked.problems]
     spec = checked.spec
+    found = pace(spec.rollout, per_day) if spec else None
     return {
         "file": str(checked.file),
         "good": spec is not None,
         "problems": problems,
         "spec": spec.to_json() if spec else None,
         "sha256": spec.sha256 if spec else None,
+        "pace": found.as_json() if found else None,
     }
 
 
