@@ -102,6 +102,33 @@ def canary(aws: LocalAWS) -> None:
     assert contest.answer() == "two"
 
 
+def apart(aws: LocalAWS) -> None:
+    """A challenger on a serverless endpoint of its own, which goes when somebody rejects it."""
+    contest = Contest(aws=aws, serving=Serving(mode="serverless", max_concurrency=50))
+    Registered.begin(contest)
+    contest.specify(unit="unit_id", **BY_OUTCOME)
+    contest.serve(contest.register("one"))
+    two = contest.register("two", champion="one")
+    contest.decide(two)
+    aws.advance(10 * MINUTE)
+    assert contest.experiment
+    contest.decide(two, "Rejected")
+    aws.advance(20 * MINUTE)
+    assert contest.experiment is None
+
+
+def shadow(aws: LocalAWS) -> None:
+    """A challenger that gets copies, whose answers are compared with the champion's."""
+    contest = Contest(aws=aws)
+    Registered.begin(contest)
+    contest.specify(strategy="shadow", shadow_for=HOUR, shadow_requests=20, max_difference=2.0, then="report")
+    contest.serve(contest.register("1"))
+    contest.challenge("1.5", champion="1")
+    contest.traffic(20, a_minute=10)
+    aws.advance(6 * HOUR)
+    assert [entry.what for entry in contest.journal("ExperimentBegun")]
+
+
 def monitoring(aws: LocalAWS) -> None:
     """Hours of traffic with labels, held against a baseline and against constraints that a person wrote."""
     watched = Watched(aws=aws)
@@ -212,6 +239,8 @@ RUNS: dict[str, Callable[[LocalAWS], None]] = {
         training,
         experiment,
         canary,
+        apart,
+        shadow,
         monitoring,
         model_monitor,
         predicting,
