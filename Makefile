@@ -82,11 +82,12 @@ verify-aws: .venv/.dev ## run the contract tests that can in the AWS account of 
 bench: .venv/.dev $(IMAGE) ## measure against the bars, into build/bench.json
 	@.venv/bin/python -m bench $(ARGS)
 
-prove: .venv/.dev $(IMAGE) ## what the statistics promise, simulated at length (build/simulations.json), thirty rollouts, and every fault
+prove: .venv/.dev $(IMAGE) ## what the statistics promise, simulated at length (build/simulations.json), thirty rollouts, every fault, and every mutant
 	@PYTHONPATH=layers/core .venv/bin/python -m simulations $(ARGS)
 	@.venv/bin/pytest -n 2 --dist load -m proof
 	@PYTHONPATH=layers/core:functions .venv/bin/python -m tests.contests
 	@PYTHONPATH=layers/core:functions .venv/bin/python -m tests.campaign
+	@.venv/bin/python -m tests.mutants
 
 lock: $(UV) ## solve requirements/*.in again (ARGS=--upgrade for newer versions)
 	@for name in $(LOCKS); do tools/lock $$name $(ARGS); done

@@ -59,6 +59,7 @@ def test_identity_does_not_run_bucket_key_and_version_together() -> None:
 def test_a_folder_of_the_console_is_one() -> None:
     assert read(event(key="inbox/churn/", size=0)).is_folder
     assert not read(event(key="inbox/churn/x.csv", size=0)).is_folder
+    assert not read(event(key="inbox/churn/", size=1)).is_folder, "somebody gave it a content"
 
 
 @pytest.mark.parametrize(
