@@ -135,6 +135,8 @@ def test_an_event_that_comes_twice_is_one_arrival_and_one_entry(model: LocalAWS)
 
     assert len(pending(table(model), "churn")) == 1
     assert len(journal(model)) == 1
+    model.advance(timedelta(hours=1))
+    assert dead(model) == 0, "the second and the third are done with"
 
 
 def test_a_redrive_of_what_was_judged_long_ago_is_no_news(model: LocalAWS) -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from leeway import keys
 from leeway.spec import Retraining
+from leeway.wake import idle_look
 from localaws import Mode
 from tests.cases import of_the_stories
 from tests.local.trainings import BREAKS, HOUR, MINUTE, MODEL, REGISTERS, SECOND, Trainings, trainings
@@ -120,6 +122,19 @@ def test_a_start_that_never_arrived_is_sent_again(world: Trainings) -> None:
     world.aws.advance(20 * MINUTE)
     is_whole(world)
     assert world.journal("TrainingAdopted") == []
+
+
+def test_a_wake_that_cannot_be_sent_comes_back_with_its_event(world: Trainings) -> None:
+    """And is no later for it than a few minutes; the look of an idle model, which is just over, finds it in an hour."""
+    world.onboard(REGISTERS)
+    world.aws.advance_to(idle_look(keys.RETRAINER, MODEL, world.aws.now()) + MINUTE)
+    fault = world.aws.faults.add(caller="leeway-data-arrival", operation="UpdateItem")
+    world.drop("a")
+    world.aws.advance(MINUTE)
+    assert fault.hits
+    fault.times = 0
+    world.aws.advance(30 * MINUTE)
+    is_whole(world)
 
 
 @pytest.mark.parametrize("service", ["sqs", *of_the_stories("sagemaker", "s3", "ssm", "dynamodb", "events")])

@@ -126,6 +126,8 @@ def test_no_model_and_no_folder_are_said() -> None:
         pytest.param("inbox/churn/", None, id="folder"),
         pytest.param("inbox/../../etc/passwd", None, id="traversal"),
         pytest.param("inbox/Churn/a.csv", None, id="capital"),
+        pytest.param("inbox/-churn/a.csv", None, id="an option"),
+        pytest.param("inbox/2churn/a.csv", None, id="a digit first"),
         pytest.param("labels/churn/a.csv", None, id="another root"),
         pytest.param(f"inbox/{'a' * 31}/a.csv", None, id="too long"),
     ],
