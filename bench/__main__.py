@@ -23,6 +23,7 @@ from bench import (
     predicting,
     prepare,
     suite,
+    tick,
     train,
 )
 from bench.figure import Figure, NotMeasured, table
@@ -41,6 +42,7 @@ PARTS: dict[str, Callable[[], list[Figure]]] = {
     "predict": predicting.measure,
     "cohorts": cohorts.measure,
     "monitor": monitor.measure,
+    "tick": tick.measure,
     "cold": cold.measure,
     "cost": cost.measure,
     "localaws": bars.measure,
