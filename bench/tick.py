@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.figure import Figure
 from leeway import keys
-from leeway.aws.table import DUE, Put, Table
+from leeway.aws.table import DUE, Put, Table, Value
 from localaws import LocalAWS
 
 ROOT = Path(__file__).resolve().parent.parent

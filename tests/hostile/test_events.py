@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +18,11 @@ from leeway.errors import Rejected
 from leeway.rollout.event import parse as package
 from leeway.wake import woken
 from leeway.watch.event import parse as changed
+from tests.hostile.values import VALUES, WRONG, changed_at, places
 
 pytestmark = pytest.mark.unit
 ROOT = Path(__file__).parents[2]
 ACCOUNT, BUCKET = "123456789012", "leeway-inbox-123456789012-us-east-1"
-FORGED = 'x\n{"level":"ERROR","message":"churn was approved by root"}'
 Parser = Callable[[Any], Any]
 # Each with a real event that it takes.
 PARSERS: dict[str, tuple[Parser, str]] = {
@@ -32,40 +31,11 @@ PARSERS: dict[str, tuple[Parser, str]] = {
     "changed": (lambda event: changed(event, account=ACCOUNT), "sagemaker_changed.endpoint-in-service"),
     "alarm": (lambda event: alarm(event, account=ACCOUNT), "drift_alarm.raised"),
 }
-WRONG: list[Any] = [
-    None, True, 7, -1, 1e308, float("nan"), "", "x", FORGED, "\udc80", "\0", "../../etc/passwd", "x" * 10**6, [], {},
-    [None], {"x": None}, [[]], {"version-id": []},
-]  # fmt: skip
-VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
-    max_leaves=8,
-)
 
 
 def real(name: str) -> Any:
     """The event in a recorded message."""
     return json.loads(json.loads((ROOT / f"events/{name}.json").read_text())["Records"][0]["body"])
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The way to each value within an event."""
-    yield path
-    found = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, inner in found:
-        yield from places(inner, (*path, key))
-
-
-def changed_at(event: Any, path: tuple[Any, ...], value: Any) -> Any:
-    """The event with another value at a place."""
-    if not path:
-        return value
-    event = copy.deepcopy(event)
-    holder = event
-    for key in path[:-1]:
-        holder = holder[key]
-    holder[path[-1]] = value
-    return event
 
 
 def refused_or_read(parse: Parser, event: Any) -> None:

@@ -106,7 +106,7 @@ def stages_rise(document: Document) -> Iterator[Problem]:
 def experiments_can_be_served(document: Document) -> Iterator[Problem]:
     """Two variants share one endpoint, each with instances of its own; serverless, each has an endpoint of its own."""
     serving = _table(document, "serving")
-    strategy = _table(document, "rollout").get("strategy")
+    strategy = str(_table(document, "rollout").get("strategy"))
     if strategy not in {AB, SHADOW}:
         return
     if "max_instances" in serving:

@@ -67,7 +67,7 @@ def columns_make_sense(document: Document) -> Iterator[Problem]:
 
 
 def _wrong_column(column: Document) -> Iterator[str]:
-    kind, low, high, values = (column.get(key) for key in ("type", "min", "max", "values"))
+    kind, low, high, values = str(column.get("type")), *(column.get(key) for key in ("min", "max", "values"))
     if kind in {"bool", "category", "date"} and (low is not None or high is not None):
         yield f'min and max are for "int" and "float", not for "{kind}"'
     if kind in {"int", "float", "bool", "date"} and values is not None:
@@ -138,7 +138,7 @@ def exact_takes_no_categories(document: Document) -> Iterator[Problem]:
     if is_builtin(document):
         return
     columns = _table(_table(document, "data"), "columns").values()
-    kinds = {column.get("type") if isinstance(column, Mapping) else column for column in columns}
+    kinds = {str(column.get("type") if isinstance(column, Mapping) else column) for column in columns}
     method = _table(_table(document, "training"), "hyperparameters").get("tree_method")
     if method == "exact" and "category" in kinds:
         key = f"{hyperparameters.PREFIX}.tree_method"

@@ -112,7 +112,7 @@ def _feature(found: Any, config: Config) -> Constraint:
 def _flag(numbers: Mapping[str, Any], name: str) -> bool | None:
     found = numbers.get("is_non_negative")
     if found is not None and not isinstance(found, bool):
-        raise ValueError(f"{name}: is_non_negative is {found!r}; it is true or false")
+        raise ValueError(f"{name}: is_non_negative is {found!r:.80}; it is true or false")
     return found
 
 
@@ -181,13 +181,13 @@ def _known(found: Mapping[str, Any], names: set[str], where: str) -> None:
 
 def _share(value: Any, where: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise ValueError(f"{where} is {value!r}; it is a number from 0 to 1")
+        raise ValueError(f"{where} is {value!r:.80}; it is a number from 0 to 1")
     return float(value)
 
 
 def _one_of(value: Any, known: set[str], where: str) -> str:
     if not isinstance(value, str) or value not in known:
-        raise ValueError(f"{where} is {value!r}; it is one of {', '.join(sorted(known))}")
+        raise ValueError(f"{where} is {value!r:.80}; it is one of {', '.join(sorted(known))}")
     return value
 
 
