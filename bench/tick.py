@@ -26,7 +26,7 @@ def measure() -> list[Figure]:
         for number in range(ROUNDS + 1):
             due = int(aws.now().timestamp()) - 1
             for model in (f"model-{n:03}" for n in range(MODELS)):
-                item = {
+                item: dict[str, Value] = {
                     "pk": keys.model_pk(model),
                     "sk": keys.ROLLOUT,
                     "due": DUE,
