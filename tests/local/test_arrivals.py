@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from leeway import keys
-from leeway.arrivals.records import pending
+from leeway.arrivals.records import accepted, consume, pending
 from leeway.journal import Entry
 from leeway.spec import Column
 from localaws import Delivery, LocalAWS
@@ -116,6 +116,14 @@ def test_a_bad_file_goes_to_quarantine_with_its_reason(model: LocalAWS, body: by
     assert dead(model) == 0
 
 
+def test_what_is_set_aside_is_never_trained_on(model: LocalAWS) -> None:
+    drop(model, "inbox/churn/good.csv", HEADER + rows(5))
+    drop(model, "inbox/churn/bad.csv", b"")
+    model.settle()
+    assert [arrival.source_key for arrival in accepted(table(model), "churn")] == ["inbox/churn/good.csv"]
+    assert len(pending(table(model), "churn")) == 1
+
+
 def test_an_unknown_model_is_said_and_nothing_is_lost(model: LocalAWS) -> None:
     drop(model, "inbox/other/a.csv", HEADER + rows(5))
     drop(model, "inbox/a.csv", HEADER + rows(5))
@@ -137,6 +145,19 @@ def test_an_event_that_comes_twice_is_one_arrival_and_one_entry(model: LocalAWS)
     assert len(journal(model)) == 1
     model.advance(timedelta(hours=1))
     assert dead(model) == 0, "the second and the third are done with"
+
+
+def test_an_event_that_comes_again_once_it_was_trained_on_makes_nothing_pending(model: LocalAWS) -> None:
+    drop(model, "inbox/churn/a.csv", HEADER + rows(5))
+    model.settle()
+    (event,) = [event for event in model.events if event["detail-type"] == "Object Created"]
+    consume(table(model), "churn", [one.id for one in pending(table(model), "churn")])
+    model.advance(timedelta(minutes=10))
+    url = model.client("sqs").get_queue_url(QueueName="leeway-arrivals")["QueueUrl"]
+    model.client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps(event))
+    model.settle()
+    assert pending(table(model), "churn") == []
+    assert len(journal(model)) == 1
 
 
 def test_a_redrive_of_what_was_judged_long_ago_is_no_news(model: LocalAWS) -> None:
