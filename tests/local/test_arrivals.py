@@ -143,8 +143,10 @@ def test_an_event_that_comes_twice_is_one_arrival_and_one_entry(model: LocalAWS)
 
     assert len(pending(table(model), "churn")) == 1
     assert len(journal(model)) == 1
+    judged = model.calls.count(operation="TransactWriteItems")
     model.advance(timedelta(hours=1))
-    assert dead(model) == 0, "the second and the third are done with"
+    assert dead(model) == 0
+    assert model.calls.count(operation="TransactWriteItems") == judged == 3, "none of them is judged again"
 
 
 def test_an_event_that_comes_again_once_it_was_trained_on_makes_nothing_pending(model: LocalAWS) -> None:
