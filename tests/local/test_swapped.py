@@ -55,6 +55,19 @@ def test_what_was_swapped_since_it_was_registered_never_serves(aws: LocalAWS, ap
     assert model.answer() == "three"
 
 
+def test_while_a_rollout_is_held_no_artefact_is_read(aws: LocalAWS) -> None:
+    """It may be of gigabytes, and a look at what is held comes again and again."""
+    model = Registered(aws=aws)
+    model.begin()
+    model.serve(model.register("one"))
+    aws.client("ssm").put_parameter(Name="/leeway/kill-switch", Value="on", Overwrite=True)
+    read = aws.calls.count(caller="leeway-rollout", operation="GetObject")
+    model.serve(model.register("two", champion="one"))
+    aws.advance(30 * MINUTE)
+    assert "kill switch is on" in model.journal("RolloutHeld")[-1].why
+    assert aws.calls.count(caller="leeway-rollout", operation="GetObject") == read
+
+
 def test_what_is_not_what_was_judged_never_serves_whoever_approves_it(tmp_path: Path) -> None:
     """Written before it was registered, so only the lineage tells."""
     with trainings(tmp_path) as story:

@@ -13,7 +13,7 @@ from leeway.errors import Rejected
 from leeway.journal import Detail, Entry, publish
 from leeway.log import logger
 from leeway.reconcile import Done, Rest, reconcile
-from leeway.rollout import observe, records
+from leeway.rollout import artefact, observe, records
 from leeway.rollout.canary import act as canary
 from leeway.rollout.canary.steps import GiveUp, Ring, Silence
 from leeway.rollout.challenge import act as challenge
@@ -128,8 +128,12 @@ class Steps(Flight):
     def _make(self, decision: MakeModel | MakeConfig, item: Item) -> Done:
         """Names are hashes of content: where another flight made it in the meantime, the next look finds it.
 
-        It is noted first, so that what comes to nothing is deleted in its time.
+        It is noted first, so that what comes to nothing is deleted in its time. No model is made of an artefact that was
+        swapped since it was judged: Rejected.
         """
+        if isinstance(decision, MakeModel):
+            [container] = decision.request["Containers"]
+            artefact.check(self.app, self.app.sagemaker.package(container["ModelPackageName"]))
         target, made = decision.target, records.made(item)
         wanted = Made(config=target.config_name, models=target.model_names)
         if wanted not in made:

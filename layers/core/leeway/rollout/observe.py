@@ -10,7 +10,7 @@ from leeway.aws.table import Item
 from leeway.bootstrap import App
 from leeway.errors import Missing
 from leeway.journal import Entry
-from leeway.rollout import artefact, records
+from leeway.rollout import records
 from leeway.rollout.approvals import Approvals
 from leeway.rollout.canary import plan as canary
 from leeway.rollout.challenge import apart
@@ -123,7 +123,7 @@ def _rings(app: App, config: str) -> dict[str, str]:
 
 
 def stock(app: App, seen: Observed, *, paused: bool) -> Observed:
-    """What only a change needs; raises Rejected where the version that comes was swapped since it was judged."""
+    """What only a change needs."""
     wanted, challenger = seen.target, contested(seen)
     assert wanted is not None  # a change has a target
     halted = "the kill switch is on" if app.kill_switch.is_on() else "the model is paused" if paused else ""
@@ -131,14 +131,9 @@ def stock(app: App, seen: Observed, *, paused: bool) -> Observed:
     serving = app.sagemaker.package(seen.serving.package).model_data if seen.serving else ""
     own = apart.wanted(seen)
     models = (*wanted.model_names, *(own.model_names if own else ()))
-    missing = frozenset(name for name in models if not app.sagemaker.has_model(name))
-    if missing:
-        artefact.check(app, package)
-    if own is not None and missing.intersection(own.model_names):
-        artefact.check(app, app.sagemaker.package(own.package))
     found = Stock(
         halted=halted,
-        missing=missing,
+        missing=frozenset(name for name in models if not app.sagemaker.has_model(name)),
         config_exists=app.sagemaker.has_config(wanted.config_name),
         apart_exists=own is None or app.sagemaker.has_config(own.config_name),
         champion=(package.metadata or {}).get("champion", ""),
