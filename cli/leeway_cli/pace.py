@@ -51,7 +51,7 @@ class Pace:
         """What there is to say."""
         horizon, unit = days(self.rules.horizon), "units" if self.rules.unit == "unit_id" else "requests"
         found = f"a challenger that succeeds at {CHALLENGER:.0%} instead of {CHAMPION:.0%}"
-        if self.requests is None or self.takes is None:
+        if self.takes is None:
             yield f"within its horizon of {horizon}, {found} is found from {self.least:,} {unit} a day on"
         elif not self.late:
             yield f"with {self.requests:,.0f} {unit} a day, {found} is found in about {days(self.takes)}"
@@ -77,9 +77,12 @@ class Pace:
 
 def pace(rules: Rollout, requests: float | None = None) -> Pace | None:
     """For a strategy that compares outcomes, None for another; `requests` (or units) a day, None where not known."""
-    if rules.strategy != "ab" and (rules.strategy, rules.then) != ("shadow", "ab"):
-        return None
-    return Pace(rules=rules, requests=requests, least=least(rules))
+    return Pace(rules=rules, requests=requests, least=least(rules)) if compares(rules) else None
+
+
+def compares(rules: Rollout) -> bool:
+    """Whether outcomes decide."""
+    return rules.strategy == "ab" or (rules.strategy, rules.then) == ("shadow", "ab")
 
 
 def time_to_decide(rules: Rollout, requests: float) -> timedelta:

@@ -103,9 +103,9 @@ def _tell_pace(spec: ModelSpec, per_day: float | None) -> None:
 def _tell_seen(target: Target, spec: ModelSpec) -> None:
     """At the traffic that the model has had, where it had some and somebody may look."""
     from leeway.errors import Rejected
-    from leeway_cli.pace import pace, seen
+    from leeway_cli.pace import compares, seen
 
-    if pace(spec.rollout) is None:
+    if not compares(spec.rollout):
         return
     try:
         per_day = seen(target.client("cloudwatch"), target.settings.resource(spec.model.name), target.now())

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from leeway import keys
 from leeway.errors import LeewayError, Missing
@@ -14,6 +13,7 @@ from leeway.experiment.evidence import Cohort, Evidence
 from leeway.experiment.guardrails import Guards, Minute
 from leeway.journal import Entry
 from leeway.rollout import records
+from leeway.rollout.challenge.standing import minute
 from leeway_cli import contest, people, timeline
 from leeway_cli.target import Target
 
@@ -128,15 +128,5 @@ def _minutes(
         champion, challenger = read[slots[0]], read[slots[1]]
         for at in sorted({*champion, *challenger}):
             if any(one.begin <= at < (one.end or until) for one in epochs):
-                yield at, (_minute(champion.get(at, {})), _minute(challenger.get(at, {})))
+                yield at, (minute(champion.get(at, {})), minute(challenger.get(at, {})))
         begin = end
-
-
-def _minute(found: Mapping[str, Any]) -> Minute:
-    requests = int(found.get("requests", 0))
-    return Minute(
-        requests=requests,
-        errors=min(int(found.get("errors", 0)), requests),
-        latency=found.get("latency"),
-        latency_p99=found.get("latency_p99"),
-    )

@@ -128,12 +128,11 @@ class Steps(Flight):
     def _make(self, decision: MakeModel | MakeConfig, item: Item) -> Done:
         """Names are hashes of content: where another flight made it in the meantime, the next look finds it.
 
-        It is noted first, so that what comes to nothing is deleted in its time. No model is made of an artefact that was
-        swapped since it was judged: Rejected.
+        It is noted first, so that what comes to nothing is deleted in its time. Raises Rejected for a model whose
+        artefact was swapped since it was judged.
         """
         if isinstance(decision, MakeModel):
-            [container] = decision.request["Containers"]
-            artefact.check(self.app, self.app.sagemaker.package(container["ModelPackageName"]))
+            artefact.check(self.app, decision.package)
         target, made = decision.target, records.made(item)
         wanted = Made(config=target.config_name, models=target.model_names)
         if wanted not in made:

@@ -13,12 +13,13 @@ LINEAGE = "lineage.json"  # beside the evaluation, written by the step that judg
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-def check(app: App, package: Package) -> None:
+def check(app: App, arn: str) -> None:
     """Raise Rejected where the artefact was written after its version was registered, or is not what was judged.
 
     Both times are AWS's own: S3's of the object, and the registry's of the version. An artefact that is not there, or
     that lies outside of runs/, which the serving role cannot read, is refused by SageMaker with its own words.
     """
+    package = app.sagemaker.package(arn)
     if not package.model_data.startswith(app.settings.artifact("runs/")):
         return
     bucket, key = app.settings.artifacts_bucket, package.model_data.removeprefix(app.settings.artifact(""))

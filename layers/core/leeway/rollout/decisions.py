@@ -26,6 +26,11 @@ class MakeModel:
     target: Target
     request: dict[str, Any]
 
+    @property
+    def package(self) -> str:
+        """ARN of the version that it is of."""
+        return str(self.request["Containers"][0]["ModelPackageName"])
+
 
 @dataclass(frozen=True, kw_only=True)
 class MakeConfig:

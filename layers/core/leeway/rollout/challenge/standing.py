@@ -52,7 +52,7 @@ class Tally:
         """With the minutes up to `until`."""
         guards, exposed = self.guards, self.exposed
         for at in sorted({*champion, *challenger}):
-            pair = (_minute(champion.get(at, {})), _minute(challenger.get(at, {})))
+            pair = (minute(champion.get(at, {})), minute(challenger.get(at, {})))
             guards, exposed = guards.add(*pair), exposed + pair[1].requests
         return replace(self, guards=guards, exposed=exposed, counted=until)
 
@@ -162,7 +162,8 @@ def next_cohorts(now: datetime) -> datetime:
     return at if at > now else at + HOUR
 
 
-def _minute(found: Mapping[str, float]) -> Minute:
+def minute(found: Mapping[str, float]) -> Minute:
+    """Of what `Metrics.of_variants` has found of one."""
     requests = int(found.get("requests", 0))
     return Minute(
         requests=requests,
