@@ -120,12 +120,7 @@ def canaries_can_be_deployed(document: Document) -> Iterator[Problem]:
     rollout, serving = _table(document, "rollout"), _table(document, "serving")
     if rollout.get("strategy") != CANARY:
         return
-    if serving.get("mode") == SERVERLESS:
-        why = 'SageMaker has no deployment guardrails there; use strategy = "all_at_once", or mode = "realtime"'
-        yield Problem(key="rollout.strategy", value=CANARY, says=f'is not for mode = "serverless": {why}')
-    if str(serving.get("instance", "")).startswith(NO_GUARDRAILS):
-        says = 'is a type for which SageMaker has no deployment guardrails; take another, or strategy = "all_at_once"'
-        yield Problem(key="serving.instance", value=serving["instance"], says=says)
+    yield from _hosts(serving, CANARY, lacks="has no deployment guardrails", instead="all_at_once")
     try:
         bake = seconds(rollout.get("bake", "1h"))
     except ValueError:
@@ -135,17 +130,22 @@ def canaries_can_be_deployed(document: Document) -> Iterator[Problem]:
         yield Problem(key="rollout.bake", value=rollout["bake"], says=says)
 
 
+def _hosts(serving: Document, strategy: str, *, lacks: str, instead: str) -> Iterator[Problem]:
+    """Neither serverless endpoints nor some types of instances take part in what SageMaker does to a deployment."""
+    if serving.get("mode") == SERVERLESS:
+        why = f'SageMaker {lacks} there; use strategy = "{instead}", or mode = "realtime"'
+        yield Problem(key="rollout.strategy", value=strategy, says=f'is not for mode = "serverless": {why}')
+    if str(serving.get("instance", "")).startswith(NO_GUARDRAILS):
+        says = f'is a type for which SageMaker {lacks}; take another, or strategy = "all_at_once"'
+        yield Problem(key="serving.instance", value=serving["instance"], says=says)
+
+
 def shadows_can_be_cast(document: Document) -> Iterator[Problem]:
     """One production variant, and one shadow of it, with instances; scores that are numbers."""
     rollout, serving = _table(document, "rollout"), _table(document, "serving")
     if rollout.get("strategy") != SHADOW:
         return
-    if serving.get("mode") == SERVERLESS:
-        why = 'SageMaker mirrors no requests of serverless endpoints; use strategy = "ab", or mode = "realtime"'
-        yield Problem(key="rollout.strategy", value=SHADOW, says=f'is not for mode = "serverless": {why}')
-    if str(serving.get("instance", "")).startswith(NO_GUARDRAILS):
-        says = 'is a type of which SageMaker mirrors no requests; take another, or strategy = "all_at_once"'
-        yield Problem(key="serving.instance", value=serving["instance"], says=says)
+    yield from _hosts(serving, SHADOW, lacks="mirrors no requests", instead="ab")
     if "max_difference" in rollout and _table(document, "model").get("problem", BINARY) == MULTICLASS:
         says = 'is not for problem = "multiclass": its answers are no single score; leave it out'
         yield Problem(key="rollout.max_difference", value=rollout["max_difference"], says=says)

@@ -110,6 +110,12 @@ def decide(**found: Any) -> Decision:
             NOW + 30 * MINUTE,
             id="the-hold-is-said-until-the-next-time-of-the-schedule",
         ),
+        pytest.param(
+            {"spec": spec(schedule="cron(30 * * * ? *)", cooldown=0 * HOUR), "recent": [run(10 * MINUTE)]},
+            "scheduled",
+            NOW + 30 * MINUTE,
+            id="a-training-since-the-last-time-of-the-schedule-was-its",
+        ),
         pytest.param({"spec": spec(schedule=EVERY_HOUR), "skipped_at": NOW}, "scheduled", NOW + HOUR, id="scheduled"),
         pytest.param(
             {"spec": spec(schedule=EVERY_HOUR), "recent": [run(5 * HOUR)], "pending": [pending("a", MINUTE)]},

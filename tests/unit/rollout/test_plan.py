@@ -310,6 +310,14 @@ def test_settles(packages: list[Seen], found: dict[str, Any], version: int, what
             id="replace-a-rejected-one-by-one-that-never-served",
         ),
         pytest.param(
+            [known(1, 40, served=True), known(2, 20, served=True)],
+            SECOND_SERVES,
+            1,
+            "UpdateRequested",
+            "version 1 is approved and replaces version 2, all at once",
+            id="approved-once-more-is-no-way-back",
+        ),
+        pytest.param(
             [ONE, GONE],
             SECOND_SERVES,
             1,
