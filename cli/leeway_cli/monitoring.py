@@ -24,9 +24,8 @@ def changes(target: Target, spec: ModelSpec) -> Iterator[Change]:
         return
     try:
         step = follow.due(target.app, spec, slots(target.app.table, spec.model.name))
-    except (
-        Rejected
-    ) as error:  # its version has no baseline, or somebody has stopped it: no reason to apply nothing else
+    except Rejected as error:
+        # Its version has no baseline, or somebody has stopped it: no reason to apply nothing else.
         console.note(str(error))
         return
     if step is not None:

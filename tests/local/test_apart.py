@@ -15,7 +15,9 @@ from leeway import keys
 from leeway.predict import known
 from leeway.rollout import records
 from leeway.spec import Serving
-from localaws import Lifecycle, LocalAWS
+from leeway_cli.target import connect
+from leeway_cli.trial.past import look_back
+from localaws import Lifecycle, LocalAWS, inprocess
 from localaws.sagemaker.batches import Asked
 from tests.cases import of_the_stories
 from tests.local.contest import HOUR, Contest
@@ -147,6 +149,9 @@ def test_a_challenger_that_is_not_wanted_goes_with_its_endpoint(contest: Contest
             if contest.journal("ChallengerRolledBack"):
                 break
         assert "5xx answers are over 1.5 times" in contest.journal("ChallengerRolledBack")[0].why
+        with inprocess.as_function("person"):
+            past = look_back(connect("leeway"), NAME.removeprefix("leeway-"))
+        assert max(one.errors for one in past.guarded) > 10, "the page reads both endpoints"
     ended(contest, "1")
     contest.aws.advance(2 * HOUR)
     assert contest.experiment is None

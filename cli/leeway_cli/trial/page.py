@@ -9,9 +9,8 @@ from math import ceil, log10
 from leeway.experiment import guardrails, rule
 from leeway_cli.drift.page import marks
 from leeway_cli.drift.page.markup import Markup, el, folded, section, table
-from leeway_cli.drift.page.page import POLICY
+from leeway_cli.drift.page.page import document
 from leeway_cli.drift.page.scale import WIDTH, Plot
-from leeway_cli.drift.page.style import STYLE
 from leeway_cli.trial.past import Counted, Past
 
 MORE = (
@@ -36,12 +35,7 @@ def page(found: Past, where: str, now: datetime) -> str:
         el("p", found.decision or "nothing is decided yet", class_="lead"),
     )
     body = el("main", head, *_sections(found, done))
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"{el('title', title)}<style>{STYLE}{MORE}</style></head><body>{body}</body></html>\n"
-    )
+    return document(title, body, MORE)
 
 
 def _sections(found: Past, done: Sequence[marks.Mark]) -> Iterator[Markup]:

@@ -76,7 +76,7 @@ def look_back(target: Target, model: str) -> Past:
     story = [one for one in timeline.entries(target.app.table, model) if one.detail.get("experiment") == newest]
     ended = next((one for one in story if one.what in ENDS), None)
     until = epochs[-1].end or target.now()
-    guarded, unread = _guarded(target, model, epochs, until)
+    guarded, unread = _guarded(target, epochs, until)
     return Past(
         model=model,
         champion=first.champion.version,
@@ -102,11 +102,11 @@ def _counted(target: Target, model: str, experiment: str) -> Iterator[Counted]:
         yield Counted(begin=begin, end=keys.unstamp(item["end"]), cohort=cohort, up=evidence.up(), down=evidence.down())
 
 
-def _guarded(target: Target, model: str, epochs: Sequence[Assignment], until: datetime) -> tuple[list[Guarded], str]:
+def _guarded(target: Target, epochs: Sequence[Assignment], until: datetime) -> tuple[list[Guarded], str]:
     """Minute after minute of all epochs, from CloudWatch, which keeps them for 15 days."""
     guards, found = Guards(), []
     try:
-        for at, pair in _minutes(target, model, epochs, max(epochs[0].begin, until - GUARDED), until):
+        for at, pair in _minutes(target, epochs, max(epochs[0].begin, until - GUARDED), until):
             guards = guards.add(*pair)
             found.append(
                 Guarded(at=at, errors=guards.errors(), latency=guards.means.evidence(), tails=guards.tails.evidence())
@@ -117,15 +117,14 @@ def _guarded(target: Target, model: str, epochs: Sequence[Assignment], until: da
 
 
 def _minutes(
-    target: Target, model: str, epochs: Sequence[Assignment], begin: datetime, until: datetime
+    target: Target, epochs: Sequence[Assignment], begin: datetime, until: datetime
 ) -> Iterator[tuple[datetime, tuple[Minute, Minute]]]:
     arms = epochs[0].champion, epochs[0].challenger
     assert arms[1] is not None  # of epochs with one
-    slots = (arms[0].slot, arms[1].slot)
+    places = (arms[0].endpoint, arms[0].slot), (arms[1].endpoint, arms[1].slot)
     while begin < until:
         end = min(begin + DAY, until)
-        read = target.app.metrics.of_variants(target.settings.resource(model), slots, begin, end)
-        champion, challenger = read[slots[0]], read[slots[1]]
+        champion, challenger = target.app.metrics.of_both(*places, begin, end)
         for at in sorted({*champion, *challenger}):
             if any(one.begin <= at < (one.end or until) for one in epochs):
                 yield at, (minute(champion.get(at, {})), minute(challenger.get(at, {})))

@@ -26,11 +26,16 @@ def page(found: Look, story: Sequence[Entry], where: str, now: datetime) -> str:
     title = f"Drift of {found.model}, version {found.version}"
     done = marks.marks([one for one in story if found.begin <= one.at <= found.end])
     body = el("main", el("header", el("h1", title), *_head(found, where, now)), *_sections(found, done))
+    return document(title, body)
+
+
+def document(title: str, body: Markup, more: str = "") -> str:
+    """A file that needs nothing beside it; `more` are rules for what this page alone has."""
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"{el('title', title)}<style>{STYLE}</style></head><body>{body}</body></html>\n"
+        f"{el('title', title)}<style>{STYLE}{more}</style></head><body>{body}</body></html>\n"
     )
 
 

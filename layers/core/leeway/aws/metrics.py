@@ -19,6 +19,8 @@ OF_A_VARIANT = {
     "latency_p99": ("ModelLatency", "p99"),
 }
 
+Place = tuple[str, str]  # endpoint and variant
+
 
 class Metrics:
     """Writes values; knows no namespace by itself."""
@@ -72,6 +74,16 @@ class Metrics:
             if "NextToken" not in answer:
                 return found
             request["NextToken"] = answer["NextToken"]
+
+    def of_both(
+        self, champion: Place, challenger: Place, begin: datetime, end: datetime
+    ) -> tuple[dict[datetime, dict[str, float]], dict[datetime, dict[str, float]]]:
+        """The minutes of two variants, of one endpoint, for which one call does, or of two."""
+        if champion[0] == challenger[0]:
+            found = self.of_variants(champion[0], (champion[1], challenger[1]), begin, end)
+            return found[champion[1]], found[challenger[1]]
+        ours, theirs = (self.of_variants(one, (variant,), begin, end) for one, variant in (champion, challenger))
+        return ours[champion[1]], theirs[challenger[1]]
 
 
 def _query(identifier: str, endpoint: str, variant: str, name: str) -> dict[str, Any]:

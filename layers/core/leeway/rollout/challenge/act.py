@@ -184,11 +184,8 @@ def _counted(flight: Flight, seen: Observed, tally: Tally) -> Tally:
     first, second = seen.assignment.champion, seen.assignment.challenger
     if second is None:  # it is in the shadow
         second = Arm(version=0, endpoint=first.endpoint, slot=OTHER_SLOT[first.slot])
-    if first.endpoint == second.endpoint:
-        found = flight.app.metrics.of_variants(first.endpoint, (first.slot, second.slot), *minutes)
-        return tally.add(found[first.slot], found[second.slot], minutes[1])
-    found, other = (flight.app.metrics.of_variants(arm.endpoint, (arm.slot,), *minutes) for arm in (first, second))
-    return tally.add(found[first.slot], other[second.slot], minutes[1])
+    champion, challenger = ((arm.endpoint, arm.slot) for arm in (first, second))
+    return tally.add(*flight.app.metrics.of_both(champion, challenger, *minutes), minutes[1])
 
 
 def settled(flight: Flight, seen: Observed, looked: Looked) -> Rest:
