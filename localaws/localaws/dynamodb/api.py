@@ -45,7 +45,7 @@ class TablesApi:
         self._transactions = writing.Transactions(world, tables)
         self._operations: dict[str, Callable[[Request], Any]] = {
             "CreateTable": self._create,
-            "DescribeTable": lambda request: {"Table": self._described(self._known(request))},
+            "DescribeTable": lambda request: {"Table": definitions.described(self._known(request))},
             "DeleteTable": self._delete,
             "ListTables": self._list,
             "UpdateTable": self._update,
@@ -115,13 +115,10 @@ class TablesApi:
             "CreationDateTime": self._world.now().timestamp(),
         }
         self._tables.restore(name, Settings(about=about, tags=request.get("Tags") or []))
-        return {"TableDescription": self._described(self._tables.tables[name])}
+        return {"TableDescription": definitions.described(self._tables.tables[name])}
 
     def _arn(self, name: str) -> str:
         return f"arn:aws:dynamodb:{self._world.region}:{self._world.account}:table/{name}"
-
-    def _described(self, table: Table) -> dict[str, Any]:
-        return definitions.described(table)
 
     def _delete(self, request: Request) -> Any:
         table = self._known(request)
@@ -131,7 +128,7 @@ class TablesApi:
                 "Disable deletion protection first."
             )
         self._tables.delete(table)
-        return {"TableDescription": self._described(table) | {"TableStatus": "DELETING"}}
+        return {"TableDescription": definitions.described(table) | {"TableStatus": "DELETING"}}
 
     def _list(self, request: Request) -> Any:
         first, limit = request.get("ExclusiveStartTableName", ""), request.get("Limit", 100)
@@ -145,7 +142,7 @@ class TablesApi:
         table.settings.about |= definitions.changed(table.settings.about, request)
         table.indexed()
         self._tables.tables.touch(table.name)
-        return {"TableDescription": self._described(table)}
+        return {"TableDescription": definitions.described(table)}
 
     def _set_lives(self, request: Request) -> Any:
         table, wanted = self._find(request), request["TimeToLiveSpecification"]
