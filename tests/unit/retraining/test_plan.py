@@ -220,6 +220,7 @@ def test_waits(found: dict[str, Any], code: str, until: Any) -> None:
         pytest.param({"requests": [request("reevaluate")]}, "reevaluate", id="the-champion-changed"),
         pytest.param({"requests": [request("reevaluate"), request("manual")]}, "manual", id="people-first"),
         pytest.param({"spec": spec(schedule=EVERY_HOUR), "pending": [pending("a", MINUTE)]}, "schedule", id="schedule"),
+        pytest.param({"spec": spec(min_rows=2000), "pending": [pending("a", HOUR)]}, "data", id="just-enough-rows"),
         pytest.param({"spec": spec(schedule=EVERY_HOUR)}, "schedule", id="schedule-before-any-training"),
         pytest.param(
             {"spec": spec(schedule=EVERY_HOUR), "recent": [run(25 * HOUR, definition="another")]},

