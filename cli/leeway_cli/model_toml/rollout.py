@@ -103,18 +103,6 @@ def stages_rise(document: Document) -> Iterator[Problem]:
         yield Problem(key="rollout.stages", value=stages, says="must rise: each percent is above the one before it")
 
 
-def experiments_can_be_served(document: Document) -> Iterator[Problem]:
-    """Two variants share one endpoint, each with instances of its own; serverless, each has an endpoint of its own."""
-    serving = _table(document, "serving")
-    strategy = str(_table(document, "rollout").get("strategy"))
-    if strategy not in {AB, SHADOW}:
-        return
-    if "max_instances" in serving:
-        why = "what the challenger scales to would change with its share"
-        says = f"is not for scaled endpoints: {why}; set serving.instances, and leave max_instances out"
-        yield Problem(key="rollout.strategy", value=strategy, says=says)
-
-
 def canaries_can_be_deployed(document: Document) -> Iterator[Problem]:
     """What SageMaker's deployment guardrails exclude, and how long they wait at most."""
     rollout, serving = _table(document, "rollout"), _table(document, "serving")
@@ -146,6 +134,12 @@ def shadows_can_be_cast(document: Document) -> Iterator[Problem]:
     if rollout.get("strategy") != SHADOW:
         return
     yield from _hosts(serving, SHADOW, lacks="mirrors no requests", instead="ab")
+    if "max_instances" in serving:
+        why = "Application Auto Scaling takes production variants alone, and a shadow gets as many requests as they do"
+        says = (
+            f'is not for scaled endpoints: {why}; set serving.instances without max_instances, or use strategy = "ab"'
+        )
+        yield Problem(key="rollout.strategy", value=SHADOW, says=says)
     if "max_difference" in rollout and _table(document, "model").get("problem", BINARY) == MULTICLASS:
         says = 'is not for problem = "multiclass": its answers are no single score; leave it out'
         yield Problem(key="rollout.max_difference", value=rollout["max_difference"], says=says)

@@ -14,7 +14,6 @@ from leeway_cli.model_toml.problem import balance_fits_problem, label_fits_probl
 from leeway_cli.model_toml.problems import Problem
 from leeway_cli.model_toml.rollout import (
     canaries_can_be_deployed,
-    experiments_can_be_served,
     outcomes_can_be_counted,
     rollout_keys_fit_the_strategy,
     shadows_can_be_cast,
@@ -173,7 +172,6 @@ RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     engine_fits_the_endpoint,
     rollout_keys_fit_the_strategy,
     stages_rise,
-    experiments_can_be_served,
     canaries_can_be_deployed,
     shadows_can_be_cast,
     outcomes_can_be_counted,

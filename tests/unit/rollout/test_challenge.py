@@ -29,7 +29,7 @@ from leeway.rollout.decisions import Ask, Decision, Hold, Look, MakeConfig, Make
 from leeway.rollout.observed import Asked, Endpoint, Observed, Serving
 from leeway.rollout.order import REJECTED, Seen
 from leeway.rollout.plan import IN_PROGRESS, LONG, plan
-from leeway.rollout.target import Contender, Scaling, Target
+from leeway.rollout.target import Contender, Target
 from leeway.spec import Rollout
 from tests.unit.rollout.values import BEFORE, ENDPOINT, LATER, NOW, STOCK, arn, assigned, blueprint, known, observed
 
@@ -73,11 +73,6 @@ RUNS: dict[str, Any] = {
 
 def decide(*packages: Seen, **found: Any) -> Decision:
     return plan(observed(*packages, **{**RUNS, **found}))
-
-
-def test_scaling_that_is_left_of_before_is_not_touched_in_an_experiment() -> None:
-    scaled = Scaling(instance="ml.m5.large", least=1, most=2, invocations=60)
-    assert decide(ONE, TWO, scaled=scaled, stock=STOCK) == Judge(experiment=TRIAL)
 
 
 def test_an_approved_version_begins_an_experiment_in_the_other_slot() -> None:

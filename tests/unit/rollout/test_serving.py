@@ -65,17 +65,17 @@ def test_what_serves_as_it_should_is_scaled_then() -> None:
 
 
 def test_what_is_scaled_as_it_should_be_rests() -> None:
-    assert isinstance(decide(**serves(SCALED, scaled=BOUNDS, assignment=assigned(1))), Wait)
+    assert isinstance(decide(**serves(SCALED, scaled={"a": BOUNDS}, assignment=assigned(1))), Wait)
     assert isinstance(decide(**serves(Serving(), assignment=assigned(1))), Wait)
 
 
 def test_other_bounds_are_brought_there() -> None:
-    assert isinstance(decide(**serves(SCALED, scaled=replace(BOUNDS, most=9))), Scale)
-    assert isinstance(decide(**serves(SCALED, scaled=replace(BOUNDS, invocations=0))), Scale)
+    assert isinstance(decide(**serves(SCALED, scaled={"a": replace(BOUNDS, most=9)})), Scale)
+    assert isinstance(decide(**serves(SCALED, scaled={"a": replace(BOUNDS, invocations=0)})), Scale)
 
 
 def test_what_is_scaled_and_should_not_be_is_scaled_no_more() -> None:
-    decided = decide(**serves(Serving(), scaled=BOUNDS))
+    decided = decide(**serves(Serving(), scaled={"a": BOUNDS}))
     assert isinstance(decided, Unscale)
     assert "no max_instances" in decided.why
 
@@ -91,7 +91,7 @@ def test_scaling_looks_first_whether_anything_may_be_changed() -> None:
     "kind", [pytest.param(Serving(instance="ml.c5.xlarge"), id="type"), pytest.param(SERVERLESS, id="serverless")]
 )
 def test_scaling_stops_before_the_instances_become_others(kind: Serving) -> None:
-    now = serves(SCALED, scaled=BOUNDS)
+    now = serves(SCALED, scaled={"a": BOUNDS})
     target = wanted(1, serving=kind)
     now["endpoint"] = replace(
         now["endpoint"], serverless=target.is_serverless
@@ -100,7 +100,7 @@ def test_scaling_stops_before_the_instances_become_others(kind: Serving) -> None
 
 
 def test_another_version_on_the_same_instances_is_scaled_on() -> None:
-    now = serves(SCALED, scaled=BOUNDS)
+    now = serves(SCALED, scaled={"a": BOUNDS})
     decided = plan(observed(ONE, known(2, 20), **{**now, "target": wanted(2, serving=SCALED), "stock": STOCK}))
     assert isinstance(decided, Ask)
 

@@ -102,14 +102,10 @@ def test_the_rules_of_an_experiment(judged) -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("serving", "says"),
-    [
-        pytest.param("max_instances = 3\ntarget_invocations = 9", "is not for scaled endpoints", id="scaled"),
-    ],
-)
-def test_an_experiment_that_cannot_be_served(judged, serving: str, says: str) -> None:
-    assert says in only(judged(f"{SHORTEST}\n[serving]\n{serving}\n[rollout]\n{EXPERIMENT}\n"))
+def test_the_versions_of_an_experiment_may_be_scaled(judged) -> None:
+    serving = "max_instances = 3\ntarget_invocations = 9"
+    found = judged(f"{SHORTEST}\n[serving]\n{serving}\n[rollout]\n{EXPERIMENT}\n").spec
+    assert (found.serving.max_instances, found.rollout.strategy) == (3, "ab")
 
 
 NO_INSTANCES = '[serving]\nmode = "serverless"\n[rollout]'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,25 +24,27 @@ class Bounds:
 
 
 class Autoscaling:
-    """Thin calls about one variant, which is a scalable target or is not."""
+    """Thin calls about the variants of an endpoint, each of which is a scalable target or is not."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
 
-    def bounds(self, endpoint: str, variant: str) -> Bounds | None:
-        """What is registered for a variant, None where nothing is."""
-        where = self._where(endpoint, variant)
+    def bounds(self, endpoint: str, variants: Collection[str]) -> dict[str, Bounds]:
+        """What is registered of these variants, by variant."""
+        places = {self._where(endpoint, variant)["ResourceId"]: variant for variant in sorted(variants)}
         with translated(f"Application Auto Scaling DescribeScalableTargets {endpoint}"):
             found = self._client.describe_scalable_targets(
-                ServiceNamespace="sagemaker", ResourceIds=[where["ResourceId"]], ScalableDimension=DIMENSION
+                ServiceNamespace="sagemaker", ResourceIds=list(places), ScalableDimension=DIMENSION
             )["ScalableTargets"]
-        if not found:
-            return None
+        return {places[target["ResourceId"]]: self._bounds(endpoint, target) for target in found}
+
+    def _bounds(self, endpoint: str, target: Mapping[str, Any]) -> Bounds:
+        where = {name: target[name] for name in ("ServiceNamespace", "ResourceId", "ScalableDimension")}
         with translated(f"Application Auto Scaling DescribeScalingPolicies {endpoint}"):
             policies = self._client.describe_scaling_policies(PolicyNames=[POLICY], **where)["ScalingPolicies"]
         values = [policy["TargetTrackingScalingPolicyConfiguration"]["TargetValue"] for policy in policies]
         return Bounds(
-            least=found[0]["MinCapacity"], most=found[0]["MaxCapacity"], invocations=int(values[0]) if values else 0
+            least=target["MinCapacity"], most=target["MaxCapacity"], invocations=int(values[0]) if values else 0
         )
 
     def register(self, endpoint: str, variant: str, bounds: Bounds) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 class Endpoint:
     """What DescribeEndpoint says: `status` as the API spells it, `config` the one in force, `weights` by variant.
 
+    `counts` are instances by variant, of those that have any.
+
     `progress` is what SageMaker says of a deployment that is on its way.
     """
 
@@ -22,6 +24,7 @@ class Endpoint:
     reason: str = ""
     serverless: bool = False
     weights: tuple[tuple[str, float], ...] = ()
+    counts: tuple[tuple[str, int], ...] = ()
     progress: str = ""
 
     @classmethod
@@ -38,5 +41,10 @@ class Endpoint:
             reason=answer.get("FailureReason", ""),
             serverless=any("CurrentServerlessConfig" in variant for variant in variants),
             weights=tuple((variant["VariantName"], variant.get("CurrentWeight", 0.0)) for variant in variants),
+            counts=tuple(
+                (variant["VariantName"], variant["CurrentInstanceCount"])
+                for variant in variants
+                if "CurrentInstanceCount" in variant
+            ),
             progress=told[-1] if told else "",
         )

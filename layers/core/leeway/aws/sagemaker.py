@@ -216,9 +216,13 @@ class SageMaker:
             request = (kept if keep_counts else {}) | ({"DeploymentConfig": deployment} if deployment else {})
             self._client.update_endpoint(EndpointName=name, EndpointConfigName=config, **request)
 
-    def weigh(self, name: str, weights: Mapping[str, float]) -> None:
-        """UpdateEndpointWeightsAndCapacities: the weights of variants, absolute ones, and no capacity."""
-        wanted = [{"VariantName": variant, "DesiredWeight": float(weight)} for variant, weight in weights.items()]
+    def weigh(self, name: str, weights: Mapping[str, float], counts: Mapping[str, int]) -> None:
+        """UpdateEndpointWeightsAndCapacities: weights of variants, absolute ones, and instances of one at most."""
+        wanted = [
+            {"VariantName": variant, "DesiredWeight": float(weight)}
+            | ({"DesiredInstanceCount": counts[variant]} if variant in counts else {})
+            for variant, weight in weights.items()
+        ]
         with translated(f"SageMaker UpdateEndpointWeightsAndCapacities {name}"):
             self._client.update_endpoint_weights_and_capacities(EndpointName=name, DesiredWeightsAndCapacities=wanted)
 

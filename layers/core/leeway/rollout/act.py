@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
 from leeway import keys, models
-from leeway.aws.autoscaling import Bounds
 from leeway.aws.table import Item, Put, Value, Write
 from leeway.bootstrap import App
 from leeway.errors import Rejected
@@ -36,6 +35,7 @@ from leeway.rollout.flight import ACTOR, SOON, Flight
 from leeway.rollout.leftovers import Made, Retire, noted
 from leeway.rollout.observed import Observed
 from leeway.rollout.plan import plan
+from leeway.rollout.scaling import act as scaling
 from leeway.spec import ModelSpec
 from leeway.wake import owed
 
@@ -118,10 +118,8 @@ class Steps(Flight):
     def _adjust(self, decision: Scale | Unscale | Retire, item: Item) -> Done:
         """What leaves the configuration as it is."""
         match decision:
-            case Scale():
-                return self._scale(decision, item)
-            case Unscale():
-                return self._unscale(decision, item)
+            case Scale() | Unscale():
+                return scaling.carry_out(self, decision, item)
             case Retire():
                 return self._retire(decision, item)
 
@@ -185,23 +183,6 @@ class Steps(Flight):
                 keep_counts=ask.target.scaling is not None,
                 deployment=ask.canary.deployment if ask.canary else None,
             )
-
-    def _scale(self, scale: Scale, item: Item) -> Done:
-        """Record it before it is done: what is registered must be known, for it holds back updates."""
-        wanted = scale.scaling
-        entries: tuple[Entry, ...] = ()
-        if item.get("scaled") != asdict(wanted):
-            entries = (self.entry("ScalingChanged", scale.why, {"endpoint": scale.endpoint}),)
-            self.keep(item, {"scaled": asdict(wanted)}, *(entry.write() for entry in entries))
-        bounds = Bounds(least=wanted.least, most=wanted.most, invocations=wanted.invocations)
-        self.app.autoscaling.register(scale.endpoint, scale.slot, bounds)
-        return Done(entries=entries)
-
-    def _unscale(self, unscale: Unscale, item: Item) -> Done:
-        self.app.autoscaling.deregister(unscale.endpoint, unscale.slot)
-        entry = self.entry("ScalingStopped", unscale.why, {"endpoint": unscale.endpoint})
-        self.keep(item, {}, entry.write(), remove=("scaled",))
-        return Done(entries=(entry,))
 
     def _retire(self, retire: Retire, item: Item) -> Done:
         """Deleting what is gone is no error, so it is done before it is kept."""

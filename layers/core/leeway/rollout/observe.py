@@ -17,7 +17,8 @@ from leeway.rollout.challenge import apart
 from leeway.rollout.challenge.plan import contested, goal
 from leeway.rollout.observed import Endpoint, Observed, Stock
 from leeway.rollout.order import APPROVED, Seen, choose
-from leeway.rollout.target import SLOT, Blueprint, Scaling
+from leeway.rollout.scaling import act as scaling
+from leeway.rollout.target import Blueprint
 from leeway.spec import ModelSpec
 
 
@@ -55,9 +56,8 @@ def observe(app: App, spec: ModelSpec, item: Item, now: datetime) -> tuple[Obser
     seen = replace(seen, raised=records.raised(item))
     if apart.is_apart(seen) or seen.raised is not None:
         seen = replace(seen, beside=_endpoint(app, seen.blueprint.beside))
-    scales = "scaled" in item or (wanted is not None and wanted.scaling is not None)
-    slot = wanted.slot if wanted else SLOT
-    seen = replace(seen, target=wanted, scaled=_scaled(app, endpoint, slot, item) if scales else None)
+    seen = replace(seen, target=wanted, grown=records.grown(item))
+    seen = replace(seen, scaled=scaling.look(app, seen, item))
     return seen, () if "looked" in item else verified(app, seen)
 
 
@@ -106,16 +106,8 @@ def _endpoint(app: App, name: str) -> Endpoint | None:
         reason=found.reason,
         serverless=found.serverless,
         weights=found.weights,
+        counts=found.counts,
     )
-
-
-def _scaled(app: App, endpoint: str, slot: str, item: Item) -> Scaling | None:
-    """Asked only where the variant was registered or is to be; the instance type is kept, for nobody else knows it."""
-    found = app.autoscaling.bounds(endpoint, slot)
-    if found is None:
-        return None
-    instance = str(item.get("scaled", {}).get("instance", ""))
-    return Scaling(instance=instance, least=found.least, most=found.most, invocations=found.invocations)
 
 
 def _rings(app: App, config: str) -> dict[str, str]:

@@ -20,7 +20,7 @@ IN_PROGRESS = {"Creating", "Updating", "SystemUpdating", "RollingBack", "Deletin
 class Endpoint:
     """What a plan is told of the endpoint: `status` as the API spells it, `config` the one in force, with its weights.
 
-    `changed` is its last change, as the table keeps times.
+    `changed` is its last change, as the table keeps times; `counts` are instances by slot.
     """
 
     name: str
@@ -30,6 +30,7 @@ class Endpoint:
     reason: str = ""
     serverless: bool = False
     weights: tuple[tuple[str, float], ...] = ()
+    counts: tuple[tuple[str, int], ...] = ()
 
     @property
     def shares(self) -> dict[str, float]:
@@ -57,6 +58,20 @@ class Asked:
     leader: int = 0
     canary: bool = False
     at: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grown:
+    """Instances (`counts`) that were asked for together with weights, written before they were.
+
+    `before` is the endpoint's last change then, `at` when; `error` is why SageMaker refused, "" where it did not.
+    """
+
+    weights: Mapping[str, int]
+    counts: Mapping[str, int]
+    before: str
+    at: str
+    error: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +137,8 @@ class Stock:
 class Observed:
     """Everything that a decision depends on; `reevaluated` is the comparison that was asked for last.
 
-    `scaled` is what Application Auto Scaling says of the variant, with the instance type that it was registered for.
+    `scaled` is what Application Auto Scaling says of each slot that is registered there, with the instance type that it
+    was registered for, and `grown` the instances that were asked for last.
     `looked` is the last look at an experiment. `target` is what the endpoint should be now.
     `watched` is the configuration that has a canary's alarms, and `rung` why that is rolled back; "" for none.
     `beside` is a challenger's own endpoint, and `raised` what was asked for there.
@@ -139,7 +155,8 @@ class Observed:
     serving: Serving | None
     asked: Asked | None
     reevaluated: str
-    scaled: Scaling | None = None
+    scaled: Mapping[str, Scaling] = field(default_factory=dict)
+    grown: Grown | None = None
     stock: Stock | None = None
     experiment: Experiment | None = None
     assignment: Assignment | None = None

@@ -13,9 +13,10 @@ from leeway.rollout.canary import plan as canary
 from leeway.rollout.challenge import apart, shares
 from leeway.rollout.challenge import plan as challenge
 from leeway.rollout.challenge.experiment import PROMOTED, SHADOW, Assign, Judge, Weigh
-from leeway.rollout.decisions import Decision, Hold, Look, Scale, Settle, Unscale, Wait
+from leeway.rollout.decisions import Decision, Hold, Look, Settle, Wait
 from leeway.rollout.leftovers import leftover
 from leeway.rollout.observed import IN_PROGRESS, Observed, Serving
+from leeway.rollout.scaling import plan as scaling
 from leeway.rollout.target import Target
 from leeway.rollout.update import ATTEMPTS, change, closing, given_up, goes_back, other_champion
 from leeway.rollout.words import settles
@@ -108,7 +109,7 @@ def _toward(seen: Observed, target: Target) -> Decision:
         why = f"the endpoint is {seen.endpoint.status}: {seen.endpoint.reason or 'no reason given'}"
         return Hold(code="broken-endpoint", why=f"{why}; delete it, and it is created again")
     if seen.endpoint.config == target.config_name:
-        moved = _weigh(seen, target) or _scale(seen, target) or _assign(seen, target)
+        moved = _weigh(seen, target) or scaling.scale(seen, target) or _assign(seen, target)
         return moved or beside.bring(seen) or beside.clear(seen) or _rests(seen, target)
     if target.is_serverless and not seen.endpoint.serverless:
         why = f"SageMaker turns no endpoint of instances into a serverless one: delete the endpoint {target.endpoint}"
@@ -132,7 +133,13 @@ def _weigh(seen: Observed, target: Target) -> Decision | None:
             why = f"version {experiment.challenger.version} is to have {share} % of the traffic"
             return Hold(code="halted", why=f"{why}, but {seen.stock.halted}")
     why = f"version {experiment.challenger.version} gets {share} % of the traffic"
-    return closing(seen) or Weigh(endpoint=endpoint.name, weights=target.shares, why=why)
+    counts, came = scaling.growth(seen, target), True
+    if scaling.failed(seen, target, counts):
+        counts, came = {}, bool(seen.grown and seen.grown.error)
+    weigh = Weigh(
+        endpoint=endpoint.name, weights=target.shares, why=why, counts=counts, before=seen.changed, undone=not came
+    )
+    return closing(seen) or weigh
 
 
 def _assign(seen: Observed, target: Target) -> Assign | None:
@@ -158,24 +165,6 @@ def _rests(seen: Observed, target: Target) -> Decision:
     if seen.stock.halted:
         return Hold(code="halted", why=f"version {challenger.version} is approved, but {seen.stock.halted}")
     return other_champion(seen, challenger.version, seen.stock) or challenge.begin(seen, challenger)
-
-
-def _scale(seen: Observed, target: Target) -> Decision | None:
-    """What Application Auto Scaling must be told of an endpoint that is otherwise as it should be."""
-    wanted, endpoint = target.scaling, target.endpoint
-    if wanted == seen.scaled or target.is_duel:
-        return None
-    if seen.stock is None:
-        return Look()
-    if seen.stock.halted:
-        return Hold(code="halted", why=f"the scaling of {endpoint} is to change, but {seen.stock.halted}")
-    if wanted is None:
-        return Unscale(
-            endpoint=endpoint, slot=target.slot, why=f"{endpoint} is scaled no more: model.toml has no max_instances"
-        )
-    bounds = f"{wanted.least} to {wanted.most} instances"
-    why = f"{endpoint} is scaled: {bounds}, so that each has {wanted.invocations:,} invocations a minute"
-    return Scale(endpoint=endpoint, slot=target.slot, scaling=wanted, why=why)
 
 
 def _nothing_wanted(seen: Observed) -> Decision:

@@ -13,7 +13,7 @@ from leeway.experiment.assignment import Assignment
 from leeway.rollout.challenge.experiment import Experiment, Wish
 from leeway.rollout.decisions import Settle
 from leeway.rollout.leftovers import Made
-from leeway.rollout.observed import Asked, Raised, Serving, Slot
+from leeway.rollout.observed import Asked, Grown, Raised, Serving, Slot
 from leeway.rollout.order import Seen
 from leeway.rollout.target import SLOT
 
@@ -55,6 +55,12 @@ def raised(item: Mapping[str, Any]) -> Raised | None:
     """What was asked for of a challenger's own endpoint."""
     found = item.get("beside")
     return Raised(**found) if found else None
+
+
+def grown(item: Mapping[str, Any]) -> Grown | None:
+    """Instances that were asked for together with weights."""
+    found = item.get("grown")
+    return Grown(**found) if found else None
 
 
 def serving(item: Mapping[str, Any]) -> Serving | None:

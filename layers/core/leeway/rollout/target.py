@@ -44,8 +44,8 @@ class Target:
     """The requests that bring versions up; equal content has equal names, so making it twice is seen.
 
     `version` is the one that comes, `models` are all that serve. `shares` are percents by slot, beside which those of
-    the configuration are where an update begins. `scaling` is what comes after, None where the number of instances is
-    that of the configuration.
+    the configuration are where an update begins. `scaling` is what comes after, of each slot that has traffic; None
+    where the number of instances is that of the configuration.
     """
 
     version: int
@@ -58,14 +58,15 @@ class Target:
     scaling: Scaling | None = None
 
     @property
-    def instance(self) -> str:
-        """The type of its instances, "" where it has none."""
-        return str(self.config["ProductionVariants"][0].get("InstanceType", ""))
+    def instances(self) -> dict[str, str]:
+        """The type of instances by slot, "" where it has none."""
+        variants = self.config["ProductionVariants"]
+        return {variant["VariantName"]: str(variant.get("InstanceType", "")) for variant in variants}
 
     @property
     def is_serverless(self) -> bool:
         """Whether it has no instances of its own."""
-        return not self.instance
+        return not any(self.instances.values())
 
     @property
     def is_duel(self) -> bool:
@@ -115,9 +116,15 @@ class Blueprint:
         return self._target(one, [(one, 1.0)], {one.slot: WHOLE}, _scaling(self.serving))
 
     def duel(self, champion: Contender, challenger: Contender, *, first: int, share: int) -> Target:
-        """Two versions, the challenger with `share` percent; `first` is what it has while it is brought up."""
+        """Two versions, the challenger with `share` percent; `first` is what it has while it is brought up.
+
+        That is nothing where instances are scaled: how many it needs depends on how many there are, so they come
+        together with its first share.
+        """
+        scaling = _scaling(self.serving)
+        first = 0 if scaling else first
         pairs = [(champion, float(WHOLE - first)), (challenger, float(first))]
-        return self._target(challenger, pairs, {champion.slot: WHOLE - share, challenger.slot: share}, None)
+        return self._target(challenger, pairs, {champion.slot: WHOLE - share, challenger.slot: share}, scaling)
 
     def shadowed(self, champion: Contender, challenger: Contender) -> Target:
         """The champion alone, and the challenger with a copy of each request."""

@@ -6,8 +6,9 @@ from leeway import keys
 from leeway.rollout.canary.plan import canary
 from leeway.rollout.challenge import shares
 from leeway.rollout.challenge.experiment import Assign
-from leeway.rollout.decisions import Ask, Decision, Hold, Look, MakeConfig, MakeModel, Reevaluate, Unscale
+from leeway.rollout.decisions import Ask, Decision, Hold, Look, MakeConfig, MakeModel, Reevaluate
 from leeway.rollout.observed import Asked, Observed, Stock
+from leeway.rollout.scaling import plan as scaling
 from leeway.rollout.target import Target
 from leeway.rollout.words import asks
 
@@ -62,10 +63,8 @@ def change(seen: Observed, target: Target, *, create: bool) -> Decision:
             return MakeModel(target=target, request=model)
     if not stock.config_exists:
         return MakeConfig(target=target)
-    if not create and seen.scaled is not None and seen.scaled.instance != target.instance:
-        why = "SageMaker changes no instances that are scaled: scaling stops until the endpoint is as it should be"
-        return Unscale(endpoint=target.endpoint, slot=target.slot, why=why)
-    return closing(seen) or _ask(seen, target, create=create)
+    stops = None if create else scaling.stops(seen, target)
+    return stops or closing(seen) or _ask(seen, target, create=create)
 
 
 def goes_back(seen: Observed, version: int) -> bool:

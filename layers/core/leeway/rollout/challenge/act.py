@@ -19,7 +19,7 @@ from leeway.rollout.challenge.experiment import RUNNING, SHADOW, Assign, Experim
 from leeway.rollout.challenge.standing import Tally, course, pace, span
 from leeway.rollout.decisions import Hold, Settle, Wait
 from leeway.rollout.flight import SOON, Flight
-from leeway.rollout.observed import Observed, Raised
+from leeway.rollout.observed import Grown, Observed, Raised
 from leeway.rollout.target import OTHER_SLOT
 from leeway.spec import ModelSpec
 
@@ -32,7 +32,7 @@ def carry_out(flight: Flight, decision: Turn | Assign | Weigh | Raise | Lower, i
         case Assign():
             return _assign(flight, decision, item)
         case Weigh():
-            return _weigh(flight, decision)
+            return _weigh(flight, decision, item)
         case Raise():
             return _bring(flight, decision, item)
         case Lower():
@@ -83,14 +83,34 @@ def _assign(flight: Flight, decision: Assign, item: Item) -> Done:
     return Done()
 
 
-def _weigh(flight: Flight, decision: Weigh) -> Rest | Done:
-    """Absolute weights: where the answer is lost, the next look sees what came of it."""
+def _weigh(flight: Flight, decision: Weigh, item: Item) -> Rest | Done:
+    """Absolute weights: where the answer is lost, the next look sees what came of it.
+
+    Instances are noted before they are asked for: where they do not come, the weights are asked for without them.
+    """
+    grown = Grown(weights=decision.weights, counts=decision.counts, before=decision.before, at=keys.stamp(flight.now))
+    if decision.undone and (undone := records.grown(item)) is not None:
+        return _lacks(flight, decision, replace(undone, error="the endpoint was rolled back"), item)
+    if decision.counts:
+        flight.keep(item, {"grown": asdict(grown)})
+        item = {**item, "version": int(item.get("version", 0)) + 1}
     try:
-        flight.app.sagemaker.weigh(decision.endpoint, decision.weights)
+        flight.app.sagemaker.weigh(decision.endpoint, decision.weights, decision.counts)
     except Rejected as error:
+        if decision.counts:
+            return _lacks(flight, decision, replace(grown, error=str(error)[:500]), item)
         why = f"{decision.why}, but SageMaker refuses: {error}; trying again"
         return Rest(until=flight.now + SOON, code="weights-refused", why=why, what="RolloutHeld")
     return Done()
+
+
+def _lacks(flight: Flight, decision: Weigh, grown: Grown, item: Item) -> Done:
+    """Said, and what is planned next are the weights alone: going back must not wait for instances."""
+    [(slot, count)] = grown.counts.items()
+    why = f"{decision.why}, but {count} instances of variant {slot} did not come with it ({grown.error})"
+    entry = flight.entry("InstancesLacking", f"{why}: scaling adds them", {"endpoint": decision.endpoint, "slot": slot})
+    flight.keep(item, {"grown": asdict(grown)}, entry.write())
+    return Done(entries=(entry,))
 
 
 def _bring(flight: Flight, decision: Raise, item: Item) -> Rest | Done:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -128,11 +128,18 @@ class Judge:
 
 @dataclass(frozen=True, kw_only=True)
 class Weigh:
-    """Ask for the weights of the slots, absolute ones: twice is the same as once."""
+    """Ask for the weights of the slots, absolute ones: twice is the same as once.
+
+    `counts` are the instances of the slot that gets more, where they are scaled and it needs more of them; `undone`
+    where SageMaker began that and took it back. `before` is the endpoint's last change.
+    """
 
     endpoint: str
     weights: Mapping[str, int]
     why: str
+    counts: Mapping[str, int] = field(default_factory=dict)
+    before: str = ""
+    undone: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

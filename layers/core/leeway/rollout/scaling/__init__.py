@@ -1,0 +1,1 @@
+"""How many instances the variants of an endpoint have, where Application Auto Scaling says it."""
