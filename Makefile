@@ -14,7 +14,7 @@ PYTHON_VERSION := $(shell cat .python-version)
 IMAGE_PYTHON := 3.10
 UV := .tools/bin/uv
 INSTALL = $(UV) pip install --quiet --require-hashes --compile-bytecode
-LOCKS := uv run dev sdk sam pandas image wheels layer duckdb node scan
+LOCKS := uv run dev sdk sam pandas image wheels layer duckdb node scan monitors
 ARGS ?=
 # The training image: its environment, and what it lacks.
 IMAGE := .venv-image/.ready .wheels/.ready
@@ -79,7 +79,7 @@ coverage-doc: .venv/.dev ## write the table of operations in localaws/COVERAGE.m
 verify-aws: .venv/.dev ## run the contract tests that can in the AWS account of this shell (ARGS=--yes)
 	@.venv/bin/python localaws/tools/verify_on_aws.py $(ARGS)
 
-bench: .venv/.dev $(IMAGE) ## measure against the bars, into build/bench.json
+bench: .venv/.dev $(IMAGE) ## measure against the bars, into build/bench.json (ARGS=monitor)
 	@.venv/bin/python -m bench $(ARGS)
 
 prove: .venv/.dev $(IMAGE) ## what the statistics promise, simulated at length (build/simulations.json), thirty rollouts, every fault, and every mutant

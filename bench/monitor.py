@@ -1,4 +1,7 @@
-"""An hour of captures counted as the monitor counts it: ten features in CSV, or in JSON as `predict` captures them."""
+"""An hour of captures counted as the monitor counts it: ten features in CSV, or in JSON as `predict` captures them.
+
+Beside it the same table by other monitors, where these are installed.
+"""
 
 import json
 import random
@@ -12,6 +15,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from bench import beside
 from bench.figure import Figure, NotMeasured
 from leeway.counting import connected
 from leeway.drift.capture import windows
@@ -40,13 +44,16 @@ def measure() -> list[Figure]:
         write(tenth, MILLION // 10, "csv")
         write(other, MILLION // 10, "json")
         small, one, ten, json_rows = (run([tenth]), run([million]), run([million] * 10), run([other]))
+        others = beside.measure(Path(folder), million, [*NUMBERS, "y"], one)
     rows = [("100,000 captures", small, None), ("1,000,000 captures", one, 1.5), ("10,000,000 captures", ten, None)]
     figures = []
     for name, said, bar in [*rows, ("100,000 captures in JSON", json_rows, None)]:
         note = f"{said['processor']:.1f} s of the processor"
         figures.append(Figure(name=f"monitor: {name}", value=said["seconds"], unit="s", bar=bar, note=note))
         figures.append(Figure(name=f"monitor: {name}, peak", value=said["peak_mb"], unit="MB", bar=250))
-    return figures
+    grown = ten["peak_mb"] / one["peak_mb"]
+    figures.append(Figure(name="monitor: peak of ten millions by one's", value=grown, unit="", bar=1.25))
+    return [*figures, *others]
 
 
 def write(path: Path, records: int, form: str) -> None:

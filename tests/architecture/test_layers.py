@@ -21,7 +21,8 @@ PURE = frozenset({
 IMPURE_CALLS = frozenset({"now", "utcnow", "today", "uuid1", "uuid4", "token_hex", "open", "print", "input"})
 # Parts of boto3, flask, typer and pydantic that come with them by name.
 REEXPORTED = frozenset({"botocore", "werkzeug", "click", "pydantic-core"})
-IN_THE_IMAGE = "bench/image/"  # runs on the training image's Python, with what the steps have
+# Run in environments of their own: with what the steps have in the training image, and with other monitors.
+ELSEWHERE = ("bench/image/", "bench/others/")
 SDK = frozenset({"boto3", "botocore", "s3transfer"})
 
 
@@ -191,7 +192,7 @@ def test_what_is_imported_is_asked_for(root: Path, modules: list[Any], folder: s
         f"{module.path} imports {name}"
         for module in modules
         for name in module.imports()
-        if module.path.startswith(folder) and not module.path.startswith(IN_THE_IMAGE)
+        if module.path.startswith(folder) and not module.path.startswith(ELSEWHERE)
         if top(name) not in sys.stdlib_module_names | ours
         if not top(name).startswith(("types_boto3", "mypy_boto3"))  # for mypy alone
         if not asked & {distribution.lower().replace("_", "-") for distribution in distributions.get(top(name), [])}
