@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
 from leeway.errors import LeewayError
+from leeway_cli import typed
 from leeway_cli.console import complain
 from leeway_cli.exits import Exit, code_of
 
+REFUSED = {"EndpointConnectionError", "ConnectionClosedError", "ConnectionRefusedError", "RemoteDisconnected"}
 DAILY, OPERATOR = "Daily use", "Operator use"
 
 
@@ -40,11 +43,22 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except LeewayError as error:
-            complain(str(error))
+            complain(f"{error}{gone(error)}")
             raise typer.Exit(code_of(error)) from error
         except KeyboardInterrupt as stop:
             complain("interrupted; what was begun goes on by itself")
             raise typer.Exit(Exit.INTERRUPTED) from stop
+
+
+def gone(error: LeewayError) -> str:
+    """What to do where nothing answers at the address that this shell calls AWS; "" for any other error."""
+    address = os.environ.get("AWS_ENDPOINT_URL", "")
+    if not address or type(error.__cause__).__name__ not in REFUSED:
+        return ""
+    host, _, port = address.removeprefix("http://").rstrip("/").partition(":")
+    if host not in {"127.0.0.1", "localhost"}:
+        return ""
+    return f"; the embedded AWS is not running there, start it with: {typed.up()} --port {port}; what it held is kept"
 
 
 def _panel(command: Any) -> str:

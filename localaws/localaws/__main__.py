@@ -7,29 +7,31 @@ import os
 import signal
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
 from localaws.admin import Admin
 from localaws.embedded import LocalAWS
-from localaws.errors import LocalAwsError
+from localaws.errors import LocalAwsError, StateError
 from localaws.lifecycle import Lifecycle
 from localaws.server import Server
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serves until a signal; 0 when stopped by one, 1 when it cannot start."""
+    """Serves until a signal; 0 when stopped by one, 1 when it cannot start, or can keep its state no more."""
     options = _parser().parse_args(arguments)
     _log_to_stderr()
     try:
         return _serve(options)
-    except LocalAwsError as exc:
+    except (LocalAwsError, OSError) as exc:
         print(f"localaws: {exc}", file=sys.stderr)
         return 1
 
 
 def _serve(options: argparse.Namespace) -> int:
-    stopped, out = threading.Event(), sys.stdout  # a function that runs already has its own in its place
+    stopped, broken = threading.Event(), list[str]()
+    out = sys.stdout  # a function that runs already has its own in its place
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     server = Server(options.host, options.port)
@@ -45,6 +47,7 @@ def _serve(options: argparse.Namespace) -> int:
         keep=True,
         address=_address(options, server.server_port),
     ) as aws:
+        aws.world.broken = partial(_break, broken, stopped)
         if options.template:
             aws.deploy(options.template, options.stack, dict(options.parameter))
         server.application = Admin(aws, server.server_port)
@@ -54,7 +57,14 @@ def _serve(options: argparse.Namespace) -> int:
         (options.state / "localaws.json").unlink(missing_ok=True)
         server.shutdown()
         server.server_close()
+    if broken:
+        raise StateError(broken[0])
     return 0
+
+
+def _break(broken: list[str], stopped: threading.Event, why: str) -> None:
+    broken.append(why)
+    stopped.set()
 
 
 def _address(options: argparse.Namespace, port: int) -> str:

@@ -32,6 +32,7 @@ class Front:
     def __call__(self, environ: Environ) -> Answer:
         """Answers one request; faults may raise ConnectionFault or Crash instead."""
         call = identify(environ)
+        self._world.clock.hold()
         try:
             answer = self._with_faults(call)
         except ConnectionFault:

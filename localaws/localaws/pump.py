@@ -6,7 +6,6 @@ import time
 import traceback
 
 from localaws.agenda import Item, owner_of
-from localaws.clock import real_time
 from localaws.errors import SettleTimeout
 from localaws.world import World
 
@@ -28,7 +27,7 @@ class Pump:
 
     def settle(self, timeout: float = 600.0) -> None:
         """Runs all that is due at the present virtual time, and waits for running jobs; real seconds."""
-        deadline = real_time() + timeout
+        deadline = time.monotonic() + timeout
         with self._lock:
             while True:
                 if self._run_one():
@@ -37,7 +36,7 @@ class Pump:
                     self._wait(_POLL_SECONDS)
                 elif not self._due():
                     return
-                if real_time() > deadline:
+                if time.monotonic() > deadline:
                     raise SettleTimeout(self._stuck(timeout))
 
     def advance_to(self, moment: float, timeout: float = 600.0) -> None:

@@ -107,6 +107,8 @@ class World:
         self.jobs, self.metrics = Jobs(self.later, self.journal), Metrics(self.journal)
         # Writes down what has changed, where state is kept.
         self.keep: Callable[[], None] = lambda: None
+        # Told, in a sentence, where what has changed can be written down no more.
+        self.broken: Callable[[str], None] = lambda why: None
         # Whether an action of the agenda is under way under the lock, which is written down as a whole.
         self.stepping = False
         self.deliver: Callable[[dict[str, Any]], None] = lambda event: None

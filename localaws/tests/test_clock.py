@@ -61,6 +61,21 @@ def test_equal_times_keep_their_order(bare: LocalAWS) -> None:
     assert seen == [0, 1, 2, 3, 4]
 
 
+def test_it_never_goes_back_where_the_clock_of_the_machine_does(bare: LocalAWS) -> None:
+    """What is due in a minute is due in a minute, what comes later has the later time, and children know of it."""
+    clock, done = bare.world.clock, []
+    bare.world.later(60, lambda: done.append(1), "soon")
+    before, offset = bare.now(), clock.offset
+    clock._coordinates.shift(-3600)
+    bare.client("s3").list_buckets()
+    assert timedelta(0) <= datetime.now(UTC) - before < timedelta(seconds=30)
+    assert clock.offset == pytest.approx(offset, abs=30), "which the offset has made up for"
+    written = json.loads((bare.state_dir / "clock.json").read_text())["offset_seconds"]
+    assert written == pytest.approx(clock.offset, abs=1)
+    bare.advance(timedelta(seconds=61))
+    assert done == [1]
+
+
 def test_settle_waits_for_jobs_and_advance_does_not_pass_them(bare: LocalAWS) -> None:
     release, ended = threading.Event(), []
     began = bare.now()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 import localaws
 from localaws import LocalAWS
@@ -142,6 +143,56 @@ def test_of_the_firings_that_were_missed_one_is_made_up_for(killed: Any) -> None
     killed.aws.settle()
     fired = {name: killed.aws.logs(name).count("START") - before[name] for name in before}
     assert max(fired.values()) == 1
+
+
+def test_time_goes_on_though_the_clock_of_the_machine_was_set_back_meanwhile(killed: Any) -> None:
+    before, folder = killed.aws.now(), killed.copy()
+    clock = folder / "clock.json"
+    kept = json.loads(clock.read_text())
+    clock.write_text(json.dumps(kept | {"offset_seconds": kept["offset_seconds"] - 36_000}))
+    killed.aws.close()
+    killed.aws = LocalAWS(state_dir=folder, keep=True)
+    assert timedelta(seconds=-2) < killed.aws.now() - before < timedelta(seconds=60)
+
+
+def test_on_a_full_disk_nothing_is_answered_that_is_not_kept(killed: Any) -> None:
+    """Not even a look, which would show what is in memory alone; the next start has what was answered before."""
+    killed.aws.deploy(TEMPLATE, stack="keep")
+    dynamodb, sqs, told = killed.aws.client("dynamodb"), killed.aws.client("sqs"), []
+    item = {"pk": {"S": "a"}, "sk": {"S": "small"}}
+    dynamodb.put_item(TableName="keep", Item=item)
+    killed.aws.world.broken = told.append
+    base = killed.aws._keeper._file._base
+    base.execute(f"PRAGMA max_page_count = {base.execute('PRAGMA page_count').fetchone()[0]}")
+    with pytest.raises(ClientError, match="disk is full"):
+        dynamodb.put_item(TableName="keep", Item=item | {"sk": {"S": "large"}, "text": {"S": "x" * 300_000}})
+    with pytest.raises(ClientError, match="Make room on the disk"):
+        dynamodb.scan(TableName="keep")
+    with pytest.raises(ClientError, match="Make room on the disk"):
+        sqs.send_message(QueueUrl=ARRIVALS, MessageBody='{"key": "a"}')
+    assert len(told) == 1
+    aws = killed.kill()
+    assert dynamodb.scan(TableName="keep")["Items"] == [item]
+    aws.settle()
+    assert "START" not in aws.logs("keep-arrivals")
+
+
+def test_a_full_disk_at_the_start_is_no_reason_to_throw_the_state_away(tmp_path: Path) -> None:
+    import resource
+
+    with LocalAWS(state_dir=tmp_path, keep=True):
+        pass
+    (tmp_path / "state.db").rename(tmp_path / "kept")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        with pytest.raises(StateError, match="make room on the disk, then start it again"):
+            LocalAWS(state_dir=tmp_path, keep=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    (tmp_path / "kept").rename(tmp_path / "state.db")
+    with LocalAWS(state_dir=tmp_path, keep=True):
+        pass
 
 
 def test_metrics_and_alarms_go_on(killed: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from leeway.drift.reference import Feature, Reference, reference
 from leeway.experiment.assignment import Attributes
 from leeway.modelmonitor import constraints, violations
-from leeway.retraining import verdict
+from leeway.modelmonitor.reading import window
+from leeway.retraining import manifest, verdict
 from leeway_cli.model_toml.check import check
 from leeway_cli.model_toml.schema import Column, ModelToml
+from leeway_cli.runs import report
 from tests.hostile.values import VALUES, WRONG, changed_at, places
 
 pytestmark = pytest.mark.unit
@@ -43,9 +47,65 @@ CONSTRAINTS = {
     },
 }  # fmt: skip
 VIOLATED = {"violations": [{"feature_name": "tenure", "constraint_check_type": "data_type_check", "description": "x"}]}
+BASELINE = {
+    "rows": 100,
+    "features": {
+        "plan": {"type": "category", "count": 100, "missing": 0, "shares": {"month": 0.75, "year": 0.25}},
+        "tenure": {"type": "int", "count": 90, "missing": 10, "min": 0.0, "max": 72.0,
+                   "quantiles": [0.0, 24.0, 72.0], "cumulative": [0.1, 0.5, 1.0]},
+    },
+}  # fmt: skip
+EVALUATION = {
+    "binary_classification_metrics": {"auc": {"value": 0.8, "standard_deviation": 0.1}},
+    "metrics": {"auc": 0.8},
+    "champion": {"metrics": {"auc": 0.7}},
+    "scores": {"rows": 50, "edges": [0.2, 0.5], "cumulative": [0.4, 0.8], "rates": [0.1, 0.3, 0.7]},
+}
+LINEAGE = {
+    "artifact_sha256": "a" * 64,
+    "image": "xgboost:3.0-5",
+    "code_sha256": "b" * 64,
+    "spec_sha256": "c" * 64,
+    "seed": 42,
+    "hyperparameters": {"eta": "0.1"},
+    "metrics": {"auc": 0.8},
+}
+STATISTICS = {
+    "version": 0.0,
+    "dataset": {"item_count": 100},
+    "features": [
+        {
+            "name": "tenure",
+            "inferred_type": "Integral",
+            "numerical_statistics": {
+                "common": {"num_present": 90, "num_missing": 10},
+                "mean": 2.0, "sum": 180.0, "std_dev": 0.5, "min": 1.0, "max": 3.0,
+                "distribution": {"kll": {"sketch": {"data": [[1.0, 2.0, 3.0], [2.0]]}}},
+            },
+        },
+        {
+            "name": "plan",
+            "inferred_type": "String",
+            "string_statistics": {
+                "common": {"num_present": 100, "num_missing": 0},
+                "distribution": {"categorical": {"buckets": [{"value": "month", "count": 60}]}},
+            },
+        },
+    ],
+}  # fmt: skip
+VERSUS = Reference(
+    features=(
+        Feature(name="tenure", type="int", edges=(0.0, 24.0), shares=(0.1, 0.5, 0.1)),
+        Feature(name="plan", type="category", texts=("month",), shares=(0.75, 0.25, 0.0)),
+    )
+)
 READERS: dict[str, tuple[Callable[[Any], Any], Any]] = {
     "constraints": (constraints.read, CONSTRAINTS),
     "violations": (violations.read, VIOLATED),
+    "baseline": (lambda document: reference(document, EVALUATION, ["plan", "tenure"]), BASELINE),
+    "evaluation of a baseline": (lambda document: reference(BASELINE, document, ["tenure"]), EVALUATION),
+    "statistics": (lambda document: window(VERSUS, document), STATISTICS),
+    "manifest": (lambda document: manifest.considered(json.dumps(document).encode()), {"considered": ["a"]}),
     "gate": (lambda document: verdict.report(document, "passed"), {"passed": 1, "reason": "better"}),
 }
 TOML = [
@@ -63,6 +123,27 @@ def refused_or_read(read: Callable[[Any], Any], document: Any) -> None:
         said = str(error)
     assert 0 < len(said) < 1000
     assert "\n" not in said
+
+
+def _shown(document: Any) -> Any:
+    """What `leeway runs` and `leeway lineage` make of an evaluation or a lineage."""
+    found = report.inside(document)
+    return [report.of_lineage(found), report.numbers(found.get("metrics")), report.reported(found)]
+
+
+SHOWN: dict[str, Any] = {"evaluation": EVALUATION, "lineage": LINEAGE}
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_what_is_shown_of_a_run_may_be_anything(name: str) -> None:
+    """Metrics are numbers or nothing: "0.99" is none, nor is 7 in place of an object of them."""
+    document = SHOWN[name]
+    for path in places(document):
+        for value in [*WRONG, {"auc": "0.99"}, "the value of it"]:
+            recipe, plain, monitored = _shown(changed_at(document, path, value))
+            assert all(isinstance(one, str) for one in recipe.hyperparameters.values())
+            for metrics in (plain, monitored):
+                assert all(one is None or type(one) in {int, float} for one in metrics.values())
 
 
 @pytest.mark.parametrize("name", READERS)

@@ -7,7 +7,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,16 +20,17 @@ SHARED = Path(os.environ.get("LEEWAY_SHARED", ROOT.parent / "shared"))
 
 @dataclass(frozen=True, kw_only=True)
 class Shell:
-    """Runs commands with the environment that `leeway local env` prints."""
+    """Runs commands with the environment that `leeway local env` prints; `within` are words before each of them."""
 
     env: dict[str, str]
     folder: Path
+    within: Sequence[str] = ()
 
     def run(self, *command: str, refused: bool = False) -> str:
         """Standard output; a command that fails unexpectedly (or does not fail, where `refused`) fails the test."""
         program = str(BIN / command[0])
         done = subprocess.run(
-            [program, *command[1:]],
+            [*self.within, program, *command[1:]],
             env=self.env,
             cwd=self.folder,
             capture_output=True,
@@ -57,19 +58,22 @@ def _free_port() -> int:
 
 
 @contextmanager
-def embedded_aws(folder: Path) -> Iterator[Shell]:
-    """An embedded AWS in a process of its own, with a state of its own, and a shell that speaks to it."""
+def embedded_aws(folder: Path, within: Sequence[str] = (), **more: str) -> Iterator[Shell]:
+    """An embedded AWS in a process of its own, with a state of its own, and a shell that speaks to it.
+
+    `within` are words before each command, `more` is for its environment.
+    """
     state = folder / "state"
     quiet = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LEEWAY_STACK"))}
-    quiet |= {"NO_COLOR": "1", "HOME": str(folder)}
-    leeway = str(BIN / "leeway")
-    up = [leeway, "local", "up", "--port", str(_free_port()), "--state", str(state)]
+    quiet |= {"NO_COLOR": "1", "HOME": str(folder), **more}
+    leeway = [*within, str(BIN / "leeway"), "local"]
+    up = [*leeway, "up", "--port", str(_free_port()), "--state", str(state)]
     subprocess.run(up, env=quiet, cwd=ROOT, check=True, timeout=120)
     try:
         printed = subprocess.run(
-            [leeway, "local", "env", "--state", str(state), "--json"],
+            [*leeway, "env", "--state", str(state), "--json"],
             env=quiet, cwd=ROOT, check=True, capture_output=True, text=True,
         )  # fmt: skip
-        yield Shell(env=quiet | json.loads(printed.stdout), folder=ROOT)
+        yield Shell(env=quiet | json.loads(printed.stdout), folder=ROOT, within=within)
     finally:
-        subprocess.run([leeway, "local", "down", "--state", str(state)], env=quiet, cwd=ROOT, check=True, timeout=60)
+        subprocess.run([*leeway, "down", "--state", str(state)], env=quiet, cwd=ROOT, check=True, timeout=60)

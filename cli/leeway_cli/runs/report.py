@@ -89,8 +89,8 @@ def read(target: Target, run: Run) -> Report:
     return Report(
         run=run,
         recipe=of_lineage(lineage) if lineage else of_definition(_definition(target, run)),
-        challenger=numbers(lineage.get("metrics")) or _reported(evaluation),
-        champion=numbers(_inside(evaluation.get("champion")).get("metrics")),
+        challenger=numbers(lineage.get("metrics")) or reported(evaluation),
+        champion=numbers(inside(evaluation.get("champion")).get("metrics")),
     )
 
 
@@ -102,12 +102,13 @@ def in_full(target: Target, run: Run) -> Report:
 def document(target: Target, key: str) -> dict[str, Any]:
     """A JSON object of the artifacts bucket; empty where there is none, or something else."""
     try:
-        return _inside(target.app.objects.get_json(target.settings.artifacts_bucket, key))
+        return inside(target.app.objects.get_json(target.settings.artifacts_bucket, key))
     except ValueError:
         return {}
 
 
-def _inside(value: Any) -> dict[str, Any]:
+def inside(value: Any) -> dict[str, Any]:
+    """The object that a value is, empty where it is none."""
     return value if isinstance(value, dict) else {}
 
 
@@ -121,7 +122,7 @@ def _definition(target: Target, run: Run) -> dict[str, Any]:
             )
     except Rejected:
         return {}
-    return _inside(json.loads(answer["PipelineDefinition"]))
+    return inside(json.loads(answer["PipelineDefinition"]))
 
 
 def of_lineage(lineage: Mapping[str, Any]) -> Recipe:
@@ -131,7 +132,7 @@ def of_lineage(lineage: Mapping[str, Any]) -> Recipe:
         image=str(lineage.get("image", "")),
         code=str(lineage.get("code_sha256", "")),
         spec=str(lineage.get("spec_sha256", "")),
-        hyperparameters=texts(seed | _inside(lineage.get("hyperparameters"))),
+        hyperparameters=texts(seed | inside(lineage.get("hyperparameters"))),
     )
 
 
@@ -169,16 +170,16 @@ def texts(given: Mapping[str, Any]) -> dict[str, str]:
 
 def numbers(given: Any) -> dict[str, float | None]:
     """The metrics of a document, whatever they are called: its numbers, and None for one that does not exist."""
-    named = _inside(given).items()
+    named = inside(given).items()
     return {n: v for n, v in named if v is None or (isinstance(v, int | float) and not isinstance(v, bool))}
 
 
-def _reported(evaluation: Mapping[str, Any]) -> dict[str, float | None]:
+def reported(evaluation: Mapping[str, Any]) -> dict[str, float | None]:
     """Those of an evaluation.json in Model Monitor's form: `<problem>_metrics: {name: {value, …}}`."""
     found: dict[str, Any] = {}
     for name, inner in evaluation.items():
         if name.endswith("_metrics"):
-            found |= {metric: _inside(value)["value"] for metric, value in _inside(inner).items() if "value" in value}
+            found |= {metric: inside(value).get("value", "") for metric, value in inside(inner).items()}
     return numbers(found)
 
 

@@ -28,14 +28,15 @@ class StateFile:
     def __init__(self, folder: Path) -> None:
         self.path = folder / NAME
         try:
+            self._base = sqlite3.connect(self.path, timeout=1, isolation_level=None, check_same_thread=False)
             self._open()
         except sqlite3.DatabaseError as error:
-            if "locked" in str(error):
-                raise StateError(f"another localaws runs on {folder}: stop it, or use another state folder") from error
-            raise refused(self.path, str(error)) from error
+            if hasattr(self, "_base"):
+                self._base.close()
+            raise unopened(self.path, folder, error) or refused(self.path, str(error)) from error
 
     def _open(self) -> None:
-        self._base = base = sqlite3.connect(self.path, timeout=1, isolation_level=None, check_same_thread=False)
+        base = self._base
         base.execute("PRAGMA locking_mode = EXCLUSIVE")
         base.execute("PRAGMA journal_mode = WAL")
         base.execute("PRAGMA synchronous = NORMAL")
@@ -73,6 +74,15 @@ class StateFile:
     def close(self) -> None:
         """Another one may open it."""
         self._base.close()
+
+
+def unopened(path: Path, folder: Path, error: sqlite3.Error) -> StateError | None:
+    """The sentence for a file that is well, and cannot be had now; None where it is not well."""
+    if "locked" in str(error):
+        return StateError(f"another localaws runs on {folder}: stop it, or use another state folder")
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+        return StateError(f"{path} cannot be written ({error}): make room on the disk, then start it again")
+    return None
 
 
 def refused(path: Path, why: str) -> StateError:

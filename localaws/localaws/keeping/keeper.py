@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -15,6 +16,7 @@ from localaws.keeping.pickling import Pickling, fields_of
 from localaws.world import World
 
 CLASSES = "class"
+UNWRITTEN = "{} cannot be written ({}); stopped at what it holds. Make room on the disk, then start it again"
 
 
 class Keeper:
@@ -24,6 +26,7 @@ class Keeper:
         self._world, self._file, self._pickling, self._parts = world, file, pickling, parts
         self._written: dict[tuple[str, str], bytes] = {}
         self._together = False
+        self._failed: StateError | None = None
 
     def open(self) -> None:
         """Read all of it, or refuse to; from now on changes are noted and written."""
@@ -55,14 +58,24 @@ class Keeper:
             self._pickling.classes.add(kind)
 
     def keep(self) -> None:
-        """Write what was noted; not before the end of a step under the lock, or of what is written together."""
+        """Write what was noted; not before the end of a step under the lock, or of what is written together.
+
+        Once it cannot be written nothing is answered any more: what is in memory is ahead of what would come back.
+        """
         world = self._world
+        if self._failed:
+            raise self._failed
         if world.stepping or self._together or not world.journal.any:
             return
         with world.lock:
             rows = [row for name, keys in world.journal.take().items() for row in self._rows(name, keys)]
-            if rows:
-                self._file.write(rows + self._classes())
+            try:
+                if rows:
+                    self._file.write(rows + self._classes())
+            except sqlite3.Error as error:
+                self._failed = StateError(UNWRITTEN.format(self._file.path, error))
+                world.broken(str(self._failed))
+                raise self._failed from error
 
     def _rows(self, name: str, keys: Any) -> Iterator[Row]:
         for part in self._parts.get(name, ()):
@@ -99,6 +112,7 @@ class Keeper:
 
     def close(self) -> None:
         """Nothing more is written."""
+        self._failed = None
         self._world.journal.on = False
         self._world.keep = lambda: None
         self._file.close()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from localaws.errors import StateError
+from localaws.keeping.file import unopened
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS bucket (name TEXT PRIMARY KEY, created REAL NOT NULL, settings TEXT NOT NULL) WITHOUT ROWID;
@@ -52,10 +53,8 @@ class Database:
             self._make_tables()
         except sqlite3.DatabaseError as exc:
             self._connection.close()
-            if "locked" in str(exc):
-                where = file.parent.parent
-                raise StateError(f"another localaws runs on {where}: stop it, or use another state folder") from exc
-            raise StateError(f"{file} cannot be used ({exc}): use another state folder, or remove this one") from exc
+            worn = StateError(f"{file} cannot be used ({exc}): use another state folder, or remove this one")
+            raise unopened(file, file.parent.parent, exc) or worn from exc
 
     def _make_tables(self) -> None:
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
@@ -84,10 +83,10 @@ class Database:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield
+                self._connection.execute("COMMIT")  # on a full disk this fails, and leaves all of it open
             except BaseException:
-                self._connection.execute("ROLLBACK")
+                self._connection.rollback()  # nothing where SQLite has done so itself
                 raise
-            self._connection.execute("COMMIT")
 
     @contextmanager
     def still(self) -> Iterator[None]:

@@ -12,13 +12,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import IO
 
-from localaws.clock import real_time
 from localaws.sagemaker.attempt import Attempt
 from localaws.sagemaker.strays import note
 
@@ -108,9 +108,9 @@ def run(command: Command, attempt: Attempt, log: Path, look: Callable[[float], b
 
 
 def _watched(process: subprocess.Popen[bytes], attempt: Attempt, look: Callable[[float], bool] | None) -> Ended:
-    began = real_time()
+    began = time.monotonic()
     while process.poll() is None:
-        if by := _cause(attempt, real_time() - began, look):
+        if by := _cause(attempt, time.monotonic() - began, look):
             _end(process)
             return Ended(code=process.returncode, by=by)
         with contextlib.suppress(subprocess.TimeoutExpired):

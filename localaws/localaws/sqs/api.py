@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from localaws.clock import real_time
 from localaws.errors import AwsError, NotEmulated
 from localaws.sqs import attributes as known
 from localaws.sqs.batches import each
@@ -136,13 +136,13 @@ class QueuesApi:
         return answer | ({"SequenceNumber": f"{sent.number:020d}"} if queue.fifo else {})
 
     def _receive(self, request: Request, wait: float | None) -> Any:
-        began = real_time()
+        began = time.monotonic()
         with self._world.lock:
             while True:
                 queue = self._queue(request)
                 taken = self._take(queue, request)
                 seconds = wait if wait is not None else _waits(queue, request)
-                left = began + seconds - real_time()
+                left = began + seconds - time.monotonic()
                 if taken or left <= 0:
                     return {"Messages": [_received(queue, one, request) for one in taken]} if taken else {}
                 self._arrived.wait(min(left, _LOOK))

@@ -32,6 +32,39 @@ for number in range(1000):
 """
 
 
+FULL = """
+import resource, sys
+from pathlib import Path
+from botocore.exceptions import ClientError
+from localaws import LocalAWS
+
+aws = LocalAWS(state_dir=Path(sys.argv[1]))
+s3 = aws.client("s3")
+s3.create_bucket(Bucket="box")
+
+def put(key, size):
+    try:
+        s3.put_object(Bucket="box", Key=key, Body=b"x" * size)
+    except ClientError as error:
+        assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 500, error
+        return False
+    print(key, size)
+    return True
+
+limit = 300_000
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+assert not put("large", limit + 1)
+found = [put(f"k{number}", number) for number in range(200)]
+assert not all(found), "the file of the table is full, too"
+assert s3.list_objects_v2(Bucket="box")["KeyCount"] == sum(found), "what was refused is not there"
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+assert put("large", limit + 1) and put("last", 1)
+sys.stdout.flush()
+import os, signal
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
 def contents(state: Path) -> list[Path]:
     return list((state / "s3" / "contents").iterdir())
 
@@ -153,3 +186,19 @@ def test_two_processes_do_not_share_a_folder(bare: LocalAWS, monkeypatch: pytest
     monkeypatch.setattr(sqlite3, "connect", lambda *given, **more: connect(*given, **more, timeout=0.1))
     with pytest.raises(StateError, match="another localaws runs on"):
         S3(bare.world)
+
+
+def test_on_a_full_disk_what_is_answered_is_whole_and_stays(tmp_path: Path) -> None:
+    """A limit on the size of files refuses what a full disk refuses: the rest of a write, and the end of a change."""
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(tmp_path)], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    answered = {key: int(size) for key, size in map(str.split, done.stdout.splitlines())}
+    assert len(answered) > 10
+    with LocalAWS(state_dir=tmp_path) as aws:
+        s3 = aws.client("s3")
+        there = {one["Key"]: one["Size"] for one in s3.list_objects_v2(Bucket="box")["Contents"]}
+        assert there == answered
+        assert all(len(s3.get_object(Bucket="box", Key=key)["Body"].read()) == size for key, size in answered.items())
+        assert len(contents(tmp_path)) == len(answered)

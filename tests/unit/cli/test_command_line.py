@@ -8,10 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from typer.testing import CliRunner, Result
 
+from leeway.errors import Unavailable
 from leeway_cli import typed
 from leeway_cli.exits import Exit
+from leeway_cli.group import gone
 from leeway_cli.main import app
 
 pytestmark = pytest.mark.unit
@@ -240,3 +243,22 @@ def test_bash_completes(words: str, expected: set[str]) -> None:
     code = "import sys; sys.argv = ['leeway']; from leeway_cli.main import main; main()"
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, env=env)
     assert set(answer.stdout.split()) == expected
+
+
+def test_where_the_embedded_aws_is_gone_it_is_said_how_to_start_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of another address, and of another failure, nothing is known."""
+
+    def failed(cause: Exception) -> Unavailable:
+        error = Unavailable("DynamoDB Query")
+        error.__cause__ = cause
+        return error
+
+    here = "http://127.0.0.1:4599"
+    lost = failed(EndpointConnectionError(endpoint_url=here))
+    assert gone(lost) == ""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", here)
+    assert "leeway local up --port 4599; what it held is kept" in gone(lost)
+    assert "leeway local up" in gone(failed(ConnectionRefusedError()))
+    assert gone(failed(ReadTimeoutError(endpoint_url=here))) == ""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "https://dynamodb.eu-west-1.amazonaws.com")
+    assert gone(lost) == ""

@@ -70,7 +70,7 @@ def test_metrics_of_any_name_are_read() -> None:
         "n": 3,
     }
     evaluation = {"regression_metrics": {"mae": {"value": 2.0, "standard_deviation": "NaN"}, "confusion": {"0": {}}}}
-    assert report._reported(evaluation) == {"mae": 2.0}
+    assert report.reported(evaluation) == {"mae": 2.0}
     assert report.numbers("nothing") == {}
 
 

@@ -83,9 +83,9 @@ class Objects:
         return digest.hexdigest()
 
     def get_json(self, bucket: str, key: str) -> Any | None:
-        """A small JSON object, or None where there is none."""
+        """A small JSON object, or None where there is none; ValueError where it is no JSON."""
         try:
-            return json.loads(self.get(bucket, key))
+            return document(f"s3://{bucket}/{key}", self.get(bucket, key))
         except Missing:
             return None
 
@@ -128,3 +128,11 @@ class Objects:
                 self._client.copy(origin, bucket, key, ExtraArgs={"ChecksumAlgorithm": "SHA256"})
             else:
                 self._client.copy_object(CopySource=origin, Bucket=bucket, Key=key, ChecksumAlgorithm="SHA256")
+
+
+def document(uri: str, body: bytes) -> Any:
+    """The JSON in an object; ValueError where it is none, or so deep that nobody has written it."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{uri} is no JSON: {type(error).__name__}") from error

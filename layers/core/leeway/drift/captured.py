@@ -100,4 +100,7 @@ def _score(answer: Any) -> float:
     found = answer.get("score") if isinstance(answer, Mapping) else answer
     if isinstance(found, bool) or not isinstance(found, int | float):
         raise Rejected("the answer has no score")
-    return float(found)
+    try:
+        return float(found)
+    except OverflowError as error:
+        raise Rejected("the answer is no number that can be") from error

@@ -60,7 +60,14 @@ class Reference:
 
 
 def reference(baseline: Mapping[str, Any], evaluation: Mapping[str, Any] | None, names: Sequence[str]) -> Reference:
-    """Of `baseline.json` and `evaluation.json` of a run; KeyError or ValueError where they are not whole."""
+    """Of `baseline.json` and `evaluation.json` of a run; ValueError where they are none."""
+    try:
+        return _reference(baseline, evaluation, names)
+    except (KeyError, TypeError, AttributeError, ArithmeticError, struct.error) as error:
+        raise ValueError(f"the baseline or the evaluation is not whole: {type(error).__name__}") from error
+
+
+def _reference(baseline: Mapping[str, Any], evaluation: Mapping[str, Any] | None, names: Sequence[str]) -> Reference:
     found = baseline["features"]
     scores = (evaluation or {}).get("scores") or {}
     return Reference(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +14,14 @@ from leeway.modelmonitor.statistics import numbers
 
 
 def window(reference: Reference, document: Mapping[str, Any]) -> Window:
-    """As exact as the sketches are. Raises KeyError, TypeError or ValueError for what is no statistics.json."""
+    """As exact as the sketches are. Raises ValueError for what is no statistics.json."""
+    try:
+        return _window(reference, document)
+    except (KeyError, TypeError, AttributeError, ArithmeticError, struct.error) as error:
+        raise ValueError(f"it is no statistics.json: {type(error).__name__}") from error
+
+
+def _window(reference: Reference, document: Mapping[str, Any]) -> Window:
     rows = int(document["dataset"]["item_count"])
     given = {one["name"]: one for one in document["features"]}
     counts, moments = {}, {}

@@ -100,8 +100,11 @@ def make(model: str, accepted: Iterable[File], pending: Iterable[str], window: t
 
 
 def considered(document: bytes) -> Sequence[str]:
-    """The ids that a stored `manifest.json` has considered."""
-    return [str(identifier) for identifier in json.loads(document)["considered"]]
+    """The ids that a stored `manifest.json` has considered; ValueError where it is none."""
+    try:
+        return [str(identifier) for identifier in json.loads(document)["considered"]]
+    except (KeyError, TypeError, RecursionError) as error:
+        raise ValueError(f"it is no manifest: {type(error).__name__}") from error
 
 
 def _text(at: datetime | None) -> str | None:

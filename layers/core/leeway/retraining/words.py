@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 LONGEST = 500  # characters that a text from outside gets in a sentence
+BEGINNING = 150  # of them that are kept where there are more
 
 
 def count(number: int, noun: str) -> str:
@@ -28,6 +29,9 @@ def moment(at: datetime) -> str:
 
 
 def plain(text: str) -> str:
-    """A text from outside as one printable line of bounded length."""
+    """A text from outside as one printable line of bounded length; of what is too long the middle is left out.
+
+    What failed stands at the beginning, and why at the end, where it is the last of a program's log.
+    """
     line = "".join(letter if letter.isprintable() else " " for letter in text)
-    return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+    return line if len(line) <= LONGEST else f"{line[:BEGINNING]} … {line[BEGINNING + 3 - LONGEST :]}"
