@@ -19,7 +19,7 @@ ARGS ?=
 # The training image: its environment, and what it lacks.
 IMAGE := .venv-image/.ready .wheels/.ready
 
-.PHONY: help setup demo test contract stories permissions scan check lint types format lock build validate skeletons skeletons-check test-built test-sam coverage-doc verify-aws bench prove clean
+.PHONY: help setup demo test contract stories permissions scan check long lint types format lock build validate skeletons skeletons-check test-built test-sam coverage-doc verify-aws bench prove clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -36,7 +36,11 @@ contract: .venv/.dev $(IMAGE) ## the tests of the embedded AWS, but its long sto
 stories: .venv/.dev $(IMAGE) .venv-sdk/.ready .venv-pandas/.ready ## the long stories: trainings, and programs as users run them (ARGS="-k name")
 	@.venv/bin/pytest -n 2 --dist load -m story $(ARGS)
 
-check: lint types test contract stories permissions scan skeletons-check validate build test-built test-sam ## what CI runs, word for word
+check: lint types test contract long permissions scan skeletons-check validate ## what CI runs, word for word
+
+# Side by side, since each waits a good part of its time: for processes of its own, or for containers.
+long: .venv/.dev $(IMAGE) .venv-sdk/.ready .venv-pandas/.ready .venv-sam/.ready
+	@$(MAKE) --no-print-directory -j 2 --output-sync=target stories test-sam
 
 permissions: .venv/.dev .venv-node/.ready ## what each role asks for and may do, by two evaluators, into build/permissions.{json,md}
 	@.venv/bin/pytest -q -m permissions tests/permissions $(ARGS)
@@ -70,7 +74,7 @@ build: .venv-sam/.ready ## sam build, into .aws-sam/
 test-built: .venv/.dev $(IMAGE) build ## each file in events/ by the built functions in a bare Python, without Docker
 	@.venv/bin/pytest -m built tests/sam
 
-test-sam: .venv/.dev build ## each file in events/ by sam local invoke and start-lambda, where Docker is there
+test-sam: .venv/.dev $(IMAGE) build ## what test-built does and, where Docker is there, sam local invoke and start-lambda
 	@tools/test-sam
 
 coverage-doc: .venv/.dev ## write the table of operations in localaws/COVERAGE.md from the contract's rules
