@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from leeway.challenge import Rollout
 from leeway.modelmonitor.follow import CLOSED
 from tests.local.by_model_monitor import ByModelMonitor, account
 from tests.local.onboarding import onboard, spec
@@ -174,9 +176,10 @@ def test_what_goes_wrong_in_an_execution_is_unknown(model: ByModelMonitor) -> No
 
 @pytest.mark.story
 def test_labels_are_measured_by_leeways_own(model: ByModelMonitor) -> None:
+    onboard(model.aws, replace(model.specification(), rollout=Rollout(outcome_window=6 * HOUR)))
     scheduled(model)
     model.traffic(400)
     hour = model.aws.now().replace(minute=0, second=0, microsecond=0) - HOUR
     model.label(hour, 0.2)
-    model.aws.advance(8 * 24 * HOUR)
+    model.aws.advance(8 * HOUR)
     assert 0 < model.document(f"monitoring/churn/v1/{hour:%Y/%m/%d/%H}.json")["quality"]["accuracy"] < 1
