@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.aws_command import AwsCommand, aws_command
+
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 SHARED = Path(os.environ.get("LEEWAY_SHARED", ROOT.parent / "shared"))
@@ -24,13 +26,21 @@ class Shell:
 
     env: dict[str, str]
     folder: Path
+    command: AwsCommand
     within: Sequence[str] = ()
 
     def run(self, *command: str, refused: bool = False) -> str:
         """Standard output; a command that fails unexpectedly (or does not fail, where `refused`) fails the test."""
-        program = str(BIN / command[0])
-        done = subprocess.run(
-            [*self.within, program, *command[1:]],
+        done = self._aws(*command[1:]) if command[0] == "aws" and not self.within else self._program(*command)
+        assert (done.returncode != 0) == refused, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def _aws(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return self.command.run(*words, env=self.env, folder=self.folder)
+
+    def _program(self, name: str, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*self.within, str(BIN / name), *words],
             env=self.env,
             cwd=self.folder,
             capture_output=True,
@@ -38,8 +48,6 @@ class Shell:
             timeout=300,
             check=False,
         )
-        assert (done.returncode != 0) == refused, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
-        return done.stdout
 
     def json(self, *command: str) -> Any:
         """What a command prints, as JSON."""
@@ -74,6 +82,7 @@ def embedded_aws(folder: Path, within: Sequence[str] = (), **more: str) -> Itera
             [*leeway, "env", "--state", str(state), "--json"],
             env=quiet, cwd=ROOT, check=True, capture_output=True, text=True,
         )  # fmt: skip
-        yield Shell(env=quiet | json.loads(printed.stdout), folder=ROOT, within=within)
+        with aws_command() as typed:
+            yield Shell(env=quiet | json.loads(printed.stdout), folder=ROOT, command=typed, within=within)
     finally:
         subprocess.run([*leeway, "down", "--state", str(state)], env=quiet, cwd=ROOT, check=True, timeout=60)

@@ -14,10 +14,11 @@ from typing import Any
 
 import pytest
 
+from tests.aws_command import AwsCommand, aws_command
+
 ROOT = Path(__file__).parents[3]
 PROGRAMS = Path(__file__).parent / "programs"
 TEMPLATE = Path(__file__).parents[1] / "data" / "template.yaml"
-AWS = Path(sys.executable).parent / "aws"
 QUICK = ("endpoint_create", "endpoint_update", "endpoint_delete", "weights_update")
 
 
@@ -27,6 +28,7 @@ class Port:
 
     url: str
     state: Path
+    command: AwsCommand
 
     @property
     def env(self) -> dict[str, str]:
@@ -43,11 +45,9 @@ class Port:
 
     def aws(self, *words: str, text: bool = False) -> Any:
         """What the real `aws` command answers, as JSON where it is no text; None for nothing."""
-        done = subprocess.run(
-            [str(AWS), *words], env=self.env, cwd=self.state, capture_output=True, timeout=120, check=False
-        )
-        assert done.returncode == 0, f"aws {' '.join(words)}\n{done.stderr.decode()}"
-        shown = done.stdout.decode().strip()
+        done = self.command.run(*words, env=self.env, folder=self.state)
+        assert done.returncode == 0, f"aws {' '.join(words)}\n{done.stderr}"
+        shown = done.stdout.strip()
         return shown if text else json.loads(shown) if shown else None
 
     def program(self, environment: str, name: str, *arguments: str, **variables: str) -> Any:
@@ -73,7 +73,8 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Port]:
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert process.stdout
     assert "localaws ready on" in process.stdout.readline()
-    yield Port(url=json.loads((state / "localaws.json").read_text())["url"], state=state)
+    with aws_command() as typed:
+        yield Port(url=json.loads((state / "localaws.json").read_text())["url"], state=state, command=typed)
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=30) == 0
     process.stdout.close()

@@ -24,8 +24,9 @@ import pytest
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 
+from tests.aws_command import AwsCommand, aws_command
+
 pytestmark = [pytest.mark.contract, pytest.mark.story]
-AWS = Path(sys.executable).parent / "aws"
 MIB = 2**20
 LARGE = 256 * MIB
 FLAT = 40 * MIB
@@ -38,6 +39,7 @@ class Running:
     pid: int
     url: str
     state: Path
+    command: AwsCommand
 
     def client(self) -> Any:
         keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
@@ -54,8 +56,7 @@ class Running:
         """Runs the real command."""
         keys = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_DEFAULT_REGION": "us-east-1"}
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.state), "AWS_ENDPOINT_URL": self.url} | keys
-        command = [AWS, "s3", *arguments]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+        done = self.command.run("s3", *arguments, env=environment, folder=self.state)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -77,9 +78,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     assert process.stdout
     assert "localaws ready" in process.stdout.readline()
     about = json.loads((state / "localaws.json").read_text())
-    running = Running(pid=process.pid, url=about["url"], state=state)
-    running.client().create_bucket(Bucket="box")
-    yield running
+    with aws_command() as typed:
+        running = Running(pid=process.pid, url=about["url"], state=state, command=typed)
+        running.client().create_bucket(Bucket="box")
+        yield running
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=30) == 0
     process.stdout.close()
