@@ -11,34 +11,63 @@ import multiprocessing
 import os
 import sys
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from statistics import median
 
-from tests.contests.playing import KEPT, PROMOTED, ROLLED_BACK, WORTH, play
+from tests.contests.playing import KEPT, PROMOTED, ROLLED_BACK, WORTH, Played, play
 
-# Of each kind: how it should end, and the least share of rollouts that do.
-BARS = {"better": ({PROMOTED}, 0.8), "equal": ({KEPT, ROLLED_BACK}, 0.9), "worse": ({ROLLED_BACK, KEPT}, 1.0)}
+
+@dataclass(frozen=True, kw_only=True)
+class Bar:
+    """The least share of rollouts that end so, and how many units at most, in the median, the challenger gets."""
+
+    ends: frozenset[str]
+    least: float
+    exposed: float = float("inf")
+
+    def missed(self, played: list[Played]) -> bool:
+        """Whether these rollouts of one kind are not good enough."""
+        right = sum(one.end in self.ends for one in played) / len(played)
+        return right < self.least or median(one.exposed for one in played) > self.exposed
+
+
+# Of the equal ones one in 40 may be promoted in the long run, and of the worse ones none.
+BARS = {
+    "better": Bar(ends=frozenset({PROMOTED}), least=0.8),
+    "equal": Bar(ends=frozenset({KEPT, ROLLED_BACK}), least=0.9),
+    "worse": Bar(ends=frozenset({ROLLED_BACK}), least=1.0, exposed=320),
+}
 
 
 def main() -> int:
-    """Play them side by side."""
+    """Play them side by side, and tell each as it ends."""
     parser = argparse.ArgumentParser(prog="python -m tests.contests", description=__doc__)
     parser.add_argument("--seeds", type=int, default=10, help="rollouts of each kind")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="how many at a time")
     parser.add_argument("--kind", action="append", choices=list(WORTH), help="one of the kinds; all without it")
     options = parser.parse_args()
-    missed, context = 0, multiprocessing.get_context("spawn")
+    kinds, played = options.kind or list(WORTH), list[Played]()
+    games = [(kind, seed) for seed in range(1, options.seeds + 1) for kind in kinds]
+    context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max_workers=options.processes, mp_context=context) as pool:
-        for kind in options.kind or WORTH:
-            done = list(pool.map(play, [kind] * options.seeds, range(1, options.seeds + 1)))
-            ends, (right, least) = Counter(end for end, _ in done), BARS[kind]
-            share = sum(ends[end] for end in right) / options.seeds
-            told = ", ".join(f"{count} {end}" for end, count in sorted(ends.items()))
-            requests = sorted(sent for _, sent in done)[options.seeds // 2]
-            print(
-                f"{'MISSED' if share < least else '      '} {kind:<7} {told}; median {requests:,} requests", flush=True
-            )
-            missed += share < least
-    return int(bool(missed))
+        for done in as_completed([pool.submit(play, *game) for game in games]):
+            one = done.result()
+            played.append(one)
+            told = f"{one.end} after {one.requests:,} requests, {one.exposed:,} of the challenger counted"
+            print(f"{len(played):>3} of {len(games)}  {one.kind} {one.seed}: {told}; {one.seconds:.0f} s", flush=True)
+    missed = [_summed(kind, [one for one in played if one.kind == kind]) for kind in kinds]
+    return int(any(missed))
+
+
+def _summed(kind: str, played: list[Played]) -> bool:
+    """Say how the rollouts of one kind went; whether a bar is missed."""
+    missed = BARS[kind].missed(played)
+    ends = ", ".join(f"{count} {end}" for end, count in sorted(Counter(one.end for one in played).items()))
+    requests, exposed = (median(getattr(one, name) for one in played) for name in ("requests", "exposed"))
+    told = f"{ends}; in the median {requests:,.0f} requests, {exposed:,.0f} of the challenger counted"
+    print(f"{'MISSED' if missed else '      '} {kind:<7} {told}", flush=True)
+    return missed
 
 
 if __name__ == "__main__":

@@ -61,11 +61,21 @@ class Contest(Registered):
             self.traffic(5, a_minute=a_minute)
         raise AssertionError(f"no {what} in {minutes} minutes: {[(one.what, one.why) for one in self.journal()]}")
 
-    def live(self, hours: int, rates: dict[str, float], *, an_hour: int = 600, seed: int = 1, silent: str = "") -> int:
+    def live(
+        self,
+        hours: int,
+        rates: dict[str, float],
+        *,
+        an_hour: int = 600,
+        seed: int = 1,
+        silent: str = "",
+        within: timedelta = HOUR,
+    ) -> int:
         """Requests and what becomes of them, by the true rate of success of each slot, until the experiment is over.
 
-        Labels come within minutes after the hour of their predictions, but for the `silent` slot. Gives the number of
-        requests.
+        They come `within` the first part of each hour: each minute with requests costs a container's answer and a file
+        of captures. Labels come within minutes after the hour of their predictions, but for the `silent` slot. Gives
+        the number of requests.
         """
         chance, sent = random.Random(seed), 0
         for hour in range(hours):
@@ -73,10 +83,11 @@ class Contest(Registered):
                 break
             start = self.aws.now()
             asked = [
-                Asked(at=start + n * HOUR / an_hour, body=b"1\n", inference_id=f"{seed}-{hour}-{n}")
+                Asked(at=start + n * within / an_hour, body=b"1\n", inference_id=f"{seed}-{hour}-{n}")
                 for n in range(an_hour)
             ]
             answers = self.aws.traffic(NAME, asked)
+            self.aws.advance_to(max(start + HOUR - HOUR / an_hour, self.aws.now()))
             lines = ["inference_id,label"]
             for one, answer in zip(asked, answers, strict=True):
                 success = int(chance.random() < rates[answer.variant])

@@ -14,7 +14,7 @@ from leeway.rollout import records
 from localaws import LocalAWS, Mode
 from localaws.lifecycle import Lifecycle
 from tests.cases import of_the_stories
-from tests.local.contest import Contest
+from tests.local.contest import HOUR, Contest
 from tests.local.onboarding import table
 from tests.local.registered import MINUTE, NAME
 
@@ -153,6 +153,15 @@ def test_an_aborted_experiment_gives_the_champion_everything_back(contest: Conte
     assert "ada asked for it" in contest.journal("ExperimentAborted")[0].why
 
 
+@pytest.mark.story
+def test_a_promotion_is_aborted_while_the_old_champion_is_still_there(contest: Contest) -> None:
+    begun(contest)
+    contest.wish("promote")
+    contest.wish("abort")
+    assert alone(contest, "one")
+    assert contest.journal("RolledBack")
+
+
 @pytest.mark.parametrize("stage", LATER_ALONE)
 def test_a_challenger_rejected_on_its_way_is_taken_out(contest: Contest, stage: int) -> None:
     contest.decide(begun(contest, stage), "Rejected")
@@ -270,6 +279,27 @@ def test_maintenance_ends_an_epoch_and_another_begins_after_it(contest: Contest)
     assert epochs[-2].end
     assert epochs[-1].begin - epochs[-2].end >= timedelta(seconds=600)
     assert contest.calls("UpdateEndpoint") == 1
+
+
+@pytest.mark.story
+def test_an_update_of_over_half_an_hour_that_rolls_back_by_itself_is_told_and_made_once(tmp_path: Path) -> None:
+    lifecycle = Lifecycle(model_latency=0.02, endpoint_update=40 * 60)
+    with LocalAWS(state_dir=tmp_path / "aws", lifecycle=lifecycle) as aws:
+        aws.deploy(ROOT / "template.yaml", stack="leeway")
+        contest = Contest(aws=aws)
+        contest.begin()
+        aws.faults.hosting.exhaust(NAME, variant="b")
+        contest.challenge()
+        aws.advance(35 * MINUTE)
+        assert contest.endpoint()["EndpointStatus"] == "Updating"
+        assert "for over 30 minutes" in contest.journal("RolloutHeld")[-1].why
+        assert "version 1 keeps serving" in contest.journal("RolloutHeld")[-1].why
+        contest.wake()
+        aws.advance(HOUR)
+        assert contest.journal("ChallengerFailed")
+        assert (contest.experiment, contest.weights, contest.answer()) == (None, {"a": 1}, "one")
+        assert contest.calls("UpdateEndpoint") == 1
+        assert aws.denied == []
 
 
 @pytest.mark.story

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from leeway import keys
-from localaws import LocalAWS
+from localaws import LocalAWS, Mode
 from localaws.lifecycle import Lifecycle
+from localaws.sagemaker.serving import Asked
 from tests.local.contest import HOUR, Contest
-from tests.local.onboarding import table
+from tests.local.onboarding import INBOX, table
+from tests.local.registered import MINUTE, NAME
 
 pytestmark = pytest.mark.local
 ROOT = Path(__file__).parents[2]
@@ -88,3 +90,34 @@ def test_labels_that_never_come_hold_with_the_reason(contest: Contest) -> None:
     contest.aws.advance(6 * HOUR)
     assert contest.answer() == "one"
     assert contest.experiment is None
+
+
+@pytest.mark.story
+@pytest.mark.parametrize("contest", [8], indirect=True)
+def test_labels_that_all_come_too_late_hold_as_those_that_never_come(contest: Contest) -> None:
+    """`outcome_window` is an hour; labels of two hours before are none."""
+    start = contest.aws.now()
+    asked = [Asked(at=start + n * MINUTE / 5, body=b"1\n", inference_id=f"late-{n}") for n in range(300)]
+    contest.aws.traffic(NAME, asked)
+    contest.aws.advance_to(start + 3 * HOUR)
+    lines = ["inference_id,label", *(f"{one.inference_id},1" for one in asked)]
+    key = f"labels/churn/{contest.aws.now():%Y/%m/%d/%H}/late.csv"
+    contest.aws.client("s3").put_object(Bucket=INBOX, Key=key, Body="\n".join(lines).encode())
+    contest.aws.advance(2 * HOUR)
+    assert "no label has come within outcome_window for any of" in contest.journal("RolloutHeld")[-1].why
+    assert contest.item["tally"]["labelled"] == [0, 0]
+    contest.aws.advance(6 * HOUR)
+    assert contest.answer() == "one"
+    assert contest.experiment is None
+
+
+@pytest.mark.story
+def test_what_harms_is_rolled_back_though_each_count_of_outcomes_ends_the_function(contest: Contest) -> None:
+    contest.traffic(60, a_minute=5)
+    contest.aws.advance(50 * MINUTE)
+    contest.aws.faults.add(action=Mode.CRASH_BEFORE, caller="leeway-rollout", operation="ListObjectsV2")
+    contest.aws.faults.hosting.fail(NAME, share=0.3, variant="b")
+    assert contest.until("ChallengerRolledBack", minutes=150, a_minute=60) <= 60
+    contest.aws.faults.clear()
+    contest.aws.advance(HOUR)
+    assert contest.answer() == "one"

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from tests.unit.outcomes.made import (
 )
 
 pytestmark = pytest.mark.unit
+SECOND = timedelta(seconds=1)
 BY_UNIT = Question(data=DATA, problem="binary", unit="unit_id")
 BY_REQUEST = Question(data=DATA, problem="binary")
 
@@ -174,6 +176,20 @@ def test_what_fell_back_counts_against_the_challenger_whatever_came_of_it(tmp_pa
         found = counted(tmp_path, [fallen], [], files, question)
         assert arms(found.cohort) == ((0, 0), (1, 0))
     assert counted(tmp_path, [fallen], [], [], BY_UNIT).labelled == (0, 0), "without a label it says nothing"
+
+
+@pytest.mark.parametrize("unit", ["0" * 16, ""])
+def test_a_challenger_that_answered_too_late_counts_once_and_as_fallen_back(tmp_path: Path, unit: str) -> None:
+    """`predict` gives up waiting and asks the champion; SageMaker captures both answers, with one inference id."""
+    assigned = Attributes(epoch=EPOCH, version=12, unit=unit)
+    late = capture("one", "0.9", attributes=str(assigned))
+    instead = capture("one", "0.9", attributes=str(replace(assigned, fell_back=True)), at=BEGIN + SECOND)
+    others = [capture("two", "0.9", attributes=str(replace(assigned, unit=unit and "f" * 16)))]
+    files = [written(tmp_path, "labels", [label("one", "1"), label("two", "1")])]
+    question = BY_UNIT if unit else BY_REQUEST
+    found = counted(tmp_path, [instead], [late, *others], files, question)
+    assert arms(found.cohort) == ((0, 0), (2, 1))
+    assert (found.assigned, found.unused) == ((0, 2), {units.AGAIN: 1})
 
 
 def test_units_and_requests_are_never_mixed(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from leeway.rollout.challenge.standing import (
     course,
     next_cohorts,
     pace,
-    span,
+    spans,
 )
 from leeway.spec import Rollout
 
@@ -40,12 +40,17 @@ def minutes(count: int, **values: float) -> dict[datetime, dict[str, float]]:
     return {FIRST + number * MINUTE: dict(values) for number in range(count)}
 
 
+def span(tally: Tally, epoch: Assignment, now: datetime) -> tuple[datetime, datetime] | None:
+    """Of one epoch."""
+    found = spans(tally, [epoch], now)
+    return found[0][1:] if found else None
+
+
 def test_the_first_minute_is_the_first_whole_one() -> None:
     assert span(Tally(), EPOCH, FIRST + LATE) is None
     assert span(Tally(), EPOCH, FIRST + LATE + MINUTE) == (FIRST, FIRST + MINUTE)
     whole = FIRST - MINUTE
-    begins = Assignment(**{**vars(EPOCH), "begin": whole})
-    assert span(Tally(), begins, whole + LATE + MINUTE) == (whole, whole + MINUTE)
+    assert span(Tally(), replace(EPOCH, begin=whole), whole + LATE + MINUTE) == (whole, whole + MINUTE)
 
 
 def test_a_minute_is_counted_once() -> None:
@@ -54,8 +59,23 @@ def test_a_minute_is_counted_once() -> None:
     assert span(counted, EPOCH, FIRST + LATE + 7 * MINUTE) == (FIRST + 5 * MINUTE, FIRST + 7 * MINUTE)
 
 
-def test_minutes_of_the_epoch_before_are_not_this_ones() -> None:
-    assert span(Tally(counted=FIRST - 9 * MINUTE), EPOCH, FIRST + 10 * MINUTE) == (FIRST, FIRST + 8 * MINUTE)
+def test_the_last_minutes_of_the_epoch_before_are_counted_once_they_have_metrics() -> None:
+    """And neither those of the change between the two nor any of them again."""
+    ended = replace(EPOCH, epoch=0, begin=BEGIN - timedelta(hours=1), end=BEGIN - 2 * MINUTE)
+    end = FIRST - 3 * MINUTE  # of its last whole minute
+    counted = Tally(counted=end - 4 * MINUTE)
+    assert spans(counted, [ended, EPOCH], FIRST) == [(ended, end - 4 * MINUTE, end)]
+    assert spans(counted, [ended, EPOCH], end) == [(ended, end - 4 * MINUTE, end - LATE)]
+    both = spans(counted, [ended, EPOCH], FIRST + LATE + MINUTE)
+    assert both == [(ended, end - 4 * MINUTE, end), (EPOCH, FIRST, FIRST + MINUTE)]
+    assert spans(Tally(counted=end), [ended, EPOCH], FIRST + LATE) == []
+
+
+def test_minutes_of_another_stage_expose_nobody_in_this_one() -> None:
+    champion, challenger = minutes(2, requests=540, errors=1), minutes(2, requests=60, errors=9)
+    found = Tally(exposed=5).add(champion, challenger, FIRST, exposes=False)
+    assert found.exposed == 5
+    assert found.guards.errors() == Tally().add(champion, challenger, FIRST).guards.errors() > 1
 
 
 def test_one_look_counts_a_day_at_most() -> None:

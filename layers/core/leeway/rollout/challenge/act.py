@@ -8,7 +8,7 @@ from leeway import keys
 from leeway.aws.table import Item, Value, Write
 from leeway.errors import LeewayError, Rejected
 from leeway.experiment.assignment import Arm
-from leeway.experiment.rule import Finding, Standing, judge
+from leeway.experiment.rule import Finding, Standing, harm, judge
 from leeway.journal import Detail, Entry
 from leeway.reconcile import Done, Rest
 from leeway.rollout import records
@@ -16,7 +16,7 @@ from leeway.rollout.challenge import plan, shadow
 from leeway.rollout.challenge.apart import Lower, Raise
 from leeway.rollout.challenge.cohorts import compared, fold
 from leeway.rollout.challenge.experiment import RUNNING, SHADOW, Assign, Experiment, Turn, Weigh
-from leeway.rollout.challenge.standing import Tally, course, pace, span
+from leeway.rollout.challenge.standing import Tally, course, pace, spans
 from leeway.rollout.decisions import Hold, Settle, Wait
 from leeway.rollout.flight import SOON, Flight
 from leeway.rollout.observed import Grown, Observed, Raised
@@ -163,7 +163,10 @@ def look(flight: Flight, spec: ModelSpec, seen: Observed, item: Item) -> Looked:
         missing.append(f"the metrics of {flight.endpoint} cannot be read ({error})")
     if experiment.state == SHADOW:
         return _mirrored(flight, spec, experiment, item, tally, missing)
-    tally, item, ended = fold(flight, spec, experiment, item, tally)
+    ended = ""
+    if harm(tally.guards) is None:
+        # What harms now must not wait for outcomes: where counting them ends a function, it does so at each try.
+        tally, item, ended = fold(flight, spec, experiment, item, tally)
     missing += [reason for reason in (ended, tally.silence()) if reason]
     standing = Standing(
         now=flight.now,
@@ -197,15 +200,20 @@ def _mirrored(
 
 
 def _counted(flight: Flight, seen: Observed, tally: Tally) -> Tally:
-    assert seen.assignment is not None
-    minutes = span(tally, seen.assignment, flight.now)
-    if minutes is None:
-        return tally
-    first, second = seen.assignment.champion, seen.assignment.challenger
-    if second is None:  # it is in the shadow
-        second = Arm(version=0, endpoint=first.endpoint, slot=OTHER_SLOT[first.slot])
-    champion, challenger = ((arm.endpoint, arm.slot) for arm in (first, second))
-    return tally.add(*flight.app.metrics.of_both(champion, challenger, *minutes), minutes[1])
+    now = seen.assignment
+    assert now is not None  # it is in force
+    epochs = [now]
+    if tally.counted is not None and tally.counted < now.begin:
+        before = records.assignments(flight.app.table, flight.model)
+        epochs = [one for one in before if one.experiment == now.experiment and one.epoch < now.epoch] + epochs
+    for epoch, begin, end in spans(tally, epochs, flight.now):
+        first, second = epoch.champion, epoch.challenger
+        if second is None:  # it is in the shadow
+            second = Arm(version=0, endpoint=first.endpoint, slot=OTHER_SLOT[first.slot])
+        champion, challenger = ((arm.endpoint, arm.slot) for arm in (first, second))
+        found = flight.app.metrics.of_both(champion, challenger, begin, end)
+        tally = tally.add(*found, end, exposes=epoch.share == now.share)
+    return tally
 
 
 def settled(flight: Flight, seen: Observed, looked: Looked) -> Rest:

@@ -5,7 +5,7 @@ All of it adds up, so that a look counts what is new and adds it to what is kept
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -48,12 +48,12 @@ class Tally:
     assigned: Mapping[int, tuple[int, int, int]] = field(default_factory=dict)
     labelled: tuple[int, int] = (0, 0)
 
-    def add(self, champion: Metrics, challenger: Metrics, until: datetime) -> Tally:
-        """With the minutes up to `until`."""
+    def add(self, champion: Metrics, challenger: Metrics, until: datetime, *, exposes: bool = True) -> Tally:
+        """With the minutes up to `until`; those of another stage than this one expose nobody in it."""
         guards, exposed = self.guards, self.exposed
         for at in sorted({*champion, *challenger}):
             pair = (minute(champion.get(at, {})), minute(challenger.get(at, {})))
-            guards, exposed = guards.add(*pair), exposed + pair[1].requests
+            guards, exposed = guards.add(*pair), exposed + pair[1].requests * exposes
         return replace(self, guards=guards, exposed=exposed, counted=until)
 
     def fold(self, piece: Slice, cohort: Cohort, assigned: Pair, labelled: Pair) -> Tally:
@@ -131,12 +131,20 @@ class Tally:
         )
 
 
-def span(tally: Tally, assigned: Assignment, now: datetime) -> tuple[datetime, datetime] | None:
-    """The whole minutes of this epoch that are over and not counted; None where there are none."""
-    first = _floor(assigned.begin - timedelta(microseconds=1)) + MINUTE
-    begin = max(first, tally.counted or first)
-    end = min(_floor(now - LATE), begin + LONGEST)
-    return (begin, end) if begin < end else None
+def spans(tally: Tally, epochs: Sequence[Assignment], now: datetime) -> list[tuple[Assignment, datetime, datetime]]:
+    """Of each epoch, in their order, the whole minutes that are over and not counted; none where there are none.
+
+    The last minutes before a change of weights have no metrics yet when it comes, and count all the same.
+    """
+    found, counted = list[tuple[Assignment, datetime, datetime]](), tally.counted
+    for epoch in epochs:
+        first = _floor(epoch.begin - timedelta(microseconds=1)) + MINUTE
+        begin = max(first, counted or first)
+        end = min(_floor(now - LATE), _floor(epoch.end or now), begin + LONGEST)
+        if begin < end:
+            found.append((epoch, begin, end))
+            counted = end
+    return found
 
 
 def pace(staged: datetime, now: datetime) -> timedelta:
