@@ -31,10 +31,10 @@ test: .venv/.dev $(IMAGE) ## the tests of Leeway, but the long stories (ARGS="-k
 	@.venv/bin/pytest -n 2 --dist loadfile -m "not e2e and not sam and not built and not permissions and not scan and not contract and not story and not proof" $(ARGS)
 
 contract: .venv/.dev $(IMAGE) ## the tests of the embedded AWS, but its long stories (ARGS="-k name")
-	@.venv/bin/pytest -n 2 --dist loadfile -m "contract and not story" $(ARGS)
+	@.venv/bin/pytest -n 2 --dist loadfile -m "contract and not story" localaws/tests $(ARGS)
 
 stories: .venv/.dev $(IMAGE) .venv-sdk/.ready .venv-pandas/.ready ## the long stories: trainings, and programs as users run them (ARGS="-k name")
-	@.venv/bin/pytest -n 2 --dist load -m story $(ARGS)
+	@.venv/bin/pytest -n 2 --dist load -m "story and not proof" $(ARGS)
 
 check: lint types test contract long permissions scan skeletons-check validate ## what CI runs, word for word
 

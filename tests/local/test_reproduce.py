@@ -26,6 +26,7 @@ def artefact(person: Person, model: str) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.proof
 def test_three_models_are_reproduced_byte_for_byte(person: Person, shared: Path) -> None:
     person.apply(CHURN)
     person.customers("one.csv", 1, count=800)

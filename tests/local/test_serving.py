@@ -10,6 +10,7 @@ import pytest
 from leeway import keys
 from leeway.spec import Serving
 from localaws import LocalAWS, Mode
+from tests.cases import of_the_proof
 from tests.local import onboarding
 from tests.local.registered import MINUTE, NAME, Registered
 from tests.local.trainings import Trainings
@@ -170,7 +171,7 @@ def test_an_update_that_comes_while_instances_are_added_is_made_afterwards(model
 
 
 @pytest.mark.parametrize("operation", ["RegisterScalableTarget", "PutScalingPolicy", "DeregisterScalableTarget"])
-@pytest.mark.parametrize("mode", [Mode.CRASH_AFTER, Mode.TIMEOUT_AFTER, Mode.SERVER_ERROR_BEFORE])
+@pytest.mark.parametrize("mode", [Mode.CRASH_AFTER, *of_the_proof(Mode.TIMEOUT_AFTER, Mode.SERVER_ERROR_BEFORE)])
 @pytest.mark.story
 def test_a_call_that_fails_is_made_again_and_said_once(model: Registered, operation: str, mode: Mode) -> None:
     specify(model, SCALED)
