@@ -209,6 +209,7 @@ def _point(target: Target, want: Wanted, change: Change) -> None:
         "spec_key": want.spec_key,
         "definition_sha256": want.built.definition_sha256,
         "pipeline": target.settings.resource(want.model),
+        "container": vars(want.built.container),
         "applied_at": keys.stamp(now),
     }
     if change.verb == CREATE:

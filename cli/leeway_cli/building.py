@@ -6,20 +6,22 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from leeway.models import Container
 from leeway.settings import Settings
 from leeway.spec import ModelSpec
 from pipeline.code import build_code
-from pipeline.render import Place, render
+from pipeline.render import Place, image, render
 from pipeline.wheels import NAME as WHEELS
 from pipeline.wheels import build_wheels
 
 
 @dataclass(frozen=True, kw_only=True)
 class Built:
-    """`code` are keys of the artifacts bucket with their content, named by content."""
+    """`code` are keys of the artifacts bucket with their content, named by content; `container` runs it elsewhere."""
 
     definition: str
     code: Mapping[str, bytes]
+    container: Container
 
     @property
     def definition_sha256(self) -> str:
@@ -43,7 +45,12 @@ def build(settings: Settings, region: str, spec: ModelSpec, own: Mapping[str, by
     )
     files = {f"{folder}/{name}": body for name, body in code["files"].items()}
     files[f"{place.wheels}/{WHEELS}"] = wheels["body"]
-    return Built(definition=render(spec, place), code=files)
+    container = Container(
+        image=image(spec.training.image, region),
+        code=f"{folder}/training.pyz",
+        wheels=f"{place.wheels}/{WHEELS}",
+    )
+    return Built(definition=render(spec, place), code=files, container=container)
 
 
 def spec_key(spec: ModelSpec) -> str:

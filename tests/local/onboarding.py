@@ -31,7 +31,7 @@ def table(aws: LocalAWS) -> Table:
     return Table(aws.client("dynamodb"), "leeway")
 
 
-def onboard(aws: LocalAWS, model: ModelSpec) -> None:
+def onboard(aws: LocalAWS, model: ModelSpec, **more: Any) -> None:
     key = f"specs/{model.model.name}/{model.sha256}.json"
     aws.client("s3").put_object(Bucket=ARTIFACTS, Key=key, Body=model.canonical())
     pointer = {
@@ -42,5 +42,6 @@ def onboard(aws: LocalAWS, model: ModelSpec) -> None:
         "definition_sha256": "0" * 64,
         "applied_at": keys.stamp(aws.now()),
         "paused": False,
+        **more,
     }
     table(aws).put(Put(item=pointer))

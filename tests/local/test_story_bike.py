@@ -20,7 +20,7 @@ from leeway.journal import Entry
 from leeway.retraining.records import history
 from localaws import LocalAWS
 from localaws.sagemaker.serving import Asked
-from tests.local.onboarding import ARTIFACTS, table
+from tests.local.onboarding import ARTIFACTS, INBOX, table
 from tests.local.person import MINUTE, ROOT, Person
 from tests.local.watched import HOUR
 
@@ -30,6 +30,7 @@ SPEC = (
     TOML.replace('quiet_period = "1m"', 'quiet_period = "7d"\nmax_wait = "30d"') + '\n[retraining]\ncooldown = "12h"\n'
 )
 AN_HOUR = 120
+DAY = 24 * HOUR
 Row = dict[str, str]
 
 
@@ -49,14 +50,35 @@ class Bikes(Person):
         self.aws.advance(2 * MINUTE)
 
     def replay(self, rows: list[Row]) -> None:
-        """Requests in the first minutes of each of the next hours."""
+        """Requests in the first minutes of each of the next hours, and within the hour what became of them."""
         names = sorted(self.json("validate", str(self.folder / "model.toml"))["spec"]["data"]["columns"])
         for place in range(0, len(rows), AN_HOUR):
             start = self.aws.now().replace(minute=0, second=0, microsecond=0) + HOUR
             bodies = [",".join(row[name] for name in names).encode() for row in rows[place : place + AN_HOUR]]
-            asked = [Asked(at=start + timedelta(seconds=number), body=body) for number, body in enumerate(bodies)]
+            ids = [row["record_id"] for row in rows[place : place + AN_HOUR]]
+            asked = [
+                Asked(at=start + timedelta(seconds=number), body=body, inference_id=ids[number])
+                for number, body in enumerate(bodies)
+            ]
             assert {answer.status for answer in self.aws.traffic("leeway-bike", asked)} == {200}
+            self._label(start, rows[place : place + AN_HOUR])
             self.aws.advance_to(start + timedelta(minutes=50))
+
+    def _label(self, hour: datetime, rows: list[Row]) -> None:
+        lines = ["inference_id,label", *(f"{row['record_id']},{row['high_demand']}" for row in rows)]
+        key = f"labels/bike/{hour:%Y/%m/%d/%H}/rentals.csv"
+        self.aws.client("s3").put_object(Bucket=INBOX, Key=key, Body="\n".join(lines).encode())
+
+    def measured(self, version: int) -> list[dict[str, Any]]:
+        """The reports of the version's hours whose quality was measured."""
+        s3, prefix = self.aws.client("s3"), f"monitoring/bike/v{version}/2"
+        found = [one["Key"] for one in s3.list_objects_v2(Bucket=ARTIFACTS, Prefix=prefix)["Contents"]]
+        reports = [
+            json.loads(s3.get_object(Bucket=ARTIFACTS, Key=key)["Body"].read())
+            for key in found
+            if key[-7:-5].isdecimal()
+        ]
+        return [one for one in reports if one.get("quality")]
 
     def journal(self, what: str) -> list[Entry]:
         items = table(self.aws).query(keys.model_pk("bike"), keys.JOURNAL)
@@ -107,3 +129,9 @@ def test_drift_is_found_retrained_once_its_cooldown_is_over_and_the_new_version_
     assert gate["difference"]["low"] > 0, "better than what served on the same rows, and not by chance"
     bikes.approve("bike", 2)
     assert bikes.json("status", "bike")["models"][0]["serving"] == 2
+
+    bikes.replay(bikes.rows("2011-06"))
+    bikes.aws.advance(7 * DAY + 8 * HOUR)  # until the outcome window has closed, and all captures have come
+    old, new = bikes.measured(1), bikes.measured(2)
+    for one in (*old, *new):
+        print(one["hour"], one["quality"], one["quality_verdict"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -19,8 +20,10 @@ from leeway.predict import known
 from leeway.spec import Monitoring, Retraining, Rollout, Serving
 from localaws import Lifecycle, LocalAWS, Mode
 from localaws.iam.asked import Need
+from pipeline.code import packed_zip
 from tests.local import onboarding
 from tests.local.alarmed import OWN, Alarmed
+from tests.local.by_job import ByJob
 from tests.local.by_model_monitor import ByModelMonitor
 from tests.local.contest import HOUR, Contest
 from tests.local.judged import Judged
@@ -144,6 +147,17 @@ def monitoring(aws: LocalAWS) -> None:
     aws.advance_to(hour + 8 * HOUR)  # a label may come six hours late
 
 
+def counting(aws: LocalAWS) -> None:
+    """An hour that two instances of a Processing job count, for it is too large for the function."""
+    model = ByJob(aws=aws)
+    model.begin()
+    model.bring(packed_zip({}))  # the Python of these tests has all that the image lacks
+    model.counts_by(2)
+    model.traffic(200)
+    aws.advance(15 * MINUTE)
+    assert [job["ProcessingJobStatus"] for job in model.jobs()] == ["Completed"]
+
+
 def model_monitor(aws: LocalAWS) -> None:
     """Hours that Model Monitor looks at, where a model's engine is that, through a promotion."""
     model = ByModelMonitor(aws=aws)
@@ -242,6 +256,7 @@ RUNS: dict[str, Callable[[LocalAWS], None]] = {
         apart,
         shadow,
         monitoring,
+        counting,
         model_monitor,
         predicting,
         classes,
@@ -269,7 +284,7 @@ def play(name: str, folder: Path) -> Recording:
     lifecycle = Lifecycle() if run is jobs else Lifecycle(step_start=TAKES, model_latency=0.02, model_monitor=True)
     with (
         mock.patch.object(models, "_read", models._read.__wrapped__),
-        LocalAWS(state_dir=folder, lifecycle=lifecycle, start=BEGINS) as aws,
+        LocalAWS(state_dir=folder, lifecycle=lifecycle, start=BEGINS, image_python=Path(sys.executable)) as aws,
     ):
         aws.deploy(ROOT / "template.yaml", stack="leeway")
         with recording.run(name):

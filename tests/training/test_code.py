@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.code import LAYER, build_code
+from pipeline.code import COUNTING, LAYER, build_code
 from tests.training.image import ROOT
 from tests.training.job import Job, contents
 
@@ -41,7 +41,8 @@ def test_equal_trees_give_equal_bytes(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "training", tmp_path / "training", copy_function=shutil.copyfile)
     layer = tmp_path / "layers/core/leeway"
     layer.mkdir(parents=True)
-    for name in LAYER:
+    for name in (*LAYER, *(name.removeprefix("leeway/") for name in COUNTING if name.startswith("leeway/"))):
+        (layer / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(ROOT / "layers/core/leeway" / name, layer / name)
     for number, path in enumerate(sorted(tmp_path.rglob("*.py"))):
         os.utime(path, (number, number))
@@ -72,7 +73,7 @@ def test_nothing_of_machine_or_moment_is_in_the_archives() -> None:
 def test_both_hold_the_same_packages_beside_their_entries() -> None:
     source, pyz = packed()
     assert set(source) - set(pyz) == ENTRIES
-    assert set(pyz) - set(source) == {"__main__.py"}
+    assert set(pyz) - set(source) == {"__main__.py", *COUNTING}
     assert all(source[name] == body for name, body in pyz.items() if name in source)
 
 
@@ -114,4 +115,4 @@ def test_the_processing_job_runs_from_its_archive_alone(real: Callable[[str], Jo
 def test_the_processing_job_says_what_it_takes(trained: Job, tmp_path: Path) -> None:
     for words in ([], ["tune"]):
         done = trained.image.run(["-I", trained.image.pyz, *words], tmp_path)
-        assert (done.returncode, done.stderr) == (1, "usage: training.pyz read|prepare|evaluate|complete …\n")
+        assert (done.returncode, done.stderr) == (1, "usage: training.pyz read|prepare|evaluate|complete|count …\n")

@@ -20,6 +20,12 @@ LAYER = (
     "__init__.py", "cells.py", "challenge.py", "errors.py", "gzipped.py", "parquet.py", "request.py", "rows.py",
     "spec.py", "thrift.py", "training.py", "tuning.py", "upkeep.py",
 )  # fmt: skip
+# And what the monitor's job counts by, which no training and no endpoint does.
+COUNTING = (
+    "leeway/counting.py", "leeway/drift/__init__.py", "leeway/drift/capture.py", "leeway/drift/captured.py",
+    "leeway/drift/detector.py", "leeway/drift/moments.py", "leeway/drift/plain.py", "leeway/drift/reference.py",
+    "leeway/drift/shares.py", "leeway/drift/windows.py", "steps/count.py",
+)  # fmt: skip
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # of a zip
 
 
@@ -34,9 +40,10 @@ def build_code(training: Path = HERE, layer: Path | None = None, own: Mapping[st
     """Both archives of the tree as it is, with a model's own train.py and prepare.py by these names."""
     sources = {f"own/{name}": body for name, body in (own or {}).items()}
     sources |= _sources(training, layer or training.parent / "layers" / "core" / "leeway")
+    shared = {name: body for name, body in sources.items() if name not in COUNTING}
     entry = {path.name: path.read_bytes() for path in sorted((training / "entry").glob("*.py"))}
     main = {"__main__.py": entry.pop("__main__.py")}
-    files = {"sourcedir.tar.gz": _tar(sources | entry), "training.pyz": packed_zip(sources | main)}
+    files = {"sourcedir.tar.gz": _tar(shared | entry), "training.pyz": packed_zip(sources | main)}
     digest = hashlib.sha256()
     for name in sorted(files):
         digest.update(f"{name}\0{hashlib.sha256(files[name]).hexdigest()}\n".encode())
@@ -44,7 +51,8 @@ def build_code(training: Path = HERE, layer: Path | None = None, own: Mapping[st
 
 
 def _sources(training: Path, layer: Path) -> dict[str, bytes]:
-    found = {f"leeway/{name}": (layer / name).read_bytes() for name in LAYER}
+    counting = [name.removeprefix("leeway/") for name in COUNTING if name.startswith("leeway/")]
+    found = {f"leeway/{name}": (layer / name).read_bytes() for name in (*LAYER, *counting)}
     for package in ("own", "serving", "steps"):
         for path in sorted((training / package).glob("*.py")):
             found[f"{package}/{path.name}"] = path.read_bytes()

@@ -16,6 +16,7 @@ from leeway import keys
 from leeway.aws.parameters import KillSwitch
 from leeway.aws.table import Table
 from leeway.aws.translate import translated
+from leeway.drift.jobs import ATTEMPTS, KEPT, Counting
 from leeway.errors import LeewayError, Missing, Rejected, Unavailable
 from leeway_cli import alarms, deadletters, typed
 from leeway_cli.doctor.check import Check, note, ok, problem
@@ -167,6 +168,21 @@ def model_alarms(stack: Stack) -> Check:
     return ok(name, f"{len(there)} of {len(wanted)} models have theirs" if wanted else "no model yet")
 
 
+def counting(stack: Stack) -> Check:
+    """Whether jobs that count for the monitor fail."""
+    name = "counting"
+    try:
+        table = Table(stack.clients["dynamodb"], stack.outputs["TableName"])
+        items = [table.get(keys.model_pk(str(one["sk"])), keys.MONITOR) for one in table.query(keys.MODELS, "")]
+    except LeewayError as error:
+        return note(name, _unread(error), "ask for dynamodb:GetItem and dynamodb:Query")
+    found = {keys.model_of(item["pk"]): Counting.from_item(item[KEPT]) for item in items if item and KEPT in item}
+    if again := {model: one for model, one in found.items() if one.attempt > 1}:
+        said = ", ".join(f"the job {one.name} is attempt {one.attempt} of {ATTEMPTS}" for one in again.values())
+        return note(name, said, f"leeway explain {next(iter(again))}")
+    return ok(name, f"jobs count hours of {', '.join(found)}" if found else "no job counts")
+
+
 def schedules(stack: Stack) -> Check:
     """Whether the schedules of Model Monitor run, where models have that for an engine."""
     name = "schedules"
@@ -204,5 +220,5 @@ def _unread(error: LeewayError) -> str:
 
 
 PROBES: tuple[Probe, ...] = (
-    dead_letters, kill_switch, model_alarms, schedules, read_table, read_inbox, read_artifacts, read_registry,
+    dead_letters, kill_switch, model_alarms, schedules, counting, read_table, read_inbox, read_artifacts, read_registry,
 )  # fmt: skip

@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 from functools import reduce
 from typing import Any
 
-from leeway import models
+from leeway import keys, models
 from leeway.drift import plan, records
+from leeway.drift.jobs import KEPT
 from leeway.drift.records import Report
 from leeway.drift.reference import Reference, reference
 from leeway.drift.timeline import Culprit
@@ -41,6 +42,7 @@ class Look:
     hours: Sequence[Report]
     reference: Reference
     delta: float
+    counting: str = ""  # what a job counts just now, in words
 
     @property
     def known(self) -> Report | None:
@@ -81,7 +83,14 @@ def look(target: Target, model: str, version: int, begin: datetime | None, end: 
         hours=read(target, model, chosen[-1].version, first, last),
         reference=versus,
         delta=delta,
+        counting=_counting(target, model, chosen[-1].version),
     )
+
+
+def _counting(target: Target, model: str, version: int) -> str:
+    item = target.app.table.get(keys.model_pk(model), keys.MONITOR) or {}
+    found = item.get(KEPT)
+    return str(item.get("waiting", "")) if found and found["version"] == version else ""
 
 
 def chosen_slots(target: Target, model: str, version: int) -> list[Slot]:
@@ -181,6 +190,7 @@ def as_json(found: Look, distances: Mapping[datetime, Mapping[str, float | None]
         "rows": window.rows,
         "unused": dict(window.unused),
         "hours_without_report": found.silent,
+        "counting": found.counting or None,
         "hours": [
             {
                 "hour": one.hour.isoformat(),

@@ -66,6 +66,8 @@ def before(found: Look) -> Iterator[str]:
     yield first.replace(found.verdict, console.paint(found.verdict, STYLES[found.verdict]), 1)
     yield from more
     yield from layout.wrapped(counted(found))
+    if found.counting:
+        yield from layout.wrapped(found.counting)
     if text := unused(found):
         yield from layout.wrapped(f"records without use: {text}")
 

@@ -193,6 +193,15 @@ class Monitoring(Section):
         default=False, description="true or false: whether each feature's evidence is a metric of its own"
     )
     dashboard: bool = Field(default=True, description="true or false: whether the model has a dashboard in CloudWatch")
+    job_above: int = Field(
+        default=3000, ge=0, le=3000, description="MB of an hour's captures, from 0 to 3000: more is counted by a job"
+    )
+    job_instances: int = Field(
+        default=1, ge=1, le=20, description="a whole number from 1 to 20: instances that count such an hour"
+    )
+    job_instance: Instance = Field(
+        default="ml.m5.xlarge", description='a SageMaker instance type, such as "ml.m5.xlarge"'
+    )
 
 
 class ModelToml(Section):

@@ -14,6 +14,7 @@ from leeway.aws.metrics import Metrics
 from leeway.aws.monitoring import Monitoring
 from leeway.aws.objects import Objects
 from leeway.aws.parameters import KillSwitch
+from leeway.aws.processing import Processing
 from leeway.aws.queues import Queues
 from leeway.aws.runtime import Runtime
 from leeway.aws.sagemaker import SageMaker
@@ -98,6 +99,11 @@ class App:
     def monitoring(self) -> Monitoring:
         """SageMaker Model Monitor."""
         return Monitoring(client("sagemaker"))
+
+    @cached_property
+    def processing(self) -> Processing:
+        """SageMaker's Processing jobs."""
+        return Processing(client("sagemaker"))
 
     @cached_property
     def autoscaling(self) -> Autoscaling:

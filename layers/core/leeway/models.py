@@ -14,8 +14,20 @@ from leeway.spec import ModelSpec
 
 
 @dataclass(frozen=True, kw_only=True)
+class Container:
+    """What a job of the model runs: the image, and keys of the artifacts bucket."""
+
+    image: str
+    code: str
+    wheels: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Model:
-    """The pointer that `leeway apply` writes: which specification and which rendered definition are in force."""
+    """The pointer that `leeway apply` writes: which specification and which rendered definition are in force.
+
+    An older `apply` named no `container`.
+    """
 
     name: str
     spec_sha256: str
@@ -23,6 +35,7 @@ class Model:
     definition_sha256: str
     applied_at: datetime
     paused: bool
+    container: Container | None = None
 
 
 def find(table: Table, name: str) -> Model | None:
@@ -37,6 +50,7 @@ def find(table: Table, name: str) -> Model | None:
         definition_sha256=item["definition_sha256"],
         applied_at=keys.unstamp(item["applied_at"]),
         paused=item.get("paused", False),
+        container=Container(**item["container"]) if "container" in item else None,
     )
 
 

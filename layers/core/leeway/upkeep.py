@@ -30,9 +30,13 @@ class Monitoring:
 
     `delta` is by how much a share of rows may have moved before it counts as drift.
     `feature_metrics` tells the evidence of each feature apart, `dashboard` shows the model's metrics in CloudWatch.
+    Hours of more than `job_above` MB of captures are counted by a Processing job, on `job_instances` of `job_instance`.
     """
 
     engine: str = LEEWAY
     delta: float = 0.05
     feature_metrics: bool = False
     dashboard: bool = True
+    job_above: int = 3000
+    job_instances: int = 1
+    job_instance: str = "ml.m5.xlarge"

@@ -95,6 +95,9 @@ SHOWN_BY = {
     "monitoring.engine": "local/test_model_monitor.py::test_shifted_traffic_is_a_violation_an_alarm_and_a_training",
     "monitoring.delta": "local/test_monitor.py::test_delta_says_how_much_is_tolerated",
     "monitoring.feature_metrics": "local/test_monitor.py::test_each_feature_is_a_metric_where_that_is_asked_for",
+    "monitoring.job_above": "unit/drift/test_jobs.py::test_an_hour_of_more_than_it_may_have_is_for_a_job",
+    "monitoring.job_instances": "unit/drift/test_jobs.py::test_the_job_has_what_the_specification_says",
+    "monitoring.job_instance": "unit/drift/test_jobs.py::test_the_job_has_what_the_specification_says",
     "monitoring.dashboard": "local/test_applied.py::test_a_dashboard_comes_changes_and_goes_with_the_specification",
     "retraining.daily_cap": "local/test_retraining.py::test_the_daily_cap_holds_in_a_rolling_day",
 }  # fmt: skip

@@ -96,14 +96,18 @@ class Objects:
 
     def listed(self, bucket: str, prefix: str, *, after: str = "", until: str = "") -> list[tuple[str, str]]:
         """(key, etag) of all objects below a prefix, by key; of keys beyond `after` and before `until` alone."""
-        found: list[tuple[str, str]] = []
+        return [(key, etag) for key, etag, _ in self.sized(bucket, prefix, after=after, until=until)]
+
+    def sized(self, bucket: str, prefix: str, *, after: str = "", until: str = "") -> list[tuple[str, str, int]]:
+        """The same as (key, etag, bytes)."""
+        found: list[tuple[str, str, int]] = []
         with translated(f"S3 ListObjectsV2 s3://{bucket}/{prefix}"):
             pages = self._client.get_paginator("list_objects_v2")
             for page in pages.paginate(Bucket=bucket, Prefix=prefix, StartAfter=after):
-                found += [(one["Key"], one["ETag"].strip('"')) for one in page.get("Contents", [])]
+                found += [(one["Key"], one["ETag"].strip('"'), one["Size"]) for one in page.get("Contents", [])]
                 if until and found and found[-1][0] >= until:
                     break
-        return [pair for pair in found if not until or pair[0] < until]
+        return [one for one in found if not until or one[0] < until]
 
     def store(self, bucket: str, key: str, path: Path) -> None:
         """Write a file of up to 5 GB, without holding it."""

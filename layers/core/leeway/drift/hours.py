@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -11,19 +11,41 @@ from pathlib import Path
 
 from leeway import keys, models
 from leeway.bootstrap import App
-from leeway.counting import connected
-from leeway.drift import plan, records
-from leeway.drift.capture import windows
-from leeway.drift.records import Counted
+from leeway.drift import plan, records, shares
 from leeway.drift.reference import Reference, reference
+from leeway.drift.shares import Counted
 from leeway.drift.windows import Window
 from leeway.errors import Missing, Rejected
-from leeway.request import Takes
 from leeway.rollout.observed import Slot
 from leeway.rollout.records import slots
 from leeway.spec import ModelSpec
 
 MEMORY = "400MB"  # of the function's 1,769; a record is at most some megabytes
+MEGABYTE = 10**6
+MARK = 20  # hex digits that tell a file of a capture by its name and its ETag
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """A file of a capture, and its bytes."""
+
+    key: str
+    size: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Todo:
+    """What is there of an hour: what is `known` of it, and the files by their marks that are `new`."""
+
+    hour: datetime
+    between: tuple[datetime, datetime]
+    known: Counted
+    new: Mapping[str, File]
+
+    @property
+    def size(self) -> int:
+        """Bytes that are to be counted."""
+        return sum(file.size for file in self.new.values())
 
 
 def count(app: App, model: str, version: int, hours: Sequence[datetime]) -> list[Window]:
@@ -51,7 +73,13 @@ class Hours:
         """An hour by itself, of all slots in which a version served then."""
         versus, _ = self.compared(spec, served[-1])
         there = [slot for slot in served if plan.served(slot, hour)]
-        return reduce(Window.merge, (self.counted(spec, slot, versus, hour, None).window for slot in there), Window())
+        todos = [self.todo(slot, hour, None) for slot in there]
+        if (size := sum(todo.size for todo in todos)) > spec.monitoring.job_above * MEGABYTE:
+            raise Rejected(
+                f"it holds {size / MEGABYTE:,.1f} MB of captures, more than monitoring.job_above"
+                f" ({spec.monitoring.job_above:,} MB); what a job has counted of it is in leeway drift {self.model}"
+            )
+        return reduce(Window.merge, (self.counted(spec, versus, todo).window for todo in todos), Window())
 
     def compared(self, spec: ModelSpec, slot: Slot) -> tuple[Reference, dict[str, object]]:
         """What a version is compared with, and its `baseline.json`."""
@@ -66,29 +94,30 @@ class Hours:
         found: dict[str, object] | None = self.app.objects.get_json(bucket, key) if uri else None
         return found
 
-    def counted(
-        self, spec: ModelSpec, slot: Slot, versus: Reference, hour: datetime, before: Counted | None
-    ) -> Counted:
-        """The hour's window: as it was counted before, unless files have come since."""
+    def todo(self, slot: Slot, hour: datetime, before: Counted | None) -> Todo:
+        """What has come of the hour beyond what was counted `before`; all of it, where that is not there any more."""
         prefix = records.capture_prefix(slot.endpoint, slot.slot, hour)
-        files = self.app.objects.listed(self.app.settings.artifacts_bucket, prefix)
-        mark = keys.digest(*(part for pair in files for part in pair))
-        if before is not None and before.files == mark:
-            return before
-        return Counted(files=mark, window=self._window(spec, slot, versus, hour, [key for key, _ in files]))
+        listed = self.app.objects.sized(self.app.settings.artifacts_bucket, prefix)
+        files = {keys.digest(key, etag)[:MARK]: File(key=key, size=size) for key, etag, size in listed}
+        known = before if before is not None and before.files <= files.keys() else Counted()
+        new = {mark: file for mark, file in files.items() if mark not in known.files}
+        return Todo(hour=hour, between=plan.bounds(slot, hour), known=known, new=new)
 
-    def _window(self, spec: ModelSpec, slot: Slot, versus: Reference, hour: datetime, files: list[str]) -> Window:
-        takes = Takes(
-            columns=spec.data.columns,
-            beside=frozenset({spec.data.id, spec.data.label, spec.data.event_time, spec.data.weight}),
-        )
+    def counted(self, spec: ModelSpec, versus: Reference, todo: Todo) -> Counted:
+        """The whole hour: what is new is counted and merged with what was known of it."""
+        if not todo.new:
+            return todo.known
+        window = self._window(spec, versus, todo)
+        return todo.known.merge(Counted(files=frozenset(todo.new), window=window))
+
+    def _window(self, spec: ModelSpec, versus: Reference, todo: Todo) -> Window:
         with tempfile.TemporaryDirectory(prefix="leeway-") as folder:
-            paths = [self._fetched(key, Path(folder) / f"{number}.jsonl") for number, key in enumerate(files)]
-            found = windows(
-                connected(folder, MEMORY), [path for path in paths if path], takes, spec.model.problem, versus,
-                between=plan.bounds(slot, hour),
-            )  # fmt: skip
-        return reduce(Window.merge, found.values(), Window())
+            fetched = (
+                self._fetched(file.key, Path(folder) / f"{number}.jsonl")
+                for number, file in enumerate(todo.new.values())
+            )
+            paths = [path for path in fetched if path]
+            return shares.count(paths, spec, versus, todo.between, folder=folder, memory=MEMORY)
 
     def _fetched(self, key: str, path: Path) -> Path | None:
         """None for what has gone since it was listed."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from leeway.drift.shares import Counted
 from leeway.drift.timeline import Culprit, Status, Timeline
 from leeway.drift.windows import Window
 
@@ -14,31 +15,26 @@ FORMAT = 1
 
 
 @dataclass(frozen=True, kw_only=True)
-class Counted:
-    """The window of an hour, and the files (as a digest of names and ETags) that it was counted of."""
-
-    files: str
-    window: Window
-
-
-@dataclass(frozen=True, kw_only=True)
 class State:
     """`timeline` is after the hour `settled`; `hours` came later, and late files may change them.
 
-    `limits` is the digest of the constraints by which the newest look has judged.
+    `limits` is the digest of the constraints by which the newest look has judged; `ready` are hours that a job has
+    counted, and no look has folded yet.
     """
 
     timeline: Timeline
     settled: datetime | None
     hours: Mapping[datetime, Counted]
     limits: str = ""
+    ready: Mapping[datetime, Counted] = field(default_factory=dict)
 
     def after(self, hour: datetime, counted: Counted, timeline: Timeline, *, settles: bool) -> State:
         """With one hour more, the hours in their order; one that settles is in the timeline from then on."""
         others = {at: one for at, one in self.hours.items() if at != hour}
+        state = replace(self, ready={at: one for at, one in self.ready.items() if at > hour})
         if settles:
-            return replace(self, timeline=timeline, settled=hour, hours=others)
-        return replace(self, hours={**others, hour: counted})
+            return replace(state, timeline=timeline, settled=hour, hours=others)
+        return replace(state, hours={**others, hour: counted})
 
     def to_json(self) -> dict[str, Any]:
         """As it lies in S3."""
@@ -47,10 +43,8 @@ class State:
             "settled": self.settled.isoformat() if self.settled else None,
             "timeline": self.timeline.to_json(),
             "limits": self.limits,
-            "hours": {
-                hour.isoformat(): {"files": counted.files, "window": counted.window.to_json()}
-                for hour, counted in self.hours.items()
-            },
+            "hours": _to_json(self.hours),
+            "ready": _to_json(self.ready),
         }
 
     @classmethod
@@ -62,11 +56,17 @@ class State:
             timeline=Timeline.from_json(document["timeline"]),
             settled=datetime.fromisoformat(document["settled"]) if document["settled"] else None,
             limits=document.get("limits", ""),
-            hours={
-                datetime.fromisoformat(hour): Counted(files=one["files"], window=Window.from_json(one["window"]))
-                for hour, one in document["hours"].items()
-            },
+            hours=_from_json(document["hours"]),
+            ready=_from_json(document.get("ready", {})),
         )
+
+
+def _to_json(hours: Mapping[datetime, Counted]) -> dict[str, Any]:
+    return {hour.isoformat(): counted.to_json() for hour, counted in hours.items()}
+
+
+def _from_json(document: Mapping[str, Any]) -> dict[datetime, Counted]:
+    return {datetime.fromisoformat(hour): Counted.from_json(one) for hour, one in document.items()}
 
 
 def report(

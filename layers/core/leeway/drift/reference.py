@@ -58,6 +58,26 @@ class Reference:
         """Features, then the score."""
         return (*self.features, *([self.score] if self.score else []))
 
+    def to_json(self) -> dict[str, Any]:
+        """For those who count by it elsewhere."""
+        return {
+            "features": [vars(feature) for feature in self.features],
+            "score": vars(self.score) if self.score else None,
+            "rates": self.rates,
+            "rows": self.rows,
+        }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Reference:
+        """Of what `to_json` gave."""
+        score = document["score"]
+        return cls(
+            features=tuple(map(_kept, document["features"])),
+            score=_kept(score) if score else None,
+            rates=tuple(document["rates"]),
+            rows=document["rows"],
+        )
+
 
 def reference(baseline: Mapping[str, Any], evaluation: Mapping[str, Any] | None, names: Sequence[str]) -> Reference:
     """Of `baseline.json` and `evaluation.json` of a run; ValueError where they are none."""
@@ -90,6 +110,11 @@ def _feature(name: str, found: Mapping[str, Any], rows: int) -> Feature:
     others = max(0.0, 1 - sum(kept.values())) * present
     shares = [share * present for share in kept.values()]
     return Feature(name=name, type=found["type"], texts=tuple(kept), shares=(*shares, others, 1 - present))
+
+
+def _kept(found: Mapping[str, Any]) -> Feature:
+    lists = {name: tuple(found[name]) for name in ("edges", "texts", "shares")}
+    return Feature(name=found["name"], type=found["type"], **lists)
 
 
 def _score(scores: Mapping[str, Any]) -> Feature:

@@ -107,6 +107,11 @@ def judged(window: Window, status: Status, refused: str) -> tuple[Window, Status
     return replace(window, unused=unused), Status(verdict="unknown", evidence=status.evidence, why=why)
 
 
+def uncounted(status: Status, why: str) -> Status:
+    """Of an hour of which some files could not be counted: what the others say stays, but nothing new is said."""
+    return Status(verdict="unknown", evidence=status.evidence, why=f"unknown: {why}")
+
+
 def _status(detector: Detector, window: Window, reference: Reference) -> Status:
     evidence = detector.evidence
     bar = f"evidence {_number(evidence)} against a bar of {_number(BAR)}"

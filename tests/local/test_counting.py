@@ -1,0 +1,178 @@
+"""Hours that are too large for the monitor's function: a Processing job counts them, and nothing else is different."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from dataclasses import replace
+
+import pytest
+
+from leeway.spec import Monitoring
+from localaws import LocalAWS, Mode
+from tests.local.by_job import CONTAINER, STATE, ByJob
+from tests.local.onboarding import ARTIFACTS, onboard, spec
+from tests.local.registered import MINUTE
+from tests.local.watched import HOUR
+
+pytestmark = [pytest.mark.local, pytest.mark.story]
+
+
+def _program(text: str) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("__main__.py", text)
+    return packed.getvalue()
+
+
+SLEEPS = _program("import time; time.sleep(600)")
+
+
+@pytest.fixture
+def model(aws: LocalAWS) -> ByJob:
+    found = ByJob(aws=aws)
+    found.begin()
+    found.bring()
+    return found
+
+
+@pytest.mark.parametrize("instances", [1, 3])
+def test_a_job_comes_to_the_same_as_the_function(model: ByJob, instances: int) -> None:
+    model.traffic(300, hours=2)
+    model.traffic(300, seed=9, below=25)
+    reports, state, metrics = model.raw(), model.document(STATE), model.metric("DriftEvidence")
+    assert model.item()["waiting_code"] == "drifted"
+    assert model.jobs() == []
+
+    model.forget()
+    model.counts_by(instances)
+    model.look()
+    model.aws.advance(15 * MINUTE)
+    [job] = model.jobs()
+    assert job["ProcessingJobStatus"] == "Completed", job
+    assert job["ProcessingResources"]["ClusterConfig"]["InstanceCount"] == instances
+    assert model.raw() == reports, "byte for byte"
+    again = model.document(STATE)
+    assert again["timeline"]["tracks"] == state["timeline"]["tracks"]
+    assert again["hours"].keys() == state["hours"].keys()
+    assert [one["window"]["counts"] for one in again["hours"].values()] == [
+        one["window"]["counts"] for one in state["hours"].values()
+    ]
+    assert model.metric("DriftEvidence") == metrics
+    assert model.item()["waiting_code"] == "drifted"
+    assert len(model.journal("DriftFound")) == 1, "it is no news"
+    [started] = model.entries()
+    assert "MB of captures in 3 hours) are more than monitoring.job_above, 0 MB: " in started.why
+    shares = model.aws.client("s3").list_objects_v2(Bucket=ARTIFACTS, Prefix="counting/")["Contents"]
+    assert len([one for one in shares if "/shares-1/" in one["Key"]]) == instances
+
+
+def test_what_comes_late_is_counted_alone_and_merged(model: ByJob) -> None:
+    """By the function where it is small; by another job where it is not."""
+    s3, prefix = model.aws.client("s3"), "capture/leeway-churn/a/"
+    model.traffic(300)
+    [key] = model.raw()
+    reports = model.raw()
+    names = [one["Key"] for one in s3.list_objects_v2(Bucket=ARTIFACTS, Prefix=prefix)["Contents"]]
+    held = {name: s3.get_object(Bucket=ARTIFACTS, Key=name)["Body"].read() for name in names[1:]}
+    for name in held:
+        s3.delete_object(Bucket=ARTIFACTS, Key=name)
+    model.forget()
+    model.counts_by(2)
+    model.look()
+    model.aws.advance(15 * MINUTE)
+    assert model.document(key)["rows"] < 300
+    first, *second = held
+    s3.put_object(Bucket=ARTIFACTS, Key=first, Body=held[first])
+    model.look()
+    model.aws.advance(15 * MINUTE)
+    assert [job["ProcessingJobStatus"] for job in model.jobs()] == ["Completed"] * 2
+    model.counts_by(0)
+    for name in second:
+        s3.put_object(Bucket=ARTIFACTS, Key=name, Body=held[name])
+    model.look()
+    assert model.raw() == reports
+    assert len(model.jobs()) == 2
+
+
+def test_a_job_that_fails_is_tried_again_and_then_its_hours_are_unknown_and_later_ones_are_not(model: ByJob) -> None:
+    model._put(CONTAINER["code"], b"no archive")
+    model.counts_by(2)
+    model.traffic(300)
+    assert model.item()["waiting_code"] == "counting"
+    assert "are counted by the job leeway-churn-count-" in model.item()["waiting"]
+    assert model.reports() == {}
+    model.aws.advance(HOUR)
+    failed = model.jobs()
+    assert [job["ProcessingJobStatus"] for job in failed] == ["Failed"] * 3
+    assert len({job["ProcessingJobName"] for job in failed}) == 3
+    _, first, second, given_up = model.entries()
+    assert [one.what for one in (first, second, given_up)] == ["CountingFailed", "CountingFailed", "CountingGivenUp"]
+    assert "because" not in first.why
+    assert "it has failed: AlgorithmError: exit code 1" in first.why
+    assert second.at - first.at >= 10 * MINUTE
+    assert given_up.at - second.at >= 20 * MINUTE
+    [report] = model.reports().values()
+    assert (report["verdict"], report["rows"]) == ("unknown", 0)
+    assert "3 jobs could not count it, the last (leeway-churn-count-" in report["why"]
+    assert model.metric("DriftEvidence") == [], "neither drift nor its absence"
+    assert model.item()["waiting_code"] == "refused"
+
+    model.bring()
+    model.traffic(300)
+    assert model.reports()[max(model.reports())]["rows"] == 0, "its job has only begun, or nobody has asked in it"
+    model.aws.advance(15 * MINUTE)
+    assert model.reports()[max(model.reports())]["rows"] == 300
+    assert model.item()["waiting_code"] == "stable"
+    assert len(model.jobs()) == 4, "what was given up is not asked for again"
+
+
+def test_a_job_that_somebody_stops_is_tried_again(model: ByJob) -> None:
+    model.counts_by(1)
+    model._put(CONTAINER["code"], SLEEPS)
+    model.traffic(300)
+    [job] = model.jobs()
+    model.sagemaker.stop_processing_job(ProcessingJobName=job["ProcessingJobName"])
+    model.bring()
+    model.aws.advance(20 * MINUTE)
+    assert [one["ProcessingJobStatus"] for one in model.jobs()] == ["Stopped", "Completed"]
+    assert "it was stopped: no reason is given; again from " in model.entries()[1].why
+    assert [report["rows"] for report in model.reports().values()][-1] == 300
+
+
+@pytest.mark.parametrize("mode", [Mode.CRASH_AFTER, Mode.CRASH_BEFORE])
+def test_a_lost_answer_makes_no_second_job(model: ByJob, mode: Mode) -> None:
+    model.counts_by(1)
+    model.aws.faults.add(caller="leeway-monitor", operation="CreateProcessingJob", times=1, action=mode)
+    model.traffic(300)
+    model.aws.advance(20 * MINUTE)
+    assert [one["ProcessingJobStatus"] for one in model.jobs()] == ["Completed"]
+    assert [report["rows"] for report in model.reports().values()][-1] == 300
+
+
+def test_of_a_model_that_was_applied_before_there_is_no_job_until_it_is_applied_again(model: ByJob) -> None:
+    onboard(model.aws, replace(spec(), monitoring=Monitoring(job_above=0)))
+    model.traffic(300)
+    [_, failed] = model.entries()
+    assert "what a job runs by is not known of this model: leeway apply it again; again from " in failed.why
+    model.counts_by(1)
+    model.aws.advance(25 * MINUTE)
+    assert [report["rows"] for report in model.reports().values()][-1] == 300
+
+
+def test_drift_that_was_known_is_known_while_a_job_counts_and_by_hand_nothing_that_large(model: ByJob) -> None:
+    model.traffic(400, seed=9, below=25, hours=2)
+    assert model.item()["waiting_code"] == "drifted"
+    model.counts_by(1)
+    model._put(CONTAINER["code"], SLEEPS)
+    model.traffic(400, seed=11, below=25)
+    assert model.item()["waiting_code"] == "drifted-counting"
+    assert len(model.journal("DriftFound")) == 1
+    hours = [max(model.reports())[-18:-5].replace("/", "-", 2).replace("/", "T") + ":00+00:00"]
+    answer = model.aws.client("lambda").invoke(
+        FunctionName="leeway-monitor",
+        Payload=json.dumps({"count": {"model": "churn", "version": 1, "hours": hours}}).encode(),
+    )
+    said = json.loads(answer["Payload"].read())["refused"]
+    assert "MB of captures, more than monitoring.job_above (0 MB); what a job has counted of it is in" in said
