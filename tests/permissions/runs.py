@@ -282,9 +282,10 @@ def play(name: str, folder: Path) -> Recording:
     """One run, as by functions that have just started: nothing is known from before."""
     recording, run = Recording(), RUNS[name]
     lifecycle = Lifecycle() if run is jobs else Lifecycle(step_start=TAKES, model_latency=0.02, model_monitor=True)
+    image = Path(sys.executable) if run is counting else None
     with (
         mock.patch.object(models, "_read", models._read.__wrapped__),
-        LocalAWS(state_dir=folder, lifecycle=lifecycle, start=BEGINS, image_python=Path(sys.executable)) as aws,
+        LocalAWS(state_dir=folder, lifecycle=lifecycle, start=BEGINS, image_python=image) as aws,
     ):
         aws.deploy(ROOT / "template.yaml", stack="leeway")
         with recording.run(name):

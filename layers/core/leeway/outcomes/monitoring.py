@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from leeway.spec import MULTICLASS, ModelSpec
 
 MOST = 6  # hours that one look makes up for, within the time of a function
 MEMORY = "300MB"
+LARGEST = 3 * 10**9  # bytes of an hour's captures: what the function's disk takes, with labels and what DuckDB spills
+TOO_LARGE = "its hour has more captures than the function takes"
 
 
 def watched(slots: list[Slot], window: timedelta, now: datetime) -> list[Slot]:
@@ -82,12 +85,14 @@ def _evaluation(app: App, slot: Slot) -> dict[str, Any]:
 
 def _measured(app: App, spec: ModelSpec, slot: Slot, hour: datetime, version: Version, folder: Path) -> Measured:
     span = hourly.bounds(slot, hour)
-    label_files = act.labels(app, spec, span, spec.rollout.outcome_window, folder)
     bucket = app.settings.artifacts_bucket
-    listed = app.objects.listed(bucket, capture_prefix(slot.endpoint, slot.slot, hour))
-    captured = act.fetched(app, bucket, listed if label_files else [], folder)
+    listed = app.objects.sized(bucket, capture_prefix(slot.endpoint, slot.slot, hour))
+    large = sum(size for _, _, size in listed) > LARGEST
+    label_files = [] if large else act.labels(app, spec, span, spec.rollout.outcome_window, folder)
+    captured = act.fetched(app, bucket, [(key, etag) for key, etag, _ in listed] if label_files else [], folder)
     with counted(folder, MEMORY) as connection:
-        return measure(connection, captured, label_files, span, version, folder)
+        found = measure(connection, captured, label_files, span, version, folder)
+    return replace(found, unused={TOO_LARGE: 1}) if large else found
 
 
 def _tell(app: App, key: str, found: Measured, verdict: Verdict) -> None:
