@@ -173,7 +173,7 @@ def test_constraints_of_a_person_are_honoured_and_broken_ones_make_the_hour_unkn
 
     s3.put_object(**place, Body=b"no JSON")
     watched.aws.advance(HOUR)
-    assert "is refused: Expecting value" in watched.item()["waiting"]
+    assert "constraints.json is no JSON: " in watched.item()["waiting"]
     s3.delete_object(**place)
     watched.aws.advance(HOUR)
     assert watched.document(f"{folder}.json")["verdict"] == "stable"
@@ -203,7 +203,7 @@ def test_a_look_that_ran_out_of_time_goes_on_where_it_was(watched: Watched, monk
         with pytest.raises(OutOfTime):
             monitor(app, "churn", watched.aws.now())
         monitor(app, "churn", watched.aws.now())
-    assert len(counted) == len(before) + 1
+    assert len(counted) == sum(report["records"] > 0 for report in before.values()) + 1
     assert counted[2] == counted[3], "only the hour that was not ended is counted again"
     assert watched.reports() == before
 

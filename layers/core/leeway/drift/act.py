@@ -47,12 +47,19 @@ class Flight:
     now: datetime
 
     def step_at(self, item: Item, moment: datetime) -> Rest | Done:
-        """A look at its own moment; first at the job that counts, where there is one."""
-        flight, drifted = replace(self, now=moment), item.get("waiting_code") in DRIFTED
-        processing = Processing(app=self.app, model=self.model, now=moment, item=item)
-        if counting := processing.counting:
+        """A look at its own moment."""
+        return replace(self, now=moment).step(item)
+
+    def step(self, item: Item) -> Rest | Done:
+        """At the job that counts, where there is one, and else at what was captured."""
+        processing = Processing(app=self.app, model=self.model, now=self.now, item=item)
+        drifted, counting = item.get("waiting_code") in DRIFTED, processing.counting
+        if counting is None:
+            return self.look(processing, drifted=drifted)
+        try:
             return processing.step(counting, drifted=drifted)
-        return flight.look(processing, drifted=drifted)
+        except (Rejected, ValueError, KeyError) as error:  # what is kept of it, or of the version, is no such thing
+            return self._rest("refused", f"drift is unknown: {error}")
 
     def look(self, processing: Processing, *, drifted: bool) -> Rest | Done:
         """All versions that have open hours; the newest one's verdict is the model's."""
