@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from leeway.alarms.plan import own_alarm
+from leeway.models import find
 from leeway_cli.doctor import stack, way
 from leeway_cli.doctor.check import NOTE, OK, PROBLEM, Check
 from localaws import LocalAWS, inprocess
-from tests.local.onboarding import table
+from tests.local.onboarding import ARTIFACTS, table
 from tests.local.person import CHURN, ROOT, Person
 
 pytestmark = [pytest.mark.local, pytest.mark.story]
@@ -72,6 +73,17 @@ def test_the_alarm_comes_with_the_model_is_mended_and_goes_with_it(person: Perso
     assert alarms(person) == []
     assert table(person.aws).query("alarm#f1", "") == []
     assert cloudwatch.list_dashboards()["DashboardEntries"] == []
+
+
+def test_what_a_job_that_counts_runs_by_lies_there(person: Person) -> None:
+    person.apply(CHURN)
+    pointer = find(table(person.aws), "churn")
+    assert pointer is not None
+    assert pointer.container is not None
+    assert "sagemaker-xgboost:3.0-5" in pointer.container.image
+    s3 = person.aws.client("s3")
+    for key in (pointer.container.code, pointer.container.wheels):
+        assert s3.head_object(Bucket=ARTIFACTS, Key=key)["ContentLength"] > 0
 
 
 def _put(alarm: dict[str, Any], **changed: Any) -> dict[str, Any]:
