@@ -35,8 +35,9 @@ def records(files: Sequence[Path], begin: datetime, end: datetime) -> str:
         " eventMetadata.eventId AS event, coalesce(eventMetadata.customAttributes[1], '') AS attributes,"
         f" {_TIME} AS time, captureData.endpointOutput AS answered FROM read_ndjson([{listed}], columns = {_FIELDS},"
         f" ignore_errors = true, maximum_object_size = {LONGEST}, compression = 'uncompressed')"
-        f" WHERE coalesce({_TIME} >= {first} AND {_TIME} < {last}"
-        f" OR {_TIME} NOT LIKE '____-__-__T__:__:__%', true)"
+        # A CASE, for both sides of an OR are computed of every row, and few rows are outside.
+        f" WHERE coalesce(CASE WHEN {_TIME} >= {first} AND {_TIME} < {last} THEN true"
+        f" ELSE {_TIME} NOT LIKE '____-__-__T__:__:__%' END, true)"
     )
 
 

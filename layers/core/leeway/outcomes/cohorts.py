@@ -54,8 +54,10 @@ def count(
     for the first one), and `keep` is where to leave the same.
     """
     unused = units.tables(connection, captured, piece, question, seen)
-    unused.update(labels.resolve(connection, label_files, question.data, question.problem))
+    unused.update(labels.resolve(connection, label_files, question.data, question.problem, told="code"))
     tally = Tally(question=question, classes=classes, unused=unused)
+    for arm, number in connection.execute("SELECT code & 1, count(*) FROM units GROUP BY ALL").fetchall():
+        tally.assigned[arm] += number
     for arm, fell, guess, truth, number in connection.execute(_sums(question)).fetchall():
         tally.add(arm, fell, guess, truth, number)
     if tally.labelled != tally.usable:
@@ -74,11 +76,8 @@ class Tally:
         self.question, self.classes, self.unused = question, classes, unused
         self.assigned, self.labelled, self.usable, self.successes = ([0, 0] for _ in range(4))
 
-    def add(self, arm: int, fell: bool, guess: int, truth: int | None, number: int) -> None:  # noqa: FBT001  a column
-        """Units that are alike; those of which Python has to decide come one by one."""
-        self.assigned[arm] += number
-        if truth is None:
-            return
+    def add(self, arm: int, fell: bool, guess: int, truth: int, number: int) -> None:  # noqa: FBT001  a column
+        """Units with a label that are alike; those of which Python has to decide come one by one."""
         self.labelled[arm] += number
         if UNSURE in {guess, truth}:
             return
@@ -112,10 +111,7 @@ class Tally:
 
 def _sums(question: Question) -> str:
     sure = labels.sure(question.data, question.problem)
-    return (
-        f"SELECT code & 1, (code & 2) > 0, code >> 2, {sure} AS truth, count(*) FROM units"
-        " LEFT JOIN resolved ON units.rowid = resolved.u GROUP BY ALL"
-    )
+    return f"SELECT told & 1, (told & 2) > 0, told >> 2, {sure} AS truth, count(*) FROM resolved GROUP BY ALL"
 
 
 def _unsure(connection: Any, question: Question) -> Iterator[Unsure]:

@@ -35,8 +35,10 @@ def hashed(text: str) -> str:
     return f"(md5_number({text}) >> 16)"
 
 
-def resolve(connection: Any, files: Sequence[Path], data: Data, problem: str) -> dict[str, int]:
-    """Make the view `resolved` (u, label, encoding) of the table `units` (its rowid, and `id`, hashed).
+def resolve(connection: Any, files: Sequence[Path], data: Data, problem: str, *, told: str = "NULL") -> dict[str, int]:
+    """Make the view `resolved` (u, told, label, encoding) of the table `units` (its rowid, and `id`, hashed).
+
+    `told` is what `units` say besides, as SQL, which saves who asks for it a join.
 
     Gives what was of no use, by its reason. `files` are in the order in which they came. `label` is a text that stands
     for the label; `encoding` CSV or JSON. Of labels that differ the one of the last file counts; where one file has
@@ -44,20 +46,23 @@ def resolve(connection: Any, files: Sequence[Path], data: Data, problem: str) ->
     """
     unused: Counter[str] = Counter()
     views = [view for n, path in enumerate(files) if (view := _view(n, path, unused))]
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE found AS {_found(views, data, problem)}")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE found AS {_found(views, data, problem, told)}")
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE several AS SELECT u, file, label, encoding FROM found SEMI JOIN"
+        "CREATE OR REPLACE TEMP TABLE several AS SELECT u, told, file, label, encoding FROM found SEMI JOIN"
         " (SELECT u FROM found WHERE u IS NOT NULL GROUP BY u HAVING count(*) > 1) USING (u)"
     )
-    alone = "SELECT u, label, encoding FROM found WHERE u IS NOT NULL"
-    if connection.execute("SELECT count(*) FROM several").fetchone()[0]:
+    alone = "SELECT u, told, label, encoding FROM found WHERE u IS NOT NULL"
+    repeated = connection.execute("SELECT count(*) FROM several").fetchone()[0]
+    if repeated:
         alone += (
-            " AND u NOT IN (SELECT u FROM several) UNION ALL SELECT u, min(label), any_value(encoding) FROM several"
-            " JOIN (SELECT u, max(file) AS file FROM several GROUP BY u) USING (u, file) GROUP BY u"
+            " AND u NOT IN (SELECT u FROM several) UNION ALL SELECT u, any_value(told), min(label), any_value(encoding)"
+            " FROM several JOIN (SELECT u, max(file) AS file FROM several GROUP BY u) USING (u, file) GROUP BY u"
             " HAVING count(DISTINCT label) = 1"
         )
     connection.execute(f"CREATE OR REPLACE TEMP VIEW resolved AS {alone}")
     _count(connection, unused)
+    if repeated:
+        _count_repeated(connection, unused)
     return dict(+unused)
 
 
@@ -83,10 +88,14 @@ def sure(data: Data, problem: str) -> str:
 
 
 def _count(connection: Any, unused: Counter[str]) -> None:
-    """By records: unknown, unreadable, repeated; by predictions: changed, contradicted."""
+    """By records: unknown, unreadable."""
     [(bad, good)] = connection.execute("SELECT count(*) FILTER (u IS NULL), count(u) FROM found").fetchall()
     unused[NO_RECORD] += bad
     unused[ELSEWHERE] -= good + bad
+
+
+def _count_repeated(connection: Any, unused: Counter[str]) -> None:
+    """By records: repeated; by predictions: changed, contradicted."""
     [(repeated, differ, solved)] = connection.execute(
         "SELECT coalesce(sum(n - labels), 0)::BIGINT, count(*) FILTER (labels > 1),"
         " count(*) FILTER (labels > 1 AND u IN (SELECT u FROM resolved)) FROM"
@@ -95,15 +104,16 @@ def _count(connection: Any, unused: Counter[str]) -> None:
     unused.update({REPEATED: repeated, CHANGED: solved, CONTRADICTED: differ - solved})
 
 
-def _found(views: Sequence[str], data: Data, problem: str) -> str:
+def _found(views: Sequence[str], data: Data, problem: str, told: str) -> str:
     """The label records of units, and those that are none; other predictions' are only counted."""
     lines = " UNION ALL ".join(views) or "SELECT 0 AS file, NULL AS id, NULL AS data, NULL AS encoding WHERE false"
     good = "coalesce(id IS NOT NULL AND data IS NOT NULL AND coalesce(encoding, 'CSV') IN ('CSV', 'JSON'), false)"
     # The hash is null where the line is none, so that the join is by an equality alone.
     return (
-        f"SELECT units.rowid AS u, file, {_canonical(data, problem)} AS label, encoding FROM (SELECT file,"
-        f" trim(data, ' \t\r\n') AS data, coalesce(encoding, 'CSV') AS encoding, CASE WHEN {good}"
-        f" THEN {hashed('id')} END AS hash FROM ({lines})) AS lines LEFT JOIN units ON units.id = lines.hash"
+        f"SELECT units.rowid AS u, {told} AS told, file, {_canonical(data, problem)} AS label, encoding FROM"
+        f" (SELECT file, CASE WHEN data IN ('0', '1') THEN data ELSE trim(data, ' \t\r\n') END AS data,"
+        f" coalesce(encoding, 'CSV') AS encoding, CASE WHEN {good} THEN {hashed('id')} END AS hash"
+        f" FROM ({lines})) AS lines LEFT JOIN units ON units.id = lines.hash"
         " WHERE units.rowid IS NOT NULL OR hash IS NULL"
     )
 

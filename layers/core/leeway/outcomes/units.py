@@ -97,10 +97,10 @@ def _by_unit(assignment: Assignment) -> str:
         f" WHEN starts_with(attributes, {literal(champion)}) THEN substr(attributes, {len(champion) + 1}) END"
     )
     place = f"try_cast('0x' || substr({tail}, 1, 16) AS UBIGINT)"
-    fell = f"substr({tail}, 17) = ' fell-back'"
+    fell = f"strlen({tail}) = 26 AND ends_with({tail}, ' fell-back')"
     return (
         f"{theirs}::TINYINT AS arm, ({fell})::TINYINT AS fell, {place} AS place, CASE"
-        f" WHEN place IS NOT NULL AND (fell = 1 OR length({tail}) = 16) THEN NULL"
+        f" WHEN place IS NOT NULL AND (fell = 1 OR strlen({tail}) = 16) THEN NULL"
         f" WHEN attributes NOT LIKE 'leeway epoch=% unit=%' THEN {literal(BY_REQUEST)}"
         f" {_foreign(assignment)} END AS why"
     )
