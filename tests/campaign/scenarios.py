@@ -68,12 +68,15 @@ def _begun(world: World) -> None:
 
 
 def _two_files(world: World) -> None:
+    """In two deliveries."""
     world.trainings.drop("one")
+    world.aws.settle()
     world.trainings.drop("two", 30)
 
 
 def _bad_file(world: World) -> None:
     world.aws.client("s3").put_object(Bucket=INBOX, Key=f"inbox/{MODEL}/bad.csv", Body=b"no,such,columns\n1,2,3\n")
+    world.aws.settle()
     world.trainings.drop("good")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 
 from leeway import keys
 from leeway.arrivals.records import accepted, consume, pending
+from leeway.aws.table import Table
+from leeway.errors import Rejected
 from leeway.journal import Entry
 from leeway.spec import Column
 from localaws import Delivery, LocalAWS
@@ -146,7 +149,51 @@ def test_an_event_that_comes_twice_is_one_arrival_and_one_entry(model: LocalAWS)
     judged = model.calls.count(operation="TransactWriteItems")
     model.advance(timedelta(hours=1))
     assert dead(model) == 0
-    assert model.calls.count(operation="TransactWriteItems") == judged == 3, "none of them is judged again"
+    assert model.calls.count(operation="TransactWriteItems") == judged == 1, "one of those that come together is judged"
+
+
+def test_versions_of_one_key_are_kept_in_the_order_of_writing_and_each_has_its_entry(model: LocalAWS) -> None:
+    """Their events come the wrong way round, and all in the same second."""
+    moment = model.now().timestamp() + 60
+    came = itertools.count()
+
+    def fate(event: dict[str, Any]) -> Delivery | None:
+        if event["source"] != "aws.s3" or event["detail"]["bucket"]["name"] != INBOX:
+            return None
+        return Delivery(delay=moment - model.now().timestamp() - next(came) / 1000)
+
+    model.on_event(fate)
+    versions = [drop(model, "inbox/churn/same.csv", HEADER + rows(5, 10 * number)) for number in range(5)]
+    model.advance(timedelta(minutes=2))
+    found = sorted(accepted(table(model), "churn"), key=lambda one: one.dropped)
+    bodies = [model.client("s3").get_object(Bucket=ARTIFACTS, Key=f"accepted/churn/{one.name}") for one in found]
+    assert [body["Body"].read() for body in bodies] == [HEADER + rows(5, 10 * number) for number in range(5)]
+    assert len(set(versions)) == len(journal(model)) == 5
+
+
+def test_where_one_cannot_be_recorded_the_others_of_its_delivery_are(
+    model: LocalAWS, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As an item that is too large for the table, which refuses the whole transaction."""
+    refused = lambda writes: any("churn/bad.csv" in str(write) for write in writes)  # noqa: E731  it is named for the line below
+    transact = Table.transact
+
+    def refuses(self: Table, writes: list[Any]) -> None:
+        if refused(writes):
+            raise Rejected("Item size has exceeded the maximum allowed size")
+        transact(self, writes)
+
+    monkeypatch.setattr(Table, "transact", refuses)
+    for name in ("one", "bad", "two"):
+        drop(model, f"inbox/churn/{name}.csv", HEADER + rows(5))
+    model.settle()
+    model.advance(timedelta(hours=1))
+    assert sorted(one.source_key for one in accepted(table(model), "churn")) == [
+        "inbox/churn/one.csv",
+        "inbox/churn/two.csv",
+    ]
+    assert dead(model) == 0
+    assert "exceeded the maximum" in model.logs("leeway-data-arrival")
 
 
 def test_an_event_that_comes_again_once_it_was_trained_on_makes_nothing_pending(model: LocalAWS) -> None:

@@ -49,3 +49,9 @@ def test_kinds(error: Exception, kind: type[LeewayError]) -> None:
     assert type(raised.value) is kind
     assert str(raised.value).startswith("Doing: ")
     assert raised.value.__cause__ is error
+
+
+def test_a_fence_in_a_transaction_says_which_of_its_writes_it_was() -> None:
+    with pytest.raises(Conflict) as raised, translated("Doing"):
+        raise cancelled("None", "ConditionalCheckFailed", "ThrottlingError", "ConditionalCheckFailed")
+    assert raised.value.places == (1, 3)

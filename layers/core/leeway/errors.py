@@ -43,4 +43,11 @@ class Throttled(Unavailable):
 
 
 class Conflict(Unavailable):
-    """A conditional write found another state than the one it was planned on."""
+    """A conditional write found another state than the one it was planned on.
+
+    `places` are those of the writes of a transaction that did, counted from 0.
+    """
+
+    def __init__(self, message: str, places: tuple[int, ...] = ()) -> None:
+        super().__init__(message)
+        self.places = places

@@ -49,6 +49,18 @@ def test_a_time_that_is_none_is_not_known(time: Any) -> None:
     assert read(event() | {"time": "2026-03-02T03:21:48Z"}).at == datetime(2026, 3, 2, 3, 21, 48, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("sequencer", [None, 5, "", "later", "0" * 33, "FF\n", ["FF"]])
+def test_a_sequencer_that_is_none_orders_nothing(sequencer: Any) -> None:
+    assert read(event(sequencer=sequencer)).sequencer == ""
+
+
+def test_sequencers_are_compared_by_their_beginning_whatever_their_length() -> None:
+    told = ["65E2A4C2", "65e2a4c20000000001", "65E2A4C3"]
+    found = [read(event(sequencer=one)).sequencer for one in told]
+    assert found == sorted(found)
+    assert len(set(found)) == 3
+
+
 def test_identity_does_not_run_bucket_key_and_version_together() -> None:
     first = ObjectCreated(bucket="ab", key="c", version="", etag="", size=1)
     second = ObjectCreated(bucket="a", key="bc", version="", etag="", size=1)

@@ -56,6 +56,12 @@ def test_files_stand_in_the_order_of_arrival_for_the_later_one_counts() -> None:
     assert trained(file("a", HOUR), file("b", DAY), file("c", HOUR)) == ["b", "a", "c"]
 
 
+def test_files_that_were_accepted_late_stand_where_they_were_written() -> None:
+    first, second = "2026-03-02T11:00:00.000000Z#65E2", "2026-03-02T11:00:00.000000Z#65E3"
+    written = [file("b", HOUR / 2, dropped=first), file("a", HOUR, dropped=second), file("c", 2 * HOUR)]
+    assert trained(*written) == ["c", "b", "a"], "the last one is of a time in which that was not kept"
+
+
 def test_nothing_accepted_gives_an_empty_manifest() -> None:
     assert make("churn", [], ["a"], WINDOW).train == ()
 

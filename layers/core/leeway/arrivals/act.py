@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,24 +14,42 @@ from leeway.arrivals import plan
 from leeway.arrivals.event import ObjectCreated, parse
 from leeway.arrivals.records import ACCEPTED, QUARANTINED, Arrival
 from leeway.aws.objects import Head
+from leeway.aws.table import Write
 from leeway.bootstrap import App
-from leeway.errors import Conflict, LeewayError, Missing, Unavailable
+from leeway.errors import Conflict, LeewayError, Missing, Rejected, Unavailable
 from leeway.journal import Entry, publish
 from leeway.log import logger
 from leeway.spec import ModelSpec
 
 ACTOR = "data_arrival"
+TOGETHER = 33  # arrivals in one transaction, of three writes each
+INSTANT = timedelta(microseconds=1)  # between two arrivals of one delivery: the journal keeps one entry a moment
 REDRIVE = timedelta(hours=1)  # after which an event is no first delivery
 SAMPLE = 2**20  # bytes of an object that are read to judge it
 
 
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """An object that is copied and is to be recorded."""
+
+    arrival: Arrival
+    entry: Entry
+
+    @property
+    def writes(self) -> list[Write]:
+        """The first of them fails where this very object was recorded before."""
+        pending = [self.arrival.marker()] if self.arrival.status == ACCEPTED else []
+        return [self.arrival.write(), *pending, self.entry.write()]
+
+
 @dataclass(kw_only=True)
 class Batch:
-    """One delivery: what it touched, so that a model is woken once and events go out ten at a time."""
+    """One delivery: what it judged and touched, so that all is recorded at once and a model is woken once."""
 
     app: App
     now: datetime
     touched: set[str] = field(default_factory=set)
+    judged: dict[str, Judged] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     known: dict[str, ModelSpec | None] = field(default_factory=dict)
 
@@ -38,9 +57,7 @@ class Batch:
         """Judge the object that one event names; raises Rejected or Unavailable."""
         settings = self.app.settings
         found = parse(event, bucket=settings.inbox_bucket, account=settings.account_id)
-        if found.is_folder:
-            return
-        if self._judged_long_ago(found):
+        if found.is_folder or found.identity(found.version) in self.judged or self._judged_long_ago(found):
             return
         try:
             head = self.app.objects.head(found.bucket, found.key, version=found.version, etag=found.etag, limit=SAMPLE)
@@ -95,9 +112,8 @@ class Batch:
         """Copy first, then record: a crash in between leaves a copy of the same name, which the retry writes again."""
         arrival = self._arrival(model, found, head, verdict, ACCEPTED)
         self._copy(found, head, f"accepted/{model}/{arrival.name}")
-        entry = self._entry(model, "DataAccepted", f"{plan.shown_key(found.key)}: {verdict.reason}", arrival)
+        self._judge("DataAccepted", arrival)
         self.touched.add(model)  # also where it was kept before: the wake that belonged to it may be lost
-        self._keep(arrival, entry, pending=True)
 
     def _set_aside(self, model: str, found: ObjectCreated, head: Head, verdict: plan.Verdict) -> None:
         arrival = self._arrival(model, found, head, verdict, QUARANTINED)
@@ -113,8 +129,7 @@ class Batch:
         body = json.dumps(explanation, indent=2, ensure_ascii=False).encode()
         key = f"quarantine/{model}/{arrival.id}.reason.json"
         self.app.objects.put(self.app.settings.artifacts_bucket, key, body)
-        entry = self._entry(model, "DataQuarantined", f"{plan.shown_key(found.key)}: {verdict.reason}", arrival)
-        self._keep(arrival, entry, pending=False)
+        self._judge("DataQuarantined", arrival)
 
     def _gone(self, found: ObjectCreated, error: LeewayError) -> None:
         """Deleted or replaced before it was read: the replacement sends an event of its own."""
@@ -145,38 +160,71 @@ class Batch:
             event_from=verdict.event_from,
             event_to=verdict.event_to,
             reason=verdict.reason,
+            dropped=f"{keys.stamp(head.modified)}#{found.sequencer}",
         )
 
-    def _entry(self, model: str, what: str, why: str, arrival: Arrival) -> Entry:
+    def _judge(self, what: str, arrival: Arrival) -> None:
         detail: Mapping[str, str | int] = {"arrival": arrival.id, "rows": arrival.rows, "key": arrival.source_key}
-        return Entry(model=model, at=self.now, actor=ACTOR, what=what, why=why, detail=detail)
+        at, why = self.now + len(self.judged) * INSTANT, f"{plan.shown_key(arrival.source_key)}: {arrival.reason}"
+        entry = Entry(model=arrival.model, at=at, actor=ACTOR, what=what, why=why, detail=detail)
+        self.judged[arrival.id] = Judged(arrival=arrival, entry=entry)
 
-    def _keep(self, arrival: Arrival, entry: Entry, *, pending: bool) -> None:
-        """All in one transaction; a Conflict says that this very object was kept before, and that is all right."""
-        markers = [arrival.marker()] if pending else []
+    def _record(self, todo: Sequence[Judged]) -> None:
+        """All in one transaction, or each in one of its own where something of one of them is refused."""
         try:
-            self.app.table.transact([arrival.write(), *markers, entry.write()])
-        except Conflict:
-            logger().info("object known already", arrival=arrival.id)
-            return
-        # No key and nothing of the file: these are for people, in the journal and beside the copy.
-        logger().info("object judged", verdict=arrival.status, arrival=arrival.id, bytes=arrival.size)
-        self.entries.append(entry)
+            self._record_together(todo)
+        except Rejected as error:
+            if len(todo) > 1:
+                for one in todo:
+                    self._record([one])
+            else:
+                logger().warning("message refused", reason=str(error))
+
+    def _record_together(self, todo: Sequence[Judged]) -> None:
+        """A Conflict says of some that these very objects were kept before, which is all right: the others are then."""
+        while todo:
+            try:
+                self.app.table.transact([write for one in todo for write in one.writes])
+            except Conflict as error:
+                known = _of_places(todo, error.places)
+                if not known:
+                    raise
+                for one in known:
+                    logger().info("object known already", arrival=one.arrival.id)
+                todo = [one for one in todo if one not in known]
+            else:
+                break
+        for one in todo:
+            # No key and nothing of the file: these are for people, in the journal and beside the copy.
+            arrival = one.arrival
+            logger().info("object judged", verdict=arrival.status, arrival=arrival.id, bytes=arrival.size)
+            self.entries.append(one.entry)
 
     def finish(self, token: str) -> None:
-        """Wake each model that was touched, and send the events; raises Unavailable where a wake could not be sent."""
+        """Record, wake each model that was touched, send the events; raises Unavailable where that is not to be had."""
+        for part in itertools.batched(self.judged.values(), TOGETHER, strict=False):
+            self._record(part)
         for model in sorted(self.touched):
             self.app.waker.wake(keys.RETRAINER, model, self.now, f"{token}-{model}")
         publish(self.app.bus, self.entries)
 
 
+def _of_places(todo: Sequence[Judged], places: Sequence[int]) -> list[Judged]:
+    """Those to which writes belong, by the places of the writes in their transaction."""
+    owners = [one for one in todo for _ in one.writes]
+    return [owners[place] for place in places]
+
+
 def receive_batch(app: App, event: dict[str, Any], now: datetime, token: str) -> batch.Failures:
-    """Handle an SQS batch of S3 events; `token` must be fresh. Every message comes back where no wake could be sent."""
+    """Handle an SQS batch of S3 events; `token` must be fresh.
+
+    Every message comes back where what was judged could not be recorded, or no wake be sent.
+    """
     work = Batch(app=app, now=now)
     answer = batch.consume(event, work.receive)
     try:
         work.finish(token)
     except Unavailable as error:
-        logger().warning("wake not sent", reason=str(error))
+        logger().warning("messages come back", reason=str(error))
         return batch.failures([record["messageId"] for record in event["Records"]])
     return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,12 +11,16 @@ from typing import Any
 from leeway import keys
 from leeway.errors import Rejected
 
+SEQUENCER = 32  # longest that is known has 18
+HEXADECIMAL = re.compile(rf"[0-9A-Fa-f]{{1,{SEQUENCER}}}")
+
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectCreated:
     """One object of the inbox: `key` as it is (EventBridge does not encode it), `version` "" in events without one.
 
-    `at` is when it came, None in events that do not say.
+    `at` is when it came, None in events that do not say. `sequencer` orders the versions of one key, "" where it is
+    not told or cannot be one: hexadecimal, as text, the shorter of two filled up with zeros at its end.
     """
 
     bucket: str
@@ -24,6 +29,7 @@ class ObjectCreated:
     etag: str
     size: int
     at: datetime | None = None
+    sequencer: str = ""
 
     @property
     def is_folder(self) -> bool:
@@ -51,6 +57,7 @@ def parse(event: Any, *, bucket: str, account: str) -> ObjectCreated:
             etag=str(thing.get("etag") or ""),
             size=int(thing.get("size") or 0),
             at=_time(event.get("time")),
+            sequencer=_sequencer(thing.get("sequencer")),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Rejected(f"an S3 event without {error}") from error
@@ -59,6 +66,11 @@ def parse(event: Any, *, bucket: str, account: str) -> ObjectCreated:
     if found.bucket != bucket:
         raise Rejected("an event of another bucket")
     return found
+
+
+def _sequencer(value: Any) -> str:
+    """Source: S3 User Guide, event message structure: its length is not fixed."""
+    return value.upper().ljust(SEQUENCER, "0") if isinstance(value, str) and HEXADECIMAL.fullmatch(value) else ""
 
 
 def _time(value: Any) -> datetime | None:

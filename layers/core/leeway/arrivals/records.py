@@ -20,6 +20,7 @@ class Arrival:
 
     `name` is its file name under `accepted/<model>/`; `rows` is counted where the whole file was read
     (`rows_exact`), else estimated from the size; `event_from` and `event_to` are of the rows that were read.
+    `dropped` orders arrivals as their objects were written, whatever the order in which their events came.
     """
 
     model: str
@@ -34,6 +35,7 @@ class Arrival:
     event_from: datetime | None = None
     event_to: datetime | None = None
     reason: str = ""
+    dropped: str = ""
 
     def write(self) -> Put:
         """The write that keeps it, refused where this very object was kept before."""
@@ -48,6 +50,7 @@ class Arrival:
             "rows": self.rows,
             "rows_exact": self.rows_exact,
             "reason": self.reason,
+            "dropped": self.dropped,
         }
         return Put(new=True, item=item | _times(self))
 
@@ -77,6 +80,7 @@ class Arrival:
             event_from=_time(item, "event_from"),
             event_to=_time(item, "event_to"),
             reason=item["reason"],
+            dropped=item.get("dropped", ""),
         )
 
 

@@ -46,17 +46,29 @@ def translated(doing: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        code = error.response["Error"].get("Code", "")
-        raise _kind(code, error)(f"{doing}: {code}: {error.response['Error'].get('Message', '')}") from error
+        raise _translated(doing, error) from error
     except ParamValidationError as error:
         raise Rejected(f"{doing}: {error}") from error
     except BotoCoreError as error:
         raise Unavailable(f"{doing}: {error}") from error
 
 
+def _translated(doing: str, error: ClientError) -> LeewayError:
+    code = error.response["Error"].get("Code", "")
+    kind, said = _kind(code, error), f"{doing}: {code}: {error.response['Error'].get('Message', '')}"
+    if kind is not Conflict:
+        return kind(said)
+    return Conflict(said, tuple(n for n, reason in enumerate(_reasons(error)) if reason == "ConditionalCheckFailed"))
+
+
+def _reasons(error: ClientError) -> list[str]:
+    """Why each write of a cancelled transaction was not made, "None" for those that could have been."""
+    return [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])]
+
+
 def _kind(code: str, error: ClientError) -> type[LeewayError]:
     if code == "TransactionCanceledException":
-        reasons = {reason.get("Code", "None") for reason in error.response.get("CancellationReasons", [])} - {"None"}
+        reasons = set(_reasons(error)) - {"None"}
         if "ConditionalCheckFailed" in reasons:
             return Conflict
         return Throttled if reasons and reasons <= THROTTLED else Unavailable

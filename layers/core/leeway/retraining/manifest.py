@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
+from leeway import keys
 from leeway.rows import AHEAD
 
 
 @dataclass(frozen=True, kw_only=True)
 class File:
-    """One accepted file; `rows` may be an estimate."""
+    """One accepted file; `rows` may be an estimate. `dropped` orders files as they were written, "" where unknown."""
 
     id: str
     name: str
@@ -27,6 +28,12 @@ class File:
     accepted_at: datetime
     event_from: datetime | None = None
     event_to: datetime | None = None
+    dropped: str = ""
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Where it stands among all files: by when it was written, else by when it was accepted, which is later."""
+        return self.dropped or keys.stamp(self.accepted_at), self.id
 
     @property
     def newest(self) -> datetime:
@@ -38,7 +45,7 @@ class File:
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """`train` lies inside the window, in the order of arrival: where two files hold the same row, the later counts.
+    """`train` lies inside the window, in the order of writing: where two files hold the same row, the later counts.
 
     `considered` are the ids of all that was pending, ordered.
     """
@@ -92,7 +99,7 @@ def make(model: str, accepted: Iterable[File], pending: Iterable[str], window: t
 
     `considered` holds of `pending` what is among `accepted`: what came in between the two readings stays pending.
     """
-    files = sorted(accepted, key=lambda file: (file.accepted_at, file.id))
+    files = sorted(accepted, key=lambda file: file.place)
     start = max((file.newest for file in files), default=None)
     train = tuple(file for file in files if start is not None and file.newest >= start - window)
     considered = tuple(sorted(set(pending) & {file.id for file in files}))

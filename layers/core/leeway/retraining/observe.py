@@ -119,6 +119,7 @@ def file_of(arrival: Arrival) -> File:
         rows=arrival.rows,
         size=arrival.size,
         accepted_at=arrival.accepted_at,
+        dropped=arrival.dropped,
         event_from=arrival.event_from,
         event_to=arrival.event_to,
     )
