@@ -19,7 +19,7 @@ ARGS ?=
 # The training image: its environment, and what it lacks.
 IMAGE := .venv-image/.ready .wheels/.ready
 
-.PHONY: help setup demo test contract stories permissions scan check long lint types format lock build validate skeletons skeletons-check test-built test-sam coverage-doc verify-aws bench prove clean
+.PHONY: help setup demo test contract stories permissions scan check long lint types format lock build validate skeletons skeletons-check test-built test-sam coverage-doc verify-aws bench prove nightly clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -92,6 +92,9 @@ prove: .venv/.dev $(IMAGE) ## what the statistics promise, simulated at length (
 	@PYTHONPATH=layers/core:functions .venv/bin/python -m tests.contests
 	@PYTHONPATH=layers/core:functions .venv/bin/python -m tests.campaign
 	@.venv/bin/python -m tests.mutants
+
+nightly: .venv/.dev $(IMAGE) ## two faults, one after the other, in all ways (hours; ARGS="--sample 20" for some of them)
+	@PYTHONPATH=layers/core:functions .venv/bin/python -m tests.campaign --goal R2 $(ARGS)
 
 lock: $(UV) ## solve requirements/*.in again (ARGS=--upgrade for newer versions)
 	@for name in $(LOCKS); do tools/lock $$name $(ARGS); done

@@ -17,6 +17,7 @@ from tests.local.trainings import HOUR, MODEL, REGISTERS, Trainings
 ARRIVAL = "leeway-data-arrival"
 CALLERS = {ARRIVAL, "leeway-retrainer", "leeway-sagemaker-changed"}
 QUIET = HOUR  # far longer than a message that failed stays unseen, so that all of a window are one training
+PATIENCE = 3600.0  # real seconds, for all that is due at one moment
 A_WAVE = 500  # events that come at one moment, as when a queue has run full
 DOUBLED, FAILING = 0.1, 0.02  # of all events, and of all calls of those functions
 RECORDED = "Object Created"
@@ -56,9 +57,9 @@ class Burst:
         for name, tenure in files:
             rows = b"c1,2026-02-01,%d,month,1\n" % tenure * 10
             s3.put_object(Bucket=INBOX, Key=f"inbox/{MODEL}/{name}.csv", Body=HEADER + rows)
-        self.model.aws.advance(HOUR)
+        self.model.aws.advance(HOUR, timeout=PATIENCE)
         while self.model.pending():
-            self.model.aws.advance(HOUR / 2)
+            self.model.aws.advance(HOUR / 2, timeout=PATIENCE)
 
     def calls(self) -> int:
         """Of the function that looks at files, those that failed and were made again among them."""

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
+from tests.campaign import clocks, pairs
+from tests.campaign.clocks import skews
 from tests.campaign.events import COMPARED, NoEvents, orders
 from tests.campaign.faults import faults
 from tests.campaign.scenarios import World
@@ -23,13 +25,19 @@ class Variation(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Goal:
-    """`scenarios` are those that it is about, all where there is none; `compared` what must end alike, or all."""
+    """`scenarios` are those that it is about, all where there is none; `compared` what must end alike, or all.
+
+    Where it is `paired`, its cases are first faults, and each is played with every second one. `weight` is how long a
+    case takes, beside others.
+    """
 
     name: str
     cases: Callable[[Stage], Iterator[Variation]]
     scenarios: tuple[str, ...] = ()
     but: tuple[str, ...] = ()
     compared: tuple[str, ...] = ()
+    paired: bool = False
+    weight: int = 1
 
     def takes(self, scenario: str) -> bool:
         """Whether it is about a scenario."""
@@ -38,6 +46,8 @@ class Goal:
 
 GOALS = (
     Goal(name="R1", cases=faults, but=("approvals",)),
+    Goal(name="R2", cases=pairs.firsts, scenarios=pairs.SCENARIOS, paired=True, weight=20),
     Goal(name="R4", cases=lambda _: orders(APPROVALS), scenarios=("approvals",), compared=COMPARED),
-    Goal(name="R5", cases=lambda _: iter((NoEvents(),)), but=("approvals",), compared=("runs", *COMPARED)),
+    Goal(name="R5", cases=lambda _: iter((NoEvents(),)), but=("approvals",), compared=("runs", "watched", *COMPARED)),
+    Goal(name="R9", cases=lambda _: skews(), compared=clocks.COMPARED),
 )

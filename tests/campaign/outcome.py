@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from leeway import keys
 from localaws import LocalAWS
 from tests.local.onboarding import ARTIFACTS, table
 from tests.local.trainings import GROUP, MODEL
+from tests.local.watched import Watched
 
 # How often something was held, waited for or found again depends on the fault; all else is done once, and said once.
 DEPENDS = {"BackedOff", "RolloutHeld", "ApprovalHeld", "Waiting", "TrainingAdopted", "TrainingSkipped"}
@@ -26,10 +28,12 @@ def outcome(aws: LocalAWS) -> dict[str, Any]:
         "pending": len(by[keys.PENDING]),
         "requests": len(by[keys.REQUEST]),
         "runs": [[item["trigger"], item["status"]] for item in by[keys.RUN]],
+        "trainings": sorted([item["trigger"], item["status"]] for item in by[keys.RUN]),
         "packages": [[one["sk"], one["status"], one.get("served", False)] for one in by[keys.PACKAGE] if _decided(one)],
         "serving": [str(item.get("serving_version")) for item in items if item["sk"] == keys.ROLLOUT],
         "said": {what: said[what] for what in sorted(said) if what not in DEPENDS},
         "executions": _executions(aws),
+        "watched": _watched(aws, items),
         "endpoint": _endpoint(aws),
         "endpoint package": _endpoint(aws)[:2],
         "endpoint changes": _changes(aws),
@@ -62,6 +66,22 @@ def _trained_on(aws: LocalAWS, execution: str) -> list[int]:
     key = f"{prefix.removeprefix(f's3://{ARTIFACTS}/').rstrip('/')}/manifest.json"
     document = json.loads(aws.client("s3").get_object(Bucket=ARTIFACTS, Key=key)["Body"].read())
     return sorted(file["rows"] for file in document["train"])
+
+
+def _watched(aws: LocalAWS, items: Iterable[Mapping[str, Any]]) -> list[Any]:
+    """Where anybody has asked the endpoint: reports by content, metrics and state of the monitor; else nothing.
+
+    Statistics and state hold sums in double precision, whose last digit hangs on the order of their parts.
+    """
+    s3, prefix = aws.client("s3"), f"monitoring/{MODEL}/"
+    found = [one["Key"] for one in s3.list_objects_v2(Bucket=ARTIFACTS, Prefix=prefix).get("Contents", [])]
+    found = [key for key in found if not key.endswith(("/statistics.json", "/state.json"))]
+    bodies = {key: s3.get_object(Bucket=ARTIFACTS, Key=key)["Body"].read() for key in found}
+    if not any(json.loads(body).get("rows") for key, body in bodies.items() if key[-7:-5].isdecimal()):
+        return []
+    state = [item.get("waiting_code") for item in items if item["sk"] == keys.MONITOR]
+    measured = {name: Watched(aws=aws).metric(name) for name in ("MonitoredRows", "DriftEvidence")}
+    return [{key: hashlib.sha256(body).hexdigest()[:12] for key, body in bodies.items()}, measured, state]
 
 
 def _endpoint(aws: LocalAWS) -> list[Any]:

@@ -11,7 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tests.campaign.faults import Fault
 from tests.campaign.goals import GOALS, Goal
+from tests.campaign.pairs import played, sampled
 from tests.campaign.stage import Stage, stages
 
 COUNTS = Path(__file__).with_name("counts.json")
@@ -20,7 +22,10 @@ PART = 50  # cases that one process plays before it says what came of them
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """What came of one scenario under one goal: so many cases there are, so many ran; what each violation says."""
+    """What came of one scenario under one goal: so many cases there are, so many ran; what each violation says.
+
+    Of a goal that is paired, `pairs` are those of the cases that ran, and `ran` counts pairs.
+    """
 
     goal: str
     scenario: str
@@ -28,6 +33,7 @@ class Done:
     ran: int
     violations: dict[str, list[str]]
     seconds: float
+    pairs: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +51,7 @@ class Choice:
 
     def of(self, names: Iterable[str]) -> list[str]:
         """The names of those that are to run."""
-        found = [name for name in names if self.only in ("", name)]
+        found = [name for name in names if self.only in ("", name) or self.only.startswith(f"{name}+")]
         if self.sample and len(found) > self.sample:
             found = random.Random(self.seed).sample(found, self.sample)
         return found[self.part[0] :: self.part[1]]
@@ -53,7 +59,8 @@ class Choice:
 
 def parts(scenarios: Iterable[str], choice: Choice) -> list[tuple[str, Choice]]:
     """The cases in parts of about `PART`, the largest scenarios first, so that all processes end together."""
-    sizes = {one: sum(counts().get(goal, {}).get(one, 0) for goal in choice.goals) for one in scenarios}
+    weights, kept = {goal.name: goal.weight for goal in GOALS}, counts()
+    sizes = {one: sum(kept.get(goal, {}).get(one, 0) * weights[goal] for goal in choice.goals) for one in scenarios}
     found = []
     for one in sorted(sizes, key=lambda name: -sizes[name]):
         many = 1 if choice.sample or choice.only else 1 + sizes[one] // PART
@@ -67,8 +74,8 @@ def together(done: Iterable[Done]) -> list[Done]:
     for one in done:
         before = found.get((one.goal, one.scenario))
         if before:
-            ran, seconds = before.ran + one.ran, before.seconds + one.seconds
-            one = replace(one, ran=ran, seconds=seconds, violations=before.violations | one.violations)  # noqa: PLW2901
+            sums = {name: getattr(before, name) + getattr(one, name) for name in ("ran", "seconds", "pairs")}
+            one = replace(one, **sums, violations=before.violations | one.violations)  # noqa: PLW2901
         found[one.goal, one.scenario] = one
     return sorted(found.values(), key=lambda one: (one.goal, one.scenario))
 
@@ -87,12 +94,20 @@ def _played(goal: Goal, stage: Stage, choice: Choice) -> Done:
     began = time.monotonic()
     cases = {f"{goal.name}/{stage.scenario.name}/{one}": one for one in goal.cases(stage)}
     chosen = choice.of(cases)
-    found = {name: stage.run(cases[name].arrange, goal.compared) for name in chosen}
+    pairs, found = 0, dict[str, list[str]]()
+    for name in chosen:
+        case = cases[name]
+        if isinstance(case, Fault) and goal.paired:
+            many, said = played(stage, case, sampled(choice.sample, choice.seed, choice.only.removeprefix(f"{name}+")))
+            pairs, found = pairs + many, found | {f"{name}+{second}": lines for second, lines in said.items()}
+        else:
+            found[name] = stage.run(case.arrange, goal.compared)
     return Done(
         goal=goal.name,
         scenario=stage.scenario.name,
         cases=len(cases),
-        ran=len(chosen),
+        ran=len(found),
+        pairs=pairs,
         violations={name: said for name, said in found.items() if said},
         seconds=time.monotonic() - began,
     )
@@ -104,20 +119,25 @@ def counts() -> dict[str, dict[str, int]]:
     return found
 
 
-def shrunk(done: Iterable[Done]) -> list[str]:
-    """What has fewer cases than it had."""
-    kept = counts()
-    before = {(one.goal, one.scenario): kept.get(one.goal, {}).get(one.scenario, 0) for one in done}
-    return [
-        f"{one.goal}/{one.scenario} has {one.cases} cases, and had {before[one.goal, one.scenario]}"
-        for one in done
-        if one.cases < before[one.goal, one.scenario]
-    ]
+def shrunk(done: Iterable[Done], *, whole: bool = False) -> list[str]:
+    """What has fewer cases than it had; how many pairs there are shows when all are played."""
+    kept, fewer = counts(), []
+    for one in done:
+        for goal, now in _sizes(one, whole=whole):
+            before = kept.get(goal, {}).get(one.scenario, 0)
+            if now < before:
+                fewer.append(f"{goal}/{one.scenario} has {now} cases, and had {before}")
+    return fewer
 
 
-def keep(done: Iterable[Done]) -> None:
+def _sizes(one: Done, *, whole: bool) -> list[tuple[str, int]]:
+    return [(one.goal, one.cases), *([(f"{one.goal} pairs", one.pairs)] if whole and one.pairs else [])]
+
+
+def keep(done: Iterable[Done], *, whole: bool = False) -> None:
     """Write down how many cases there are now."""
     kept = counts()
     for one in done:
-        kept.setdefault(one.goal, {})[one.scenario] = one.cases
+        for goal, now in _sizes(one, whole=whole):
+            kept.setdefault(goal, {})[one.scenario] = now
     COUNTS.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")

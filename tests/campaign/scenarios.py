@@ -16,6 +16,7 @@ from tests.local.judged import Judged
 from tests.local.onboarding import INBOX
 from tests.local.registered import Registered
 from tests.local.trainings import BREAKS, MODEL, REGISTERS, TAKES, Trainings
+from tests.local.watched import Watched
 
 ROOT = Path(__file__).parents[2]
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -50,9 +51,9 @@ class Scenario:
     act: Callable[[World], None]
 
 
-def world(stack: ExitStack, folder: Path) -> World:
+def world(stack: ExitStack, folder: Path, begins: datetime = BEGINS) -> World:
     """An embedded AWS for one scenario, closed with the stack."""
-    aws = stack.enter_context(LocalAWS(state_dir=folder, lifecycle=Lifecycle(step_start=TAKES), start=BEGINS))
+    aws = stack.enter_context(LocalAWS(state_dir=folder, lifecycle=Lifecycle(step_start=TAKES), start=begins))
     aws.deploy(ROOT / "template.yaml", stack="leeway")
     return World(aws=aws)
 
@@ -86,8 +87,11 @@ def _fails(world: World) -> None:
 
 
 def _refused(world: World) -> None:
+    """As soon as there is a run, which may take longer where something goes wrong."""
     world.trainings.drop("one")
-    world.aws.advance(2 * MINUTE)
+    end = world.aws.now() + HOUR
+    while not world.trainings.runs() and world.aws.now() < end:
+        world.aws.advance(MINUTE / 2)
     world.trainings.refuse()
 
 
@@ -167,6 +171,15 @@ def _other_champion(world: World) -> None:
     model.decide(model.register("two"))
 
 
+def _asked_for_an_hour(world: World) -> None:
+    """The captures of an hour are there, and the look at them is to come."""
+    model = Watched(aws=world.aws)
+    model.begin()
+    hour = world.aws.now().replace(minute=0) + HOUR
+    model.ask(hour, 200)
+    world.aws.advance_to(hour + HOUR + 5 * MINUTE)
+
+
 def _two_registered(world: World) -> None:
     _begun(world)
     model = world.registered
@@ -188,7 +201,7 @@ def _approvals(world: World) -> None:
 ARRIVAL, TICK = "leeway-data-arrival", "leeway-tick"
 RETRAINER, ROLLOUT = "leeway-retrainer", "leeway-rollout"
 CHANGED, APPROVAL = "leeway-sagemaker-changed", "leeway-model-approval"
-ALARM, APPROVER = "leeway-drift-alarm", "leeway-approver"
+ALARM, APPROVER, MONITOR = "leeway-drift-alarm", "leeway-approver", "leeway-monitor"
 
 SCENARIOS = (
     Scenario(name="files", callers=(ARRIVAL, RETRAINER, CHANGED, TICK), prepare=_onboarded, act=_two_files),
@@ -202,5 +215,6 @@ SCENARIOS = (
     Scenario(name="second", callers=(APPROVAL, ROLLOUT, CHANGED, TICK), prepare=_serving, act=_second),
     Scenario(name="back", callers=(APPROVAL, ROLLOUT), prepare=_two_serve, act=_rejected),
     Scenario(name="other-champion", callers=(ROLLOUT, RETRAINER), prepare=_serving, act=_other_champion),
+    Scenario(name="monitor", callers=(MONITOR,), prepare=_asked_for_an_hour, act=_goes_on),
     Scenario(name="approvals", callers=(), prepare=_two_registered, act=_approvals),
 )

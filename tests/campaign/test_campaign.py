@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
+from tests.campaign import playing
+from tests.campaign.forked import Forks
 from tests.campaign.goals import GOALS
 from tests.campaign.playing import Choice, Done, parts, play, shrunk, together
 from tests.campaign.scenarios import SCENARIOS
@@ -13,12 +18,49 @@ pytestmark = pytest.mark.local
 SEED = 20261126
 
 
-@pytest.mark.parametrize("scenario", ["second", *of_the_stories("by-hand", "approvals")])
+@pytest.mark.parametrize("scenario", ["second", *of_the_stories("by-hand", "approvals", "monitor")])
 def test_what_goes_wrong_ends_as_if_nothing_had(scenario: str) -> None:
     done = play(scenario, Choice(sample=1, seed=SEED))
     assert {name: said for one in done for name, said in one.violations.items()} == {}
     assert shrunk(done) == [], "a campaign that shrinks proves less than it did"
     assert sum(one.ran for one in done) >= 1
+
+
+@pytest.mark.parametrize(
+    "case", of_the_stories("R2/by-hand/leeway-retrainer/sagemaker.StartPipelineExecution/1/crash-after")
+)
+def test_a_pair_is_played_again_by_its_name(case: str) -> None:
+    second = "leeway-retrainer/sagemaker.ListPipelineExecutions/1/timeout-after-always"
+    [done] = play("by-hand", Choice(goals=("R2",), only=f"{case}+{second}"))
+    assert (done.ran, done.violations) == (1, {})
+    assert done.pairs > 10
+
+
+def test_ways_part_where_a_case_stands(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    folder.mkdir()
+    forks = Forks.of(folder)
+
+    def act() -> list[Any]:
+        (folder / "common").touch()
+        answers: list[Any] = []
+        way = forks.part(["a", "b", "fails"], answers)
+        if way is None:
+            return [one.get("answer", "raised") for one in answers]
+        (folder / way).touch()
+        if way == "fails":
+            raise ValueError(way)
+        return sorted(path.name for path in folder.iterdir())
+
+    assert forks.run(act) == [["a", "common"], ["b", "common"], "raised"]
+    assert list(folder.iterdir()) == []
+
+
+def test_pairs_are_counted_when_all_are_played(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(playing, "counts", lambda: {"R2": {"second": 2}, "R2 pairs": {"second": 50}})
+    done = Done(goal="R2", scenario="second", cases=2, ran=49, pairs=49, violations={}, seconds=1.0)
+    assert shrunk([done]) == []
+    assert shrunk([done], whole=True) == ["R2 pairs/second has 49 cases, and had 50"]
 
 
 def test_parts_are_all_cases_once() -> None:

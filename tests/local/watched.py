@@ -94,8 +94,12 @@ class Watched(Registered):
         """So many requests in each of the next whole hours; in training, tenure was anything below 50."""
         start = self.aws.now().replace(minute=0, second=0, microsecond=0) + HOUR
         for hour in range(hours):
-            self.aws.traffic(NAME, list(_asked(start + hour * HOUR, rows, seed + hour, below)))
+            self.ask(start + hour * HOUR, rows, seed=seed + hour, below=below)
         self.aws.advance_to(start + hours * HOUR + timedelta(minutes=25))
+
+    def ask(self, start: datetime, rows: int, *, seed: int = 1, below: int = 50) -> None:
+        """So many requests in the hour that begins then."""
+        self.aws.traffic(NAME, list(_asked(start, rows, seed, below)))
 
     def label(self, hour: datetime, positives: float, *, seed: int = 1, name: str = "labels") -> None:
         """Labels of all that was asked in an hour, so many of them positive, in the folder of the hour after it."""
