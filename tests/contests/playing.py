@@ -47,7 +47,7 @@ def play(kind: str, seed: int) -> Played:
         aws.deploy(ROOT / "template.yaml", stack="leeway")
         contest = Contest(aws=aws)
         contest.begin(
-            reward="outcome", outcome_window=HOUR, horizon=40 * HOUR, bake=6 * HOUR, min_exposure=100,
+            reward="outcome", outcome_window=HOUR, horizon=40 * HOUR, bake=12 * HOUR, min_exposure=100,
             stages=(10, 25, 50),
         )  # fmt: skip
         contest.challenge()

@@ -17,13 +17,16 @@ def connected(folder: str | Path, memory: str) -> Any:
     """
     import duckdb
 
-    return duckdb.connect(config={
+    connection = duckdb.connect(config={
         "memory_limit": memory,
         "temp_directory": f"{folder}/spilled",
         "preserve_insertion_order": False,
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     })  # fmt: skip
+    # A process whose main module is no file passes for a person's, who would like to see a bar among the log's lines.
+    connection.execute("SET enable_progress_bar = false")
+    return connection
 
 
 @contextmanager
