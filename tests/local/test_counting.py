@@ -12,10 +12,11 @@ import pytest
 
 from leeway.outcomes import monitoring as labelled
 from leeway.spec import Monitoring, Rollout
-from localaws import LocalAWS, Mode
+from leeway_cli.doctor import stack, way
+from localaws import LocalAWS, Mode, inprocess
 from tests.local.by_job import CONTAINER, STATE, ByJob
 from tests.local.onboarding import ARTIFACTS, onboard, spec
-from tests.local.person import ROOT
+from tests.local.person import ROOT, Person
 from tests.local.registered import MINUTE
 from tests.local.watched import HOUR
 
@@ -178,7 +179,9 @@ def test_of_a_model_that_was_applied_before_there_is_no_job_until_it_is_applied_
     assert model.document(FIRST)["rows"] == 300
 
 
-def test_drift_that_was_known_is_known_while_a_job_counts_and_by_hand_nothing_that_large(model: ByJob) -> None:
+def test_drift_that_was_known_is_known_while_a_job_counts_and_by_hand_nothing_that_large(
+    model: ByJob, tmp_path: Path
+) -> None:
     model.traffic(400, seed=9, below=25, hours=2)
     assert model.item()["waiting_code"] == "drifted"
     model.counts_by(1)
@@ -186,6 +189,12 @@ def test_drift_that_was_known_is_known_while_a_job_counts_and_by_hand_nothing_th
     model.traffic(400, seed=11, below=25)
     assert model.item()["waiting_code"] == "drifted-counting"
     assert len(model.journal("DriftFound")) == 1
+    person = Person(aws=model.aws, folder=tmp_path)
+    assert "are counted by the job leeway-churn-count-" in person.json("drift", "churn")["counting"]
+    assert "are counted by the job" in " ".join(person.says("drift", "churn").split())
+    with inprocess.as_function("person"):
+        checks = stack.checks("leeway", ROOT / "template.yaml", way.quick, local=True)
+        assert {check.name: check.says for check in checks}["counting"] == "jobs count hours of churn"
     answer = model.aws.client("lambda").invoke(
         FunctionName="leeway-monitor",
         Payload=json.dumps({"count": {"model": "churn", "version": 1, "hours": ["2026-03-02T10:00+00:00"]}}).encode(),
