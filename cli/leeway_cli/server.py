@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 STATE = ".leeway"
 PORT = 4566
 PATIENCE = 60.0  # seconds that a start may take on a slow, cold machine
+LEAST = 1 << 20  # bytes of free disk below which it could not even say why it stops
 ADVANCE = 3600.0  # seconds that an advance may take: trainings run in it
 
 
@@ -109,6 +110,8 @@ def start(state: Path, *, port: int, bind: str, stack: str, template: Path, wait
     server = Server(pid=0, port=port, bind=bind, stack=stack, state=str(state))
     _must_be_free(server)
     state.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(state).free < LEAST:
+        raise Unavailable(f"the disk of {state} is full: make room on it, then start again")
     log = state / "server.log"
     command = [sys.executable, "-m", "localaws", "serve", "--port", str(port), "--host", bind]
     command += ["--state", str(state), "--template", str(template), "--stack", stack]

@@ -58,6 +58,7 @@ def test_a_challenger_gets_more_by_stages_and_at_the_horizon_the_champion_stays(
     minutes = contest.until("StageReached")
     contest.aws.advance(2 * MINUTE)
     assert minutes >= 20
+    assert contest.item["tally"]["exposed"] < 100, "who was asked in the stage before is no exposure of this one"
     assert contest.weights == {"a": 50, "b": 50}
     assert contest.assignment.share == 50
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import json
+import math
 import pickle
+import struct
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -58,6 +61,24 @@ def flipped(body: bytes, place: int) -> bytes:
     changed = bytearray(body)
     changed[place] ^= 0xFF
     return bytes(changed)
+
+
+def of_no_number(model: bytes) -> bytes:
+    """Every leaf is NaN: in UBJSON the numbers of a tree's nodes are an array of float32, behind its length."""
+    changed, key, place = bytearray(model), b"split_conditions[$d#L", 0
+    assert key in model
+    while (found := changed.find(key, place)) >= 0:
+        begin = found + len(key) + 8
+        count = int.from_bytes(changed[begin - 8 : begin], "big")
+        place = begin + 4 * count
+        changed[begin:place] = struct.pack(">f", math.nan) * count
+    return bytes(changed)
+
+
+def trees_of_no_number(files: dict[str, bytes]) -> bytes:
+    """With the right sha256, as whoever writes both files can have it."""
+    model = of_no_number(files[MODEL])
+    return tar((MODEL, model), encoders(files, model=hashlib.sha256(model).hexdigest()))
 
 
 def encoders(files: dict[str, bytes], **changes: Any) -> tuple[str, bytes]:
@@ -136,6 +157,7 @@ HOSTILE: dict[str, tuple[Make, str]] = {
         lambda f: tar((MODEL, f[MODEL]), encoders(f, probe=0.9)),
         "the model scores its probe 0.",
     ),
+    "trees of no number": (trees_of_no_number, "the model scores its probe nan, and scored it "),
     "no probe": (lambda f: tar((MODEL, f[MODEL]), encoders(f, probe=None)), "the model scores its probe 0."),
     "another format": (
         lambda f: tar((MODEL, f[MODEL]), encoders(f, format=2)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,7 @@ from localaws.sagemaker.roles import check_model_data
 from localaws.sagemaker.variantrules import check_serverless, check_variants
 from localaws.world import World
 
+ECR = re.compile(r"[0-9]{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/.")
 TOLD = {
     "Model": ("PrimaryContainer", "Containers", "ExecutionRoleArn"),
     "EndpointConfig": (
@@ -145,6 +147,12 @@ class Models:
             env = (given.get("Environment") or {}) | env
         if "Image" not in given or "ModelDataUrl" not in given:
             raise invalid("A container needs Image and ModelDataUrl, or ModelPackageName.")
+        if not ECR.match(given["Image"]):  # in these words: aws/sagemaker-python-sdk#4700
+            if (given.get("ImageConfig") or {}).get("RepositoryAccessMode") == "Vpc":
+                raise NotEmulated("an image of a registry in a VPC")
+            raise invalid(
+                f'Using non-ECR image "{given["Image"]}" without Vpc repository access mode is not supported.'
+            )
         return Container(image=given["Image"], model_data=given["ModelDataUrl"], env=env, role=role)
 
     def _make(self, kept: dict[str, Made], kind: str, name: str, request: dict[str, Any], what: str) -> Made:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 pytestmark = pytest.mark.contract
 ROLE = "arn:aws:iam::123456789012:role/sagemaker"
@@ -475,3 +476,13 @@ def test_a_deployment_that_rolls_back_is_over(lab: Any) -> None:
     assert len(lab.events(DEPLOYED)) == 1
     assert lab.described()["EndpointConfigName"] == "first"
     assert "PendingDeploymentSummary" not in lab.described()
+
+
+def test_an_image_of_no_registry_of_aws_is_refused(lab: Any) -> None:
+    """In these words: aws/sagemaker-python-sdk#4700."""
+    container = lab.container("one") | {"Image": "docker.io/somebody/scores:1"}
+    with pytest.raises(ClientError, match=r'Using non-ECR image "docker\.io/somebody/scores:1" without Vpc repository'):
+        lab.sm.create_model(ModelName="one", ExecutionRoleArn=ROLE, PrimaryContainer=container)
+    private = container | {"ImageConfig": {"RepositoryAccessMode": "Vpc"}}
+    with pytest.raises(ClientError, match="not emulated"):
+        lab.sm.create_model(ModelName="one", ExecutionRoleArn=ROLE, PrimaryContainer=private)
