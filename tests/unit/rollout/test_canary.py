@@ -11,10 +11,11 @@ import pytest
 from leeway.rollout.canary.plan import names
 from leeway.rollout.canary.steps import GiveUp, Ring, Silence
 from leeway.rollout.challenge.experiment import Wish
-from leeway.rollout.decisions import Ask, Decision, Look, Settle, Wait
+from leeway.rollout.decisions import Ask, Decision, Hold, Look, Settle, Wait
 from leeway.rollout.observed import Observed
 from leeway.rollout.order import APPROVED, REJECTED, Seen
 from leeway.rollout.plan import plan
+from leeway.rollout.update import ATTEMPTS
 from leeway.spec import Rollout
 from tests.unit.rollout.values import LATER, STOCK, asked, assigned, endpoint, known, observed, serving, wanted
 
@@ -149,6 +150,13 @@ def test_what_was_taken_back_is_not_tried_again(found: dict[str, Any], what: str
     assert (given_up.lost, given_up.what) == (TWO, what)
     assert says in given_up.why
     assert given_up.why.endswith("version 1 keeps serving; approve version 2 once more to try again")
+
+
+def test_one_that_sagemaker_never_began_is_held_and_no_canary_that_went_back() -> None:
+    refused = asked(2, canary=True, attempts=ATTEMPTS, error="no capacity")
+    held = decide(ONE, TWO, **{**SERVES, "asked": refused, "watched": CONFIG}, stock=STOCK)
+    assert isinstance(held, Hold)
+    assert held.code == "refused"
 
 
 def test_alarms_go_when_their_deployment_is_over_and_not_before() -> None:
