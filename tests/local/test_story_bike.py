@@ -28,7 +28,8 @@ from tests.local.watched import HOUR
 pytestmark = [pytest.mark.local, pytest.mark.story]
 TOML = (ROOT / "tests/training/specs/bike.toml").read_text()
 SPEC = (
-    TOML.replace('quiet_period = "1m"', 'quiet_period = "7d"\nmax_wait = "30d"') + '\n[retraining]\ncooldown = "12h"\n'
+    TOML.replace('quiet_period = "1m"', 'quiet_period = "7d"\nmax_wait = "30d"')
+    + '\n[retraining]\ncooldown = "12h"\n\n[rollout]\noutcome_window = "1d"\n'
 )
 AN_HOUR = 120
 DAY = 24 * HOUR
@@ -138,7 +139,7 @@ def test_drift_is_found_retrained_once_its_cooldown_is_over_and_the_new_version_
     assert bikes.json("status", "bike")["models"][0]["serving"] == 2
 
     bikes.replay(bikes.rows("2011-06"))
-    bikes.aws.advance(7 * DAY + 8 * HOUR)  # until the outcome window has closed, and all captures have come
+    bikes.aws.advance(DAY + 8 * HOUR)  # until the outcome window has closed, and all captures have come
     old, new = bikes.measured(1), bikes.measured(2)
     assert sum(one["quality_verdict"]["rows"] for one in old) == len(spring), "each prediction has its label"
     told = [one["quality_verdict"] for one in old]

@@ -18,14 +18,15 @@ Document = Mapping[str, Any]
 AB, CANARY, SHADOW = "ab", "canary", "shadow"
 HOUR = 3600  # seconds: the longest that SageMaker waits in a deployment
 NO_GUARDRAILS = "ml.inf1."
-# What each strategy listens to; all at once has neither stages nor a horizon.
+# What each strategy listens to; all at once has neither stages nor a horizon. The monitor measures quality by labels
+# when the outcome window is over, whichever it is.
 KEYS = {
-    "all_at_once": set[str](),
+    "all_at_once": {"outcome_window"},
     AB: {
         "stages", "reward", "unit", "outcome_window", "margin", "cycle", "horizon", "bake", "min_exposure", "holdback",
         "during",
     },
-    CANARY: {"bake", "canary", "canary_wait", "max_errors", "max_latency"},
+    CANARY: {"outcome_window", "bake", "canary", "canary_wait", "max_errors", "max_latency"},
     SHADOW: {
         "stages", "reward", "unit", "outcome_window", "margin", "cycle", "horizon", "bake", "min_exposure", "holdback",
         "during",

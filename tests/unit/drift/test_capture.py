@@ -177,6 +177,20 @@ def test_hours_are_told_apart_and_a_file_that_is_cut_off_loses_its_last_line_alo
     assert found[""].unused == {NO_RECORD: 1}
 
 
+LONG = '{"a": "' + "x" * (17 << 20) + '"}'
+
+
+@pytest.mark.parametrize("odd", ["5", '"text"', "[1]", "null", "{", '{"captureData":', "no JSON", "{}", LONG])
+def test_a_line_that_is_no_record_takes_no_other_with_it(tmp_path: Path, odd: str) -> None:
+    good = record("month,1.5,yes,Bonn,24", "0.5")
+    found = counted(tmp_path, [good, good, odd, good, odd, good])
+    assert {hour: (window.records, window.rows) for hour, window in found.items()} == {
+        "2026-03-02T03": (4, 4),
+        "": (2, 0),
+    }
+    assert found[""].unused == {NO_RECORD: 2}
+
+
 def test_several_classes_count_by_the_likeliest(tmp_path: Path) -> None:
     [window] = counted(tmp_path, [record("month,1.5,yes,Bonn,24", "0.2,0.45,0.35\n")], MULTICLASS).values()
     assert window.counts["score"] == Counts(rows=1, events=(0, 1, 0))

@@ -44,6 +44,13 @@ def test_what_both_answered_is_compared_and_nothing_else(tmp_path: Path) -> None
     assert nothing.mean == 0
 
 
+def test_a_line_that_is_no_record_takes_no_other_with_it(tmp_path: Path) -> None:
+    both = [captured(tmp_path / name, [("1", "0.5"), ("2", "0.2")]) for name in "ab"]
+    both[1][0].write_text("5\n" + both[1][0].read_text())
+    with counted(tmp_path, MEMORY) as connection:
+        assert compare(connection, (both[0], both[1]), HOUR).pairs == 2
+
+
 def test_hours_add_up() -> None:
     assert Alike(pairs=1, total=0.1, most=0.1).merge(Alike(pairs=2, total=0.4, most=0.3)) == Alike(
         pairs=3, total=0.5, most=0.3

@@ -215,6 +215,11 @@ def test_what_is_no_record_is_counted_by_its_reason(tmp_path: Path) -> None:
     assert found.unused == {units.NO_RECORD: 1, units.NO_TIME: 1, units.NO_ID: 1, units.AGAIN: 1}
 
 
+def test_a_line_that_is_no_record_takes_no_other_with_it(tmp_path: Path) -> None:
+    found = counted(tmp_path, [capture("1", "0.9"), "[1]", capture("2", "0.9"), '{"captureData":'], [], [], BY_REQUEST)
+    assert (found.assigned, found.unused) == ((2, 0), {units.NO_RECORD: 2})
+
+
 def test_an_answer_that_cannot_be_read_is_no_success(tmp_path: Path) -> None:
     """Or a challenger that answers nonsense where it does not know would look the better one."""
     records = [capture(f"{n}", answer) for n, answer in enumerate(["0.9", "nan", None, "Internal Server Error"])]

@@ -102,6 +102,12 @@ def test_the_rules_of_an_experiment(judged) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("strategy", ["all_at_once", "ab", "canary", "shadow"])
+def test_quality_is_measured_when_the_outcome_window_is_over_whichever_the_strategy(judged, strategy: str) -> None:
+    found = judged(f'{SHORTEST}\n[rollout]\nstrategy = "{strategy}"\noutcome_window = "2d"\n').spec.rollout
+    assert (found.strategy, found.outcome_window) == (strategy, timedelta(days=2))
+
+
 def test_the_versions_of_an_experiment_may_be_scaled(judged) -> None:
     serving = "max_instances = 3\ntarget_invocations = 9"
     found = judged(f"{SHORTEST}\n[serving]\n{serving}\n[rollout]\n{EXPERIMENT}\n").spec

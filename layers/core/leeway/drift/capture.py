@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from leeway.counting import mend
 from leeway.drift.captured import Half, rows
 from leeway.drift.detector import Counts
 from leeway.drift.moments import Moments
@@ -39,6 +40,20 @@ def windows(
     """
     if not files:
         return {}
+    found = _windows(connection, files, takes, problem, reference, between)
+    if any(NO_RECORD in window.unused for window in found.values()) and mend(files):
+        found = _windows(connection, files, takes, problem, reference, between)
+    return found
+
+
+def _windows(
+    connection: Any,
+    files: Sequence[Path],
+    takes: Takes,
+    problem: str,
+    reference: Reference,
+    between: tuple[datetime, datetime] | None,
+) -> dict[str, Window]:
     connection.execute(f"CREATE OR REPLACE TEMP VIEW judged AS {judged(files, takes, problem, reference, between)}")
     counted = connection.execute(_counted(reference)).fetchall()
     found: dict[str, Window] = {}

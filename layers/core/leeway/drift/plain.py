@@ -11,12 +11,11 @@ from datetime import datetime
 from pathlib import Path
 
 from leeway.cells import FALSE, LARGEST, MISSING, TRUE
-from leeway.counting import listed, literal
+from leeway.counting import LONGEST, listed, literal
 from leeway.drift.reference import Feature, Reference
 from leeway.request import Takes
 from leeway.spec import MULTICLASS, Column
 
-LONGEST = 16 << 20  # bytes of a record: a request and its answer, of 6 MB each
 NUMBERS, TEXTS = {"int", "float"}, {"category", "bool"}
 _HALF = "STRUCT(observedContentType VARCHAR, data VARCHAR, encoding VARCHAR)"
 _FIELDS = (

@@ -31,6 +31,8 @@ class Alike:
 
 def compare(connection: Any, captured: tuple[Sequence[Path], Sequence[Path]], span: tuple[datetime, datetime]) -> Alike:
     """Compare what was answered within a span of time; an answer that is no plain number is compared with none."""
+    for files in captured:
+        captures.mended(connection, files, *span)
     champion, challenger = (_scores(files, span) for files in captured)
     found = connection.execute(
         "SELECT count(*), coalesce(sum(apart), 0), coalesce(max(apart), 0) FROM (SELECT abs(a.score - b.score) AS apart"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from leeway.counting import literal
+from leeway.counting import LONGEST, literal, mend
 
-LONGEST = 16 << 20  # bytes of a record: a request and its answer, of 6 MB each
 _HALF = "STRUCT(observedContentType VARCHAR, data VARCHAR, encoding VARCHAR)"
 _FIELDS = (
     f"{{captureData: 'STRUCT(endpointOutput {_HALF})', eventMetadata: 'STRUCT(eventId VARCHAR, inferenceId VARCHAR,"
@@ -39,6 +39,13 @@ def records(files: Sequence[Path], begin: datetime, end: datetime) -> str:
         f" WHERE coalesce(CASE WHEN {_TIME} >= {first} AND {_TIME} < {last} THEN true"
         f" ELSE {_TIME} NOT LIKE '____-__-__T__:__:__%' END, true)"
     )
+
+
+def mended(connection: Any, files: Sequence[Path], begin: datetime, end: datetime) -> None:
+    """See to it that what is no record takes no others with it (`counting.mend`)."""
+    nothing = f"SELECT 1 FROM ({records(files, begin, end)}) WHERE id IS NULL AND time IS NULL LIMIT 1"
+    if connection.execute(nothing).fetchone():
+        mend(files)
 
 
 def number(text: str) -> str:

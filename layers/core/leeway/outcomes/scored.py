@@ -59,6 +59,7 @@ def measure(
     """
     data, problem = version.data, version.problem
     score = captures.number(captures.line("answered")) if problem != MULTICLASS else "NULL::DOUBLE"
+    captures.mended(connection, captured, *span)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE units AS SELECT {labels.hashed('id')} AS id, {score} AS score,"
         f" CASE WHEN {score} IS NULL THEN coalesce(to_json(answered)::VARCHAR, '') END AS odd"

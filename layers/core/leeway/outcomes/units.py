@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from leeway.counting import listed, literal
+from leeway.counting import listed, literal, mend
 from leeway.errors import Rejected
 from leeway.experiment.assignment import Assignment, Attributes
 from leeway.outcomes import captures, labels
@@ -30,6 +30,10 @@ def tables(
 ) -> Counter[str]:
     """Make `judged` (odd answers by key and first) and `units` (key, first, id, code); the records without use."""
     connection.execute(f"CREATE OR REPLACE TEMP TABLE judged AS {_judged(captured, piece, question)}")
+    if connection.execute(f"SELECT 1 FROM judged WHERE reason = {literal(NO_RECORD)} LIMIT 1").fetchone() and mend(
+        path for files in captured for path in files
+    ):
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE judged AS {_judged(captured, piece, question)}")
     known = f"ANTI JOIN read_parquet({literal(str(seen))}) AS seen ON judged.key = seen.place" if seen else ""
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE units AS SELECT key, first, ((first >> 4) & {labels.HASHES}::UHUGEINT) AS id,"
