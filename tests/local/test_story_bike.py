@@ -29,7 +29,13 @@ pytestmark = [pytest.mark.local, pytest.mark.story]
 TOML = (ROOT / "tests/training/specs/bike.toml").read_text()
 SPEC = (
     TOML.replace('quiet_period = "1m"', 'quiet_period = "7d"\nmax_wait = "30d"')
-    + '\n[retraining]\ncooldown = "12h"\n\n[rollout]\noutcome_window = "1d"\n'
+    + """
+[retraining]
+cooldown = "12h"
+
+[rollout]
+outcome_window = "1d"
+"""
 )
 AN_HOUR = 120
 DAY = 24 * HOUR
