@@ -57,7 +57,7 @@ def mend(paths: Iterable[Path]) -> bool:
         clean = path.with_name(f"{path.name}.mended")
         with path.open("rb") as file, clean.open("wb") as target:
             odd = 0
-            for line, whole in _lines(file):
+            for line, whole in lines(file, LONGEST):
                 text = line.strip()
                 good = whole and (not text or (text.startswith(b"{") and text.endswith(b"}")))
                 target.write(line if good else b"{}\n")
@@ -67,14 +67,14 @@ def mend(paths: Iterable[Path]) -> bool:
     return mended
 
 
-def _lines(file: BinaryIO) -> Iterator[tuple[bytes, bool]]:
-    """Each line, and whether that is all of it: of one that is longer than any record, its beginning."""
-    while line := file.readline(LONGEST):
-        whole = line.endswith(b"\n") or len(line) < LONGEST
+def lines(file: BinaryIO, longest: int) -> Iterator[tuple[bytes, bool]]:
+    """Each line, and whether that is all of it: of one of more bytes than any record has, its beginning alone."""
+    while line := file.readline(longest):
+        whole = line.endswith(b"\n") or len(line) < longest
         yield line, whole
         while not whole:
-            rest = file.readline(LONGEST)
-            whole = rest.endswith(b"\n") or len(rest) < LONGEST
+            rest = file.readline(longest)
+            whole = rest.endswith(b"\n") or len(rest) < longest
 
 
 def literal(text: str) -> str:

@@ -177,7 +177,7 @@ def test_hours_are_told_apart_and_a_file_that_is_cut_off_loses_its_last_line_alo
     assert found[""].unused == {NO_RECORD: 1}
 
 
-LONG = '{"a": "' + "x" * (17 << 20) + '"}'
+LONG = '{"a": "' + "x" * (40 << 20) + '"}'
 
 
 @pytest.mark.parametrize("odd", ["5", '"text"', "[1]", "null", "{", '{"captureData":', "no JSON", "{}", LONG])

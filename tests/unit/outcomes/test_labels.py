@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,18 @@ def test_a_line_that_is_broken_costs_itself_alone(tmp_path: Path) -> None:
     lines = [label("a", "1"), '{"groundTruthData": {"data":', label("b", "1"), "}", label("c", "0")]
     found, unused = resolved([written(tmp_path, "x", lines)], ["a", "b", "c"])
     assert (found, unused) == ({"a": "1", "b": "1", "c": "0"}, {labels.NO_RECORD: 2})
+
+
+def test_a_line_without_end_costs_itself_alone_and_no_memory(tmp_path: Path) -> None:
+    lines = [label("a", "1"), '{"groundTruthData": "' + "x" * (32 << 20) + '"}', label("b", "1")]
+    file = written(tmp_path, "x", lines)
+    tracemalloc.start()
+    try:
+        found, unused = resolved([file], ["a", "b"])
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
+    assert (found, unused) == ({"a": "1", "b": "1"}, {labels.NO_RECORD: 1})
 
 
 def test_of_labels_that_differ_the_last_file_counts(tmp_path: Path) -> None:

@@ -40,10 +40,17 @@ def windows(
     """
     if not files:
         return {}
-    found = _windows(connection, files, takes, problem, reference, between)
-    if any(NO_RECORD in window.unused for window in found.values()) and mend(files):
+    import duckdb
+
+    try:
         found = _windows(connection, files, takes, problem, reference, between)
-    return found
+        if not any(NO_RECORD in window.unused for window in found.values()):
+            return found
+    except duckdb.InvalidInputException:  # such as for a line that is longer than any record
+        if not mend(files):
+            raise
+        return _windows(connection, files, takes, problem, reference, between)
+    return _windows(connection, files, takes, problem, reference, between) if mend(files) else found
 
 
 def _windows(

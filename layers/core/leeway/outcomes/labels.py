@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from leeway.cells import MISSING
-from leeway.counting import listed, literal
+from leeway.counting import lines, listed, literal
 from leeway.outcomes.truth import NO, UNSURE, YES
 from leeway.spec import BINARY, REGRESSION, Data
 
@@ -145,33 +145,35 @@ def _view(number: int, path: Path, unused: Counter[str]) -> str | None:
 
 def _whole(path: Path, unused: Counter[str]) -> Path:
     """The file without lines that are cut off, each of which would take the next line with it in DuckDB."""
-    lines, whole = _counted(path)
+    found, whole = _counted(path)
     unused[ELSEWHERE] += whole  # until it is known whose they are
-    unused[NO_RECORD] += lines - whole
-    if lines == whole:
+    unused[NO_RECORD] += found - whole
+    if found == whole:
         return path
     clean = path.with_name(f"{path.name}.jsonl")
     with path.open("rb") as file, clean.open("wb") as target:
-        target.writelines(line for line in file if line.rstrip().endswith(b"}"))
+        target.writelines(line for line, is_all in lines(file, LONGEST) if is_all and line.rstrip().endswith(b"}"))
     return clean
 
 
 def _counted(path: Path) -> tuple[int, int]:
     """Lines that are not blank, and of these the ones that end as an object does; at the speed of reading, mostly."""
     with path.open("rb") as file:
-        ends, objects, last = 0, 0, b"\n"
+        ends, objects, last, longest, run = 0, 0, b"\n", 0, 0
         while chunk := file.read(FIRST):
+            run = len(chunk) - end - 1 if (end := chunk.rfind(b"\n")) >= 0 else run + len(chunk)
+            longest = max(longest, run)
             ends += chunk.count(b"\n")
             objects += chunk.count(b"}\n") + (last == b"}" and chunk.startswith(b"\n"))
             last = chunk[-1:]
-        if ends == objects and last == b"\n":
+        if ends == objects and last == b"\n" and longest < LONGEST - 2 * FIRST:
             return ends, ends
         file.seek(0)
-        lines = whole = 0
-        for line in file:
-            lines += not line.isspace()
-            whole += line.rstrip().endswith(b"}")
-    return lines, whole
+        found = whole = 0
+        for line, is_all in lines(file, LONGEST):
+            found += not line.isspace()
+            whole += is_all and line.rstrip().endswith(b"}")
+    return found, whole
 
 
 def _json(number: int, path: Path) -> str:
