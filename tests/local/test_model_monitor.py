@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from leeway.challenge import Rollout
-from leeway.modelmonitor.follow import CLOSED
+from leeway.modelmonitor.follow import CLOSED, UPDATE, due
+from leeway.rollout.records import slots
+from leeway_cli.target import connect
+from localaws import inprocess
 from tests.local.by_model_monitor import ByModelMonitor, account
 from tests.local.onboarding import onboard, spec
 from tests.local.registered import MINUTE, NAME
@@ -172,6 +175,19 @@ def test_what_goes_wrong_in_an_execution_is_unknown(model: ByModelMonitor) -> No
     assert "cannot be read" in model.last()["why"]
     assert model.last()["verdict"] == "unknown"
     assert model.journal("DriftFound") == []
+
+
+def test_a_challenger_beside_what_serves_changes_no_schedule(model: ByModelMonitor) -> None:
+    scheduled(model)
+    with inprocess.as_function("person"):
+        app = connect("leeway").app
+        [serves] = slots(app.table, "churn")
+        trial = replace(serves, version=2, slot="b", trial=True)
+        assert due(app, model.specification(), [serves, trial]) is None
+        over = [replace(serves, end=model.aws.now()), replace(trial, trial=False)]
+        step = due(app, model.specification(), over)
+        assert step is not None
+        assert (step.verb, step.want.version) == (UPDATE, 2)
 
 
 @pytest.mark.story
