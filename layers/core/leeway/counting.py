@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 from leeway.errors import Rejected
 
+Found = TypeVar("Found")
 LONGEST = 16 << 20  # bytes of a record: a request and its answer, of 6 MB each
 
 
@@ -43,6 +44,16 @@ def counted(folder: str | Path, memory: str) -> Iterator[Any]:
         raise Rejected(f"DuckDB gave up: {type(error).__name__}") from None
     finally:
         connection.close()
+
+
+def unless_unreadable(ask: Callable[[], Found]) -> Found | None:
+    """What it answers, None where DuckDB cannot read a file, as it cannot one with a line longer than any record."""
+    import duckdb
+
+    try:
+        return ask()
+    except duckdb.InvalidInputException:
+        return None
 
 
 def mend(paths: Iterable[Path]) -> bool:

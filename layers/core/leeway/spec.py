@@ -189,7 +189,7 @@ def _column(name: str, document: Any) -> Column:
     return _build(Column, f"data.columns.{name}", body | {"name": name, "values": tuple(body.get("values") or ())})
 
 
-def _build(kind: type[Part], where: str, document: Mapping[str, Any]) -> Part:  # noqa: UP047 - Python 3.10
+def _build(kind: type[Part], where: str, document: Mapping[str, Any]) -> Part:
     """A dataclass of a JSON object: seconds become timedeltas, a key left out gets its default."""
     known = {f.name: f for f in fields(kind)}  # type: ignore[arg-type]
     prefix = f"{where}." if where else ""

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from leeway.counting import mend
+from leeway.counting import mend, unless_unreadable
 from leeway.drift.captured import Half, rows
 from leeway.drift.detector import Counts
 from leeway.drift.moments import Moments
@@ -40,17 +40,12 @@ def windows(
     """
     if not files:
         return {}
-    import duckdb
-
-    try:
-        found = _windows(connection, files, takes, problem, reference, between)
-        if not any(NO_RECORD in window.unused for window in found.values()):
-            return found
-    except duckdb.InvalidInputException:  # such as for a line that is longer than any record
-        if not mend(files):
-            raise
-        return _windows(connection, files, takes, problem, reference, between)
-    return _windows(connection, files, takes, problem, reference, between) if mend(files) else found
+    found = unless_unreadable(lambda: _windows(connection, files, takes, problem, reference, between))
+    if found is None or any(NO_RECORD in window.unused for window in found.values()):
+        mended = mend(files)
+        if mended or found is None:
+            return _windows(connection, files, takes, problem, reference, between)
+    return found
 
 
 def _windows(
