@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from tests.campaign import clocks, pairs
+from tests.campaign import clocks, pairs, workers
 from tests.campaign.clocks import skews
 from tests.campaign.events import COMPARED, NoEvents, orders
 from tests.campaign.faults import faults
@@ -27,8 +27,8 @@ class Variation(Protocol):
 class Goal:
     """`scenarios` are those that it is about, all where there is none; `compared` what must end alike, or all.
 
-    Where it is `paired`, its cases are first faults, and each is played with every second one. `weight` is how long a
-    case takes, beside others.
+    Where it is `paired`, its cases are first faults, and each is played with every second one. All of what is `nightly`
+    takes longer than `make prove` has. `weight` is how long a case takes, beside others.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Goal:
     but: tuple[str, ...] = ()
     compared: tuple[str, ...] = ()
     paired: bool = False
+    nightly: bool = False
     weight: int = 1
 
     def takes(self, scenario: str) -> bool:
@@ -46,7 +47,8 @@ class Goal:
 
 GOALS = (
     Goal(name="R1", cases=faults, but=("approvals",)),
-    Goal(name="R2", cases=pairs.firsts, scenarios=pairs.SCENARIOS, paired=True, weight=20),
+    Goal(name="R2", cases=pairs.firsts, scenarios=pairs.SCENARIOS, paired=True, nightly=True, weight=20),
+    Goal(name="R3", cases=workers.interleavings, scenarios=workers.SCENARIOS, compared=workers.COMPARED, nightly=True),
     Goal(name="R4", cases=lambda _: orders(APPROVALS), scenarios=("approvals",), compared=COMPARED),
     Goal(name="R5", cases=lambda _: iter((NoEvents(),)), but=("approvals",), compared=("runs", "watched", *COMPARED)),
     Goal(name="R9", cases=lambda _: skews(), compared=clocks.COMPARED),

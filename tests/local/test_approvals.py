@@ -36,16 +36,16 @@ def test_an_approval_whose_wake_cannot_be_sent_is_not_forgotten(model: Registere
 
 
 def test_an_approval_is_inferred_once_its_event_is_overdue_and_no_sooner(model: Registered) -> None:
-    """Inferred is less: nobody has seen when."""
+    """Inferred is less: nobody has seen when. A scan is due after `EVERY`, and made by the tick after that."""
     model.aws.drop_events("aws.sagemaker")
     arn = model.register("one")
     model.aws.advance(2 * EVERY)
     scanned = keys.unstamp(table(model.aws).get(TICK, TICK)["packages_at"])
-    model.aws.advance_to(scanned + EVERY - MINUTE)
+    model.aws.advance_to(scanned + EVERY - MINUTE / 2)
     model.decide(arn)
-    model.aws.advance(2 * MINUTE)
+    model.aws.advance(1.5 * MINUTE)
     assert keys.unstamp(table(model.aws).get(TICK, TICK)["packages_at"]) > scanned
     assert model.journal("VersionApproved") == []
-    model.aws.advance(EVERY)
+    model.aws.advance(EVERY + MINUTE)
     [entry] = model.journal("VersionApproved")
     assert "nobody saw when" in entry.why
