@@ -161,7 +161,7 @@ def _two_serve(world: World) -> None:
 
 def _rejected(world: World) -> None:
     model = world.registered
-    found = model.sagemaker.list_model_packages(ModelPackageGroupName="leeway-churn", SortBy="CreationTime")
+    found = model.sagemaker.list_model_packages(ModelPackageGroupName="leeway-churn", SortOrder="Ascending")
     model.decide(found["ModelPackageSummaryList"][-1]["ModelPackageArn"], "Rejected")
 
 
