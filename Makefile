@@ -93,8 +93,8 @@ prove: .venv/.dev $(IMAGE) ## what the statistics promise, simulated at length (
 	@PYTHONPATH=layers/core:functions .venv/bin/python -m tests.campaign
 	@.venv/bin/python -m tests.mutants
 
-nightly: .venv/.dev $(IMAGE) ## two faults, one after the other, in all ways (hours; ARGS="--sample 20" for some of them)
-	@PYTHONPATH=layers/core:functions .venv/bin/python -m tests.campaign --goal R2 $(ARGS)
+nightly: .venv/.dev $(IMAGE) ## two faults, and two workers, in all ways (hours; ARGS="--sample 20" for some of them)
+	@PYTHONPATH=layers/core:functions .venv/bin/python -m tests.campaign --goal R2 --goal R3 $(ARGS)
 
 lock: $(UV) ## solve requirements/*.in again (ARGS=--upgrade for newer versions)
 	@for name in $(LOCKS); do tools/lock $$name $(ARGS); done
