@@ -212,9 +212,9 @@ def _pairs(path: Path, places: tuple[int, int, int], unused: Counter[str]) -> It
 
 
 def _lines(file: Any) -> Iterator[str]:
-    """Without their ends; of one that is too long, the beginning, and then the rest as lines of its own."""
+    """Those below the header, without their ends; of one that is too long, its beginning."""
     header = True
-    while line := file.readline(LONGEST):
+    for line, _ in lines(file, LONGEST):
         text = line.decode("utf-8", "replace").rstrip("\r\n")
         if header and not text.lstrip("\ufeff").strip():
             continue

@@ -29,11 +29,9 @@ def tables(
     seen: Path | None,
 ) -> Counter[str]:
     """Make `judged` (odd answers by key and first) and `units` (key, first, id, code); the records without use."""
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE judged AS {_judged(captured, piece, question)}")
-    if connection.execute(f"SELECT 1 FROM judged WHERE reason = {literal(NO_RECORD)} LIMIT 1").fetchone() and mend(
-        path for files in captured for path in files
-    ):
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE judged AS {_judged(captured, piece, question)}")
+    found = _reasons(connection, captured, piece, question)
+    if NO_RECORD in found and mend(path for files in captured for path in files):
+        found = _reasons(connection, captured, piece, question)
     known = f"ANTI JOIN read_parquet({literal(str(seen))}) AS seen ON judged.key = seen.place" if seen else ""
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE units AS SELECT key, first, ((first >> 4) & {labels.HASHES}::UHUGEINT) AS id,"
@@ -41,11 +39,18 @@ def tables(
         f" (SELECT key, min(first) AS first FROM judged {known} WHERE reason IS NULL GROUP BY key)"
     )
     _fallen(connection)
-    found = connection.execute("SELECT reason, count(*) FROM judged GROUP BY reason").fetchall()
-    unused = Counter({reason: records for reason, records in found if reason})
-    good = sum(records for reason, records in found if not reason)
+    unused = Counter({reason: records for reason, records in found.items() if reason})
+    good = found.get(None, 0)
     unused[AGAIN] = good - connection.execute("SELECT count(*) FROM units").fetchone()[0]
     return unused
+
+
+def _reasons(
+    connection: Any, captured: tuple[Sequence[Path], Sequence[Path]], piece: Slice, question: Question
+) -> dict[str | None, int]:
+    """Make `judged`; how many records are of no use, by reason, and of use, by None."""
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE judged AS {_judged(captured, piece, question)}")
+    return dict(connection.execute("SELECT reason, count(*) FROM judged GROUP BY reason").fetchall())
 
 
 def _fallen(connection: Any) -> None:
