@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from leeway.spec import Retraining
 from localaws import Lifecycle, LocalAWS
+from tests.clock import BEGINS
 from tests.local.alarmed import Alarmed
 from tests.local.contest import Contest
 from tests.local.judged import Judged
@@ -20,7 +21,6 @@ from tests.local.watched import Watched
 
 ROOT = Path(__file__).parents[2]
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
-BEGINS = datetime(2026, 3, 2, 9, 5, tzinfo=UTC)  # how many calls there are must not depend on the hour
 CONVERGED = timedelta(hours=3)  # of virtual time, after which nothing more comes of anything
 
 

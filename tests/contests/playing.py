@@ -5,12 +5,13 @@ from __future__ import annotations
 import tempfile
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from leeway import keys
 from localaws import LocalAWS
 from localaws.lifecycle import Lifecycle
+from tests.clock import BEGINS
 from tests.local.contest import HOUR, Contest
 from tests.local.onboarding import table
 
@@ -19,7 +20,6 @@ ROOT = Path(__file__).parents[2]
 WORTH = {"better": (0.20, 0.25), "equal": (0.20, 0.20), "worse": (0.10, 0.05)}
 PROMOTED, ROLLED_BACK, KEPT = "promoted", "rolled back", "kept"
 ENDS = {"ChallengerPromoted": PROMOTED, "ChallengerRolledBack": ROLLED_BACK, "ChampionKept": KEPT}
-START = datetime(2026, 3, 2, 9, 5, tzinfo=UTC)  # how an hour is cut must not depend on when it is played
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ def play(kind: str, seed: int) -> Played:
     began, champion = time.process_time(), WORTH[kind][0]
     with (
         tempfile.TemporaryDirectory() as folder,
-        LocalAWS(state_dir=Path(folder), lifecycle=Lifecycle(model_latency=0.02), start=START) as aws,
+        LocalAWS(state_dir=Path(folder), lifecycle=Lifecycle(model_latency=0.02), start=BEGINS) as aws,
     ):
         aws.deploy(ROOT / "template.yaml", stack="leeway")
         contest = Contest(aws=aws)

@@ -14,6 +14,7 @@ from leeway.spec import MODEL_MONITOR, ModelSpec, Monitoring, Retraining
 from leeway_cli import alarms
 from leeway_cli.target import connect
 from localaws import Lifecycle, LocalAWS, inprocess
+from tests.clock import BEGINS
 from tests.local.onboarding import ARTIFACTS, INBOX, onboard, spec, table
 from tests.local.person import ROOT
 from tests.local.registered import GROUP, NAME, archive
@@ -107,7 +108,9 @@ class ByModelMonitor(Watched):
 def account(folder: Path, *, has_model_monitor: bool = True) -> Iterator[LocalAWS]:
     """An embedded AWS with the real template."""
     lifecycle = Lifecycle(model_monitor=has_model_monitor, step_start=TAKES)
-    with LocalAWS(state_dir=folder, lifecycle=lifecycle, image_python=ROOT / ".venv-image/bin/python") as aws:
+    with LocalAWS(
+        state_dir=folder, lifecycle=lifecycle, image_python=ROOT / ".venv-image/bin/python", start=BEGINS
+    ) as aws:
         aws.deploy(ROOT / "template.yaml", stack="leeway")
         yield aws
         assert aws.denied == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from leeway_cli.trial.past import look_back
 from localaws import Lifecycle, LocalAWS, inprocess
 from localaws.sagemaker.batches import Asked
 from tests.cases import of_the_stories
+from tests.clock import BEGINS
 from tests.local.contest import HOUR, Contest
 from tests.local.onboarding import INBOX, table
 from tests.local.predicted import FUNCTION, Predicted
@@ -36,7 +37,7 @@ def contest(tmp_path: Path) -> Iterator[Contest]:
     """Version 1 serves, serverless; each version answers with its number."""
     known.forget()
     lifecycle = Lifecycle(model_latency=0.02, endpoint_create=30, endpoint_update=30)
-    with LocalAWS(state_dir=tmp_path, lifecycle=lifecycle, start=datetime(2026, 3, 2, 9, 5, tzinfo=UTC)) as aws:
+    with LocalAWS(state_dir=tmp_path, lifecycle=lifecycle, start=BEGINS) as aws:
         aws.deploy(ROOT / "template.yaml", stack="leeway")
         found = Contest(aws=aws, serving=Serving(mode="serverless", max_concurrency=50))
         super(Contest, found).begin()

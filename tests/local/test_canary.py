@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import pytest
 from localaws import LocalAWS, Mode
 from localaws.lifecycle import Lifecycle
 from tests.cases import of_the_proof, of_the_stories
+from tests.clock import BEGINS
 from tests.local.contest import Contest
 from tests.local.onboarding import table
 from tests.local.person import Person
@@ -33,7 +34,7 @@ RULES: dict[str, Any] = {
 def contest(tmp_path: Path) -> Iterator[Contest]:
     """Version 1 serves; the next one comes by a canary."""
     lifecycle = Lifecycle(model_latency=0.02)
-    with LocalAWS(state_dir=tmp_path / "aws", lifecycle=lifecycle, start=datetime(2026, 3, 2, 9, 5, tzinfo=UTC)) as aws:
+    with LocalAWS(state_dir=tmp_path / "aws", lifecycle=lifecycle, start=BEGINS) as aws:
         aws.deploy(ROOT / "template.yaml", stack="leeway")
         begun = Contest(aws=aws)
         begun.begin(**RULES)

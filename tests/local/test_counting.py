@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from leeway.outcomes import monitoring as labelled
 from leeway.spec import Monitoring, Rollout
 from leeway_cli.doctor import stack, way
 from localaws import LocalAWS, Mode, inprocess
+from tests.clock import BEGINS
 from tests.local.by_job import CONTAINER, STATE, ByJob
 from tests.local.onboarding import ARTIFACTS, onboard, spec
 from tests.local.person import ROOT, Person
@@ -28,7 +28,7 @@ FIRST = "monitoring/churn/v1/2026/03/02/10.json"  # of the first whole hour
 
 @pytest.fixture
 def model(tmp_path: Path) -> Iterator[ByJob]:
-    start, image = datetime(2026, 3, 2, 9, 5, tzinfo=UTC), ROOT / ".venv-image/bin/python"
+    start, image = BEGINS, ROOT / ".venv-image/bin/python"
     with LocalAWS(state_dir=tmp_path / "aws", image_python=image, start=start) as aws:
         aws.deploy(ROOT / "template.yaml", stack="leeway")
         found = ByJob(aws=aws)

@@ -14,6 +14,7 @@ from leeway.rollout import records
 from localaws import LocalAWS, Mode
 from localaws.lifecycle import Lifecycle
 from tests.cases import of_the_stories
+from tests.clock import BEGINS
 from tests.local.contest import HOUR, Contest
 from tests.local.onboarding import table
 from tests.local.registered import MINUTE, NAME
@@ -25,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def contest(tmp_path: Path) -> Iterator[Contest]:
     """Version 1 serves, and each answer takes as long as the other: a busy machine is no slow challenger."""
-    with LocalAWS(state_dir=tmp_path / "aws", lifecycle=Lifecycle(model_latency=0.02)) as aws:
+    with LocalAWS(state_dir=tmp_path / "aws", lifecycle=Lifecycle(model_latency=0.02), start=BEGINS) as aws:
         aws.deploy(ROOT / "template.yaml", stack="leeway")
         begun = Contest(aws=aws)
         begun.begin()
@@ -285,7 +286,7 @@ def test_maintenance_ends_an_epoch_and_another_begins_after_it(contest: Contest)
 @pytest.mark.story
 def test_an_update_of_over_half_an_hour_that_rolls_back_by_itself_is_told_and_made_once(tmp_path: Path) -> None:
     lifecycle = Lifecycle(model_latency=0.02, endpoint_update=40 * 60)
-    with LocalAWS(state_dir=tmp_path / "aws", lifecycle=lifecycle) as aws:
+    with LocalAWS(state_dir=tmp_path / "aws", lifecycle=lifecycle, start=BEGINS) as aws:
         aws.deploy(ROOT / "template.yaml", stack="leeway")
         contest = Contest(aws=aws)
         contest.begin()

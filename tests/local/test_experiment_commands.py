@@ -9,6 +9,7 @@ import pytest
 
 from localaws import LocalAWS
 from localaws.lifecycle import Lifecycle
+from tests.clock import BEGINS
 from tests.local.contest import Contest
 from tests.local.person import CHURN, ROOT, Person
 from tests.local.registered import MINUTE
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.local
 
 @pytest.fixture
 def contest(tmp_path: Path) -> Iterator[Contest]:
-    with LocalAWS(state_dir=tmp_path / "aws", lifecycle=Lifecycle(model_latency=0.02)) as aws:
+    with LocalAWS(state_dir=tmp_path / "aws", lifecycle=Lifecycle(model_latency=0.02), start=BEGINS) as aws:
         aws.deploy(ROOT / "template.yaml", stack="leeway")
         begun = Contest(aws=aws)
         begun.begin()

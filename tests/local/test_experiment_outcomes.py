@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from leeway import keys
 from localaws import LocalAWS, Mode
 from localaws.lifecycle import Lifecycle
 from localaws.sagemaker.serving import Asked
+from tests.clock import BEGINS
 from tests.local.contest import HOUR, Contest
 from tests.local.onboarding import INBOX, table
 from tests.local.registered import MINUTE, NAME
@@ -25,7 +26,7 @@ BASE = 0.20
 def contest(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Contest]:
     """With a horizon of so many hours."""
     # Cohorts are cut at whole hours: how many units the first one has must not depend on when the test runs.
-    lifecycle, start = Lifecycle(model_latency=0.02), datetime(2026, 3, 2, 9, 5, tzinfo=UTC)
+    lifecycle, start = Lifecycle(model_latency=0.02), BEGINS
     with LocalAWS(state_dir=tmp_path / "aws", lifecycle=lifecycle, start=start) as aws:
         aws.deploy(ROOT / "template.yaml", stack="leeway")
         begun = Contest(aws=aws)

@@ -11,6 +11,7 @@ import pytest
 from botocore.exceptions import ClientError, ParamValidationError
 
 from localaws import LocalAWS
+from tests.clock import BEGINS
 from tests.local.real_clients import ROOT
 from tests.local.registered import ARTIFACTS, IMAGE, NAME, Registered
 
@@ -32,7 +33,7 @@ SAID = {
 @pytest.fixture
 def model(tmp_path: Path) -> Iterator[Registered]:
     """On an AWS in which calls may be denied, as they are to be."""
-    with LocalAWS(state_dir=tmp_path / "aws", image_python=ROOT / ".venv-image/bin/python") as aws:
+    with LocalAWS(state_dir=tmp_path / "aws", image_python=ROOT / ".venv-image/bin/python", start=BEGINS) as aws:
         aws.deploy(ROOT / "template.yaml", stack="leeway")
         made = Registered(aws=aws)
         made.begin()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from localaws import Lifecycle, LocalAWS
+from tests.clock import BEGINS
 from tests.local.registered import MINUTE, NAME, Registered
 
 pytestmark = pytest.mark.local
@@ -19,7 +20,9 @@ UPDATES = ("UpdateEndpoint", "CreateEndpoint", "UpdateEndpointWeightsAndCapaciti
 @pytest.fixture
 def model(tmp_path: Path) -> Iterator[Registered]:
     takes = Lifecycle(endpoint_update=TAKES.total_seconds())
-    with LocalAWS(state_dir=tmp_path / "aws", image_python=ROOT / ".venv-image/bin/python", lifecycle=takes) as aws:
+    with LocalAWS(
+        state_dir=tmp_path / "aws", image_python=ROOT / ".venv-image/bin/python", lifecycle=takes, start=BEGINS
+    ) as aws:
         aws.deploy(ROOT / "template.yaml", stack="leeway")
         registered = Registered(aws=aws)
         registered.begin()

@@ -16,6 +16,7 @@ from leeway.drift.windows import Window
 from leeway.spec import Monitoring, Rollout
 from leeway_cli.target import connect
 from localaws import LocalAWS, inprocess
+from tests.clock import BEGINS
 from tests.local.onboarding import ARTIFACTS, INBOX, onboard, spec
 from tests.local.registered import MINUTE, Registered
 from tests.local.watched import HOUR, Watched
@@ -229,7 +230,7 @@ def test_delta_says_how_much_is_tolerated(watched: Watched, delta: float, verdic
 
 @pytest.fixture
 def denied(tmp_path: Path) -> Iterator[Watched]:
-    with LocalAWS(state_dir=tmp_path / "aws", image_python=ROOT / ".venv-image/bin/python") as embedded:
+    with LocalAWS(state_dir=tmp_path / "aws", image_python=ROOT / ".venv-image/bin/python", start=BEGINS) as embedded:
         embedded.deploy(ROOT / "template.yaml", stack="leeway")
         model = Watched(aws=embedded)
         model.begin()

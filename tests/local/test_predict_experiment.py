@@ -13,6 +13,7 @@ import pytest
 from leeway.experiment.assignment import Attributes, place
 from leeway.predict import known
 from localaws import Lifecycle, LocalAWS
+from tests.clock import BEGINS
 from tests.local.contest import Contest
 from tests.local.predicted import FUNCTION, Predicted
 from tests.local.registered import MINUTE
@@ -27,7 +28,7 @@ UNITS = [f"customer-{number}" for number in range(200)]
 def contest(tmp_path: Path) -> Iterator[Contest]:
     """Version 1 serves; each version answers with its number. An update takes longer than an assignment is cached."""
     known.forget()
-    with LocalAWS(state_dir=tmp_path, lifecycle=Lifecycle(endpoint_update=30), image_python=IMAGE) as aws:
+    with LocalAWS(state_dir=tmp_path, lifecycle=Lifecycle(endpoint_update=30), image_python=IMAGE, start=BEGINS) as aws:
         aws.deploy(ROOT / "template.yaml", stack="leeway")
         found = Contest(aws=aws)
         super(Contest, found).begin()

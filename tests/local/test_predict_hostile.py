@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from localaws import LocalAWS
 from localaws.functions.model import Outcome
+from tests.clock import BEGINS
 from tests.local.predicted import FUNCTION, ROW, Predicted
 from tests.local.real_clients import ROOT
 
@@ -31,7 +32,9 @@ JSON = st.recursive(
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Predicted]:
-    with LocalAWS(state_dir=tmp_path_factory.mktemp("aws"), image_python=ROOT / ".venv-image/bin/python") as aws:
+    with LocalAWS(
+        state_dir=tmp_path_factory.mktemp("aws"), image_python=ROOT / ".venv-image/bin/python", start=BEGINS
+    ) as aws:
         aws.deploy(ROOT / "template.yaml", stack="leeway")
         found = Predicted(aws=aws)
         found.serve(share=50)

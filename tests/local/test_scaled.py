@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 from leeway.spec import Serving
 from localaws import LocalAWS, Mode
 from localaws.lifecycle import Lifecycle
+from tests.clock import BEGINS
 from tests.local.contest import HOUR, Contest
 from tests.local.registered import MINUTE, NAME
 
@@ -28,7 +28,7 @@ SCALED = Serving(min_instances=2, max_instances=8, target_invocations=300)
 def contest(tmp_path: Path) -> Iterator[Contest]:
     """Version 1 serves on six instances, to which scaling has come."""
     lifecycle = Lifecycle(model_latency=0.02)
-    with LocalAWS(state_dir=tmp_path / "aws", lifecycle=lifecycle, start=datetime(2026, 3, 2, 9, 5, tzinfo=UTC)) as aws:
+    with LocalAWS(state_dir=tmp_path / "aws", lifecycle=lifecycle, start=BEGINS) as aws:
         aws.deploy(ROOT / "template.yaml", stack="leeway")
         begun = Contest(aws=aws, serving=SCALED)
         begun.begin(bake=2 * HOUR)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 from localaws import LocalAWS
 from localaws.lifecycle import Lifecycle
 from localaws.sagemaker.batches import Asked
+from tests.clock import BEGINS
 from tests.local.contest import HOUR, Contest
 from tests.local.person import Person
 from tests.local.registered import MINUTE, NAME
@@ -31,7 +32,7 @@ RULES: dict[str, Any] = {
 def contest(tmp_path: Path) -> Iterator[Contest]:
     """Version 1 serves and answers 1 to each request; so do those that are alike it."""
     lifecycle = Lifecycle(model_latency=0.02)
-    with LocalAWS(state_dir=tmp_path / "aws", lifecycle=lifecycle, start=datetime(2026, 3, 2, 9, 5, tzinfo=UTC)) as aws:
+    with LocalAWS(state_dir=tmp_path / "aws", lifecycle=lifecycle, start=BEGINS) as aws:
         aws.deploy(ROOT / "template.yaml", stack="leeway")
         begun = Contest(aws=aws)
         super(Contest, begun).begin()

@@ -10,7 +10,7 @@ import csv
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from leeway.journal import Entry
 from leeway.retraining.records import history
 from localaws import LocalAWS
 from localaws.sagemaker.serving import Asked
+from tests.clock import BEGINS
 from tests.local.onboarding import ARTIFACTS, INBOX, table
 from tests.local.person import MINUTE, ROOT, Person
 from tests.local.watched import HOUR
@@ -108,7 +109,7 @@ def found_of(reports: list[dict[str, Any]]) -> float:
 
 @pytest.fixture
 def bikes(tmp_path: Path, shared: Path) -> Iterator[Bikes]:
-    start, image = datetime(2026, 3, 2, 9, 5, tzinfo=UTC), ROOT / ".venv-image/bin/python"
+    start, image = BEGINS, ROOT / ".venv-image/bin/python"
     with LocalAWS(state_dir=tmp_path / "aws", image_python=image, start=start) as aws:
         aws.deploy(ROOT / "template.yaml", stack="leeway")
         yield Bikes(aws=aws, folder=tmp_path, data=shared / "data/bike")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ import pytest
 from localaws import LocalAWS
 from localaws.lifecycle import Lifecycle
 from localaws.sagemaker.serving import Asked
+from tests.clock import BEGINS
 from tests.local.onboarding import INBOX
 from tests.local.person import MINUTE, ROOT
 from tests.local.test_story_bike import AN_HOUR, TOML, Bikes
@@ -97,7 +98,7 @@ class Seasons(Bikes):
 @pytest.fixture
 def bikes(tmp_path: Path, shared: Path) -> Iterator[Seasons]:
     """Version 1 has learnt of winter, and serves; answers take their time alike, on a busy machine too."""
-    start, image = datetime(2026, 3, 2, 9, 5, tzinfo=UTC), ROOT / ".venv-image/bin/python"
+    start, image = BEGINS, ROOT / ".venv-image/bin/python"
     lifecycle = Lifecycle(model_latency=0.02)
     with LocalAWS(state_dir=tmp_path / "aws", image_python=image, start=start, lifecycle=lifecycle) as aws:
         aws.deploy(ROOT / "template.yaml", stack="leeway")

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from unittest import mock
 
@@ -21,6 +21,7 @@ from leeway.spec import Monitoring, Retraining, Rollout, Serving
 from localaws import Lifecycle, LocalAWS, Mode
 from localaws.iam.asked import Need
 from pipeline.code import packed_zip
+from tests.clock import BEGINS
 from tests.local import onboarding
 from tests.local.alarmed import OWN, Alarmed
 from tests.local.by_job import ByJob
@@ -36,7 +37,6 @@ from tests.permissions.recording import Recording
 from tests.template.test_sagemaker_grants import Made
 
 ROOT = Path(__file__).parents[2]
-BEGINS = datetime(2026, 3, 2, 9, 5, tzinfo=UTC)  # what is asked must not depend on the hour
 BY_OUTCOME = {"reward": "outcome", "outcome_window": HOUR, "horizon": timedelta(hours=30), "stages": (25, 50)}
 
 
