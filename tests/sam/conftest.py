@@ -18,7 +18,8 @@ LEEWAY = ROOT / ".venv/bin/leeway"
 
 
 WAYS = [
-    pytest.param("invoke", marks=pytest.mark.sam),
+    # A start of SAM and of a container each: `test_lines.py` shows each function so, and `-m sam` each event.
+    pytest.param("invoke", marks=[pytest.mark.sam, pytest.mark.proof]),
     pytest.param("start-lambda", marks=pytest.mark.sam),
     pytest.param("bare", marks=pytest.mark.built),
 ]
