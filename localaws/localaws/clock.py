@@ -5,6 +5,8 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -78,6 +80,16 @@ class Clock:
         # The microsecond makes up for what is lost in adding: it must not be a moment before.
         self._coordinates.shift(seconds + 1e-6)
         self._write()
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """No time passes inside, while nobody asks for it: a process waits there for forks of itself."""
+        at = time.time()
+        try:
+            yield
+        finally:
+            self._coordinates.shift(at - time.time())
+            self._write()
 
     def close(self) -> None:
         """Gives the process its real time back."""

@@ -126,3 +126,14 @@ def test_another_folder_is_another_aws_and_clients_serve_it(tmp_path: Path) -> N
 def test_advance_to_needs_a_time_zone(bare: LocalAWS) -> None:
     with pytest.raises(StateError, match="time zone"):
         bare.advance_to(datetime(2030, 1, 1))  # noqa: DTZ001  the mistake that is refused
+
+
+def test_no_time_passes_while_the_clock_is_stopped(tmp_path: Path) -> None:
+    """Forks of a process that stands at one moment all begin there, however long each of them takes."""
+    with LocalAWS(state_dir=tmp_path) as aws:
+        before = aws.now()
+        with aws.world.clock.stopped():
+            time.sleep(0.3)
+        assert timedelta(0) <= aws.now() - before < timedelta(seconds=0.25)
+        held = json.loads((tmp_path / "clock.json").read_text())
+        assert abs(held["offset_seconds"] - aws.world.clock.offset) < 0.01

@@ -14,6 +14,7 @@ import shutil
 import signal
 import traceback
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,27 +32,33 @@ class Ended(BaseException):
 
 @dataclass(kw_only=True)
 class Forks:
-    """Forks of this process, one at a time; `folder` is put back after each."""
+    """Forks of this process, one at a time; `folder` is put back after each.
+
+    `stopped` is for the time that it takes: no clock goes on inside, but in a fork, which begins at the same moment.
+    """
 
     folder: Path
+    stopped: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext
     writer: int = -1  # where this process, if it is a fork, leaves its answer
+    depth: int = 0  # of this process, in forks
 
     @classmethod
-    def of(cls, folder: Path) -> Forks:
+    def of(cls, folder: Path, stopped: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext) -> Forks:
         """Remember what the folder holds now."""
         _copy(folder, _pristine(folder))
         # What is there now stays: to look through it again and again would copy its pages into each fork.
         gc.collect()
         gc.freeze()
-        return cls(folder=folder)
+        return cls(folder=folder, stopped=stopped)
 
-    def run(self, act: Callable[[], Any]) -> Any:
+    def run(self, act: Callable[[], Any], at_most: int | None = LONGEST) -> Any:
         """What `act` answers, as JSON has it; RuntimeError with its traceback where it raises or takes too long."""
-        child, reader = self._fork()
-        if child == 0:
-            self._end(act)
-        said = _said(child, reader)
-        _copy(_pristine(self.folder), self.folder)
+        with self.stopped():
+            child, reader = self._fork(at_most)
+            if child == 0:
+                self._end(act)
+            said = _said(child, reader)
+            _copy(_pristine(self.folder), self.folder)
         if "raised" in said:
             raise RuntimeError(said["raised"])
         return said["answer"]
@@ -59,28 +66,31 @@ class Forks:
     def part(self, ways: Iterable[Any], answers: list[Any]) -> Any:
         """In a fork, wherever it stands: fork for each way, which goes on from here with its own as the answer.
 
-        The fork itself gets None once all have come to their ends, and their answers: {"answer"} or {"raised"} each.
+        The fork itself gets None once all have come to their ends, and their answers: {"answer"} or {"raised"} each. It
+        may go on then, where nothing of theirs has happened, for as long as it takes.
         """
-        here = self.folder.with_name(f"{self.folder.name}.here")
+        here = self.folder.with_name(f"{self.folder.name}.{self.depth}")
         _copy(self.folder, here)
         signal.alarm(0)  # each way has its own time
-        for way in ways:
-            child, reader = self._fork()
-            if child == 0:
-                return way
-            answers.append(_said(child, reader))
-            _copy(here, self.folder)
+        with self.stopped():
+            for way in ways:
+                child, reader = self._fork(LONGEST)
+                if child == 0:
+                    return way
+                answers.append(_said(child, reader))
+                _copy(here, self.folder)
         return None
 
-    def _fork(self) -> tuple[int, int]:
+    def _fork(self, at_most: int | None) -> tuple[int, int]:
         reader, writer = os.pipe()
         child = os.fork()
         if child == 0:
             os.close(reader)
             self.writer = writer
+            self.depth += 1
             os.setpgid(0, 0)
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
-            signal.alarm(LONGEST)
+            signal.alarm(at_most or 0)
         else:
             os.close(writer)
         return child, reader

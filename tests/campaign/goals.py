@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
-from tests.campaign import clocks, pairs, workers
+from tests.campaign import clocks, faults, pairs, workers
 from tests.campaign.clocks import skews
 from tests.campaign.events import COMPARED, NoEvents, orders
-from tests.campaign.faults import faults
 from tests.campaign.scenarios import World
-from tests.campaign.stage import Arranged, Stage
+from tests.campaign.stage import Answer, Arranged, Stage
 
+Together = Callable[[Stage, Any, Answer, tuple[str, ...]], dict[str, Any]]
 APPROVALS = 4  # events of the scenario "approvals"
 
 
@@ -27,8 +27,9 @@ class Variation(Protocol):
 class Goal:
     """`scenarios` are those that it is about, all where there is none; `compared` what must end alike, or all.
 
-    Where it is `paired`, its cases are first faults, and each is played with every second one. All of what is `nightly`
-    takes longer than `make prove` has. `weight` is how long a case takes, beside others.
+    Where its cases can be played `together`, as a tree, that is quicker than one by one. Where it is `paired`, its
+    cases are first faults, and each is played with every second one. All of what is `nightly` takes longer than `make
+    prove` has. `weight` is how long a case takes, beside others.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Goal:
     scenarios: tuple[str, ...] = ()
     but: tuple[str, ...] = ()
     compared: tuple[str, ...] = ()
+    together: Together | None = None
     paired: bool = False
     nightly: bool = False
     weight: int = 1
@@ -46,9 +48,16 @@ class Goal:
 
 
 GOALS = (
-    Goal(name="R1", cases=faults, but=("approvals",)),
+    Goal(name="R1", cases=faults.faults, but=("approvals",), together=faults.together),
     Goal(name="R2", cases=pairs.firsts, scenarios=pairs.SCENARIOS, paired=True, nightly=True, weight=20),
-    Goal(name="R3", cases=workers.interleavings, scenarios=workers.SCENARIOS, compared=workers.COMPARED, nightly=True),
+    Goal(
+        name="R3",
+        cases=workers.interleavings,
+        scenarios=workers.SCENARIOS,
+        compared=workers.COMPARED,
+        together=workers.together,
+        nightly=True,
+    ),
     Goal(name="R4", cases=lambda _: orders(APPROVALS), scenarios=("approvals",), compared=COMPARED),
     Goal(name="R5", cases=lambda _: iter((NoEvents(),)), but=("approvals",), compared=("runs", "watched", *COMPARED)),
     Goal(name="R9", cases=lambda _: skews(), compared=clocks.COMPARED),

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.campaign.faults import Fault
-from tests.campaign.goals import GOALS, Goal
+from tests.campaign.goals import GOALS, Goal, Variation
 from tests.campaign.pairs import played, sampled
-from tests.campaign.stage import Stage, stages
+from tests.campaign.stage import NOTHING, Stage, stages
 
 COUNTS = Path(__file__).with_name("counts.json")
-PART = 50  # cases that one process plays before it says what came of them
+PART = 150  # cases that one process plays before it says what came of them: preparing takes as long as ten
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +54,8 @@ class Choice:
         found = [name for name in names if self.only in ("", name) or self.only.startswith(f"{name}+")]
         if self.sample and len(found) > self.sample:
             found = random.Random(self.seed).sample(found, self.sample)
-        return found[self.part[0] :: self.part[1]]
+        number, many = self.part  # neighbours stay together: they have most in common
+        return found[len(found) * number // many : len(found) * (number + 1) // many]
 
 
 def parts(scenarios: Iterable[str], choice: Choice) -> list[tuple[str, Choice]]:
@@ -95,13 +96,17 @@ def _played(goal: Goal, stage: Stage, choice: Choice) -> Done:
     cases = {f"{goal.name}/{stage.scenario.name}/{one}": one for one in goal.cases(stage)}
     chosen = choice.of(cases)
     pairs, found = 0, dict[str, list[str]]()
-    for name in chosen:
-        case = cases[name]
-        if isinstance(case, Fault) and goal.paired:
-            many, said = played(stage, case, sampled(choice.sample, choice.seed, choice.only.removeprefix(f"{name}+")))
-            pairs, found = pairs + many, found | {f"{name}+{second}": lines for second, lines in said.items()}
-        else:
-            found[name] = stage.run(case.arrange, goal.compared)
+    if goal.together and not choice.only:
+        found = _together(goal, stage, {name: cases[name] for name in chosen})
+    else:
+        for name in chosen:
+            case = cases[name]
+            if isinstance(case, Fault) and goal.paired:
+                choose = sampled(choice.sample, choice.seed, choice.only.removeprefix(f"{name}+"))
+                many, said = played(stage, case, choose)
+                pairs, found = pairs + many, found | {f"{name}+{second}": lines for second, lines in said.items()}
+            else:
+                found[name] = stage.run(case.arrange, goal.compared)
     return Done(
         goal=goal.name,
         scenario=stage.scenario.name,
@@ -111,6 +116,17 @@ def _played(goal: Goal, stage: Stage, choice: Choice) -> Done:
         violations={name: said for name, said in found.items() if said},
         seconds=time.monotonic() - began,
     )
+
+
+def _together(goal: Goal, stage: Stage, cases: dict[str, Variation]) -> dict[str, list[str]]:
+    """One that never came to its place, or that the common way there has broken, is a violation like another."""
+    assert goal.together
+    try:
+        said = goal.together(stage, cases, stage.judge(goal.compared), goal.compared)
+    except RuntimeError as error:
+        return {name: [str(error)] for name in cases}
+    ended = {name: said.get(name, {"answer": [NOTHING]}) for name in cases}
+    return {name: one["answer"] if "answer" in one else [one["raised"]] for name, one in ended.items()}
 
 
 def counts() -> dict[str, dict[str, int]]:

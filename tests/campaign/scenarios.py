@@ -7,9 +7,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
 from leeway.spec import Retraining
 from localaws import Lifecycle, LocalAWS
+from localaws.sagemaker.hosting import Host
 from tests.clock import BEGINS
 from tests.local.alarmed import Alarmed
 from tests.local.contest import Contest
@@ -53,6 +55,8 @@ class Scenario:
 
 def world(stack: ExitStack, folder: Path, begins: datetime = BEGINS) -> World:
     """An embedded AWS for one scenario, closed with the stack."""
+    # Cases ask no model, and its container would take as long as all the rest of a case: it starts when it is asked.
+    stack.enter_context(patch.object(Host, "start", Host.fetched))
     aws = stack.enter_context(LocalAWS(state_dir=folder, lifecycle=Lifecycle(step_start=TAKES), start=begins))
     aws.deploy(ROOT / "template.yaml", stack="leeway")
     return World(aws=aws)
@@ -60,6 +64,12 @@ def world(stack: ExitStack, folder: Path, begins: datetime = BEGINS) -> World:
 
 def _onboarded(world: World) -> None:
     world.trainings.onboard(REGISTERS, retraining=Retraining(daily_cap=10))
+    world.aws.settle()
+
+
+def _patient(world: World) -> None:
+    """A message whose reader died is seen again after twelve minutes, and belongs to the same training still."""
+    world.trainings.onboard(REGISTERS, retraining=Retraining(daily_cap=10), quiet_period=15 * MINUTE)
     world.aws.settle()
 
 
@@ -126,7 +136,7 @@ def _goes_on(world: World) -> None:
 
 
 def _contested(world: World) -> None:
-    Contest(aws=world.aws).begin(horizon=HOUR)
+    Contest(aws=world.aws).begin(horizon=HOUR / 4)
     world.aws.settle()
 
 
@@ -204,7 +214,7 @@ CHANGED, APPROVAL = "leeway-sagemaker-changed", "leeway-model-approval"
 ALARM, APPROVER, MONITOR = "leeway-drift-alarm", "leeway-approver", "leeway-monitor"
 
 SCENARIOS = (
-    Scenario(name="files", callers=(ARRIVAL, RETRAINER, CHANGED, TICK), prepare=_onboarded, act=_two_files),
+    Scenario(name="files", callers=(ARRIVAL, RETRAINER, CHANGED, TICK), prepare=_patient, act=_two_files),
     Scenario(name="bad-file", callers=(ARRIVAL,), prepare=_onboarded, act=_bad_file),
     Scenario(name="refused", callers=(RETRAINER,), prepare=_fails, act=_refused),
     Scenario(name="by-hand", callers=(RETRAINER,), prepare=_with_data, act=_by_hand),

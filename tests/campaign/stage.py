@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from leeway import keys
-from tests.campaign.forked import Forks
+from leeway.aws.table import Item
+from localaws import LocalAWS
+from tests.campaign.forked import LONGEST, Forks
 from tests.campaign.outcome import outcome
 from tests.campaign.scenarios import CONVERGED, SCENARIOS, Scenario, World, world
 from tests.local.onboarding import table
@@ -19,7 +21,8 @@ from tests.local.trainings import MODEL
 
 Arranged = Callable[[], bool]  # answers, after the play, whether anything has gone wrong at all
 Arrange = Callable[[World], Arranged]
-LOOK = timedelta(minutes=10)  # of virtual time, between two looks whether all is well
+NOTHING = "nothing has gone wrong: the case proves nothing"
+LOOK = timedelta(minutes=2)  # of virtual time, between two looks whether all is well
 
 
 class Answer(Protocol):
@@ -32,7 +35,7 @@ class Answer(Protocol):
 class Stage:
     """`calls` is how often each caller makes each call (caller, service, operation), `expected` what comes of it.
 
-    `planned` are the labels of what is on the agenda when nothing happens.
+    `planned` are the labels of what is on the agenda when nothing happens, `waiting` what each machine waits for then.
     """
 
     scenario: Scenario
@@ -41,24 +44,34 @@ class Stage:
     expected: dict[str, Any]
     calls: dict[tuple[str, str, str], int]
     planned: set[str]
+    waiting: list[str | None]
 
     def run(self, arrange: Arrange, compared: tuple[str, ...] = ()) -> list[str]:
         """What is other than if nothing goes wrong, of all or of what is `compared`; nothing, where all is well."""
         try:
-            struck, found = self.fork(arrange, lambda found, *, struck: [struck, found], compared)
+            return list(self.fork(arrange, self.judge(compared), compared))
         except RuntimeError as error:
             return [str(error)]
-        return self.differs(found, compared) if struck else ["nothing has gone wrong: the case proves nothing"]
 
-    def fork(self, arrange: Arrange, answer: Answer, compared: tuple[str, ...] = ()) -> Any:
-        """What `answer` makes of what a play comes to, in which something goes wrong."""
+    def judge(self, compared: tuple[str, ...] = ()) -> Answer:
+        """Of a play in which something has gone wrong: what is other than without it."""
+
+        def answer(found: dict[str, Any], *, struck: bool) -> list[str]:
+            return self.differs(found, compared) if struck else [NOTHING]
+
+        return answer
+
+    def fork(
+        self, arrange: Arrange, answer: Answer, compared: tuple[str, ...] = (), at_most: int | None = LONGEST
+    ) -> Any:
+        """What `answer` makes of what a play comes to, in which something goes wrong; it takes `at_most` so long."""
 
         def act() -> Any:
             struck = arrange(self.world)
-            self._play(lambda: struck() and not self.differs(outcome(self.world.aws), compared))
-            return answer(outcome(self.world.aws), struck=struck())
+            found = self._play(struck, compared)
+            return answer(found, struck=struck())
 
-        return self.forks.run(act)
+        return self.forks.run(act, at_most)
 
     def differs(self, found: dict[str, Any], compared: tuple[str, ...] = ()) -> list[str]:
         """What is other than if nothing goes wrong, a line each."""
@@ -68,26 +81,34 @@ class Stage:
             if found[name] != self.expected[name]
         ]
 
-    def _play(self, well: Callable[[], bool]) -> None:
-        """Until all is well and at rest, so that nothing but looks would come; else to the end.
+    def _play(self, struck: Arranged, compared: tuple[str, ...]) -> dict[str, Any]:
+        """What comes of it when all is well and at rest, so that nothing but looks would come; else in the end.
 
         That those do nothing is what the plays without a fault show, and the rollouts and trainings that are compared.
         """
         end, aws = _begin(self.scenario, self.world), self.world.aws
         while aws.now() < end:
             aws.advance_to(min(aws.now() + LOOK, end))
-            if self._rests() and well():
-                return
+            if struck() and self._rests():
+                found = outcome(aws)
+                if not self.differs(found, compared):
+                    return found
+        return outcome(aws)
 
     def _rests(self) -> bool:
-        """Nothing is on its way, or to be tried again: no message, no event, no change of an endpoint, no wake."""
+        """Nothing is on its way, or to be tried again: no message, no event, no change of an endpoint, no wake.
+
+        And each machine waits for what it waits for in the end where nothing goes wrong.
+        """
         aws = self.world.aws
         if set(aws.world.agenda.labels()) - self.planned:
             return False
         if any(queue.messages for name, queue in aws.queues.queues.items() if "dlq" not in name):
             return False
-        items = [table(aws).get(keys.model_pk(MODEL), machine) or {} for machine in keys.MACHINES]
-        return not any(item.get("wake_pending") or item.get("failures") for item in items)
+        items = _machines(aws)
+        if any(item.get("wake_pending") or item.get("failures") for item in items):
+            return False
+        return [item.get("waiting_code") for item in items] == self.waiting
 
 
 def stages(folder: Path, names: tuple[str, ...] = ()) -> Iterator[Stage]:
@@ -100,14 +121,15 @@ def stages(folder: Path, names: tuple[str, ...] = ()) -> Iterator[Stage]:
 
 def _stage(scenario: Scenario, world: World) -> Stage:
     scenario.prepare(world)
-    forks = Forks.of(world.aws.state_dir)
-    calls, expected, planned = forks.run(lambda: _recorded(scenario, world))
+    forks = Forks.of(world.aws.state_dir, world.aws.world.clock.stopped)
+    calls, expected, planned, waiting = forks.run(lambda: _recorded(scenario, world))
     return Stage(
         scenario=scenario,
         world=world,
         forks=forks,
         expected=expected,
         planned=set(planned),
+        waiting=waiting,
         calls={(caller, service, operation): count for caller, service, operation, count in calls},
     )
 
@@ -122,7 +144,14 @@ def _recorded(scenario: Scenario, world: World) -> Any:
 
     world.aws.faults.add(strikes)
     world.aws.advance_to(_begin(scenario, world))
-    return [[*names, count] for names, count in made.items()], outcome(world.aws), world.aws.world.agenda.labels()
+    waiting = [item.get("waiting_code") for item in _machines(world.aws)]
+    counted = [[*names, count] for names, count in made.items()]
+    return counted, outcome(world.aws), world.aws.world.agenda.labels(), waiting
+
+
+def _machines(aws: LocalAWS) -> list[Item]:
+    """The items of the reconcilers, empty where one has never run."""
+    return [table(aws).get(keys.model_pk(MODEL), machine) or {} for machine in keys.MACHINES]
 
 
 def played_through(scenario: Scenario, world: World) -> dict[str, Any]:

@@ -70,13 +70,19 @@ class Host:
     @classmethod
     def start(cls, world: World, name: str, container: Container) -> Host:
         """Bring model and code, start, and wait for the model to be loaded; raises NotServing or Unfetched."""
+        host = cls.fetched(world, name, container)
+        host.launch()
+        host.ready()
+        return host
+
+    @classmethod
+    def fetched(cls, world: World, name: str, container: Container) -> Host:
+        """Bring model and code; it starts at the first request. Raises NotServing or Unfetched."""
         words = ["python3", f"{ROOT}/{SCRIPT.name}", f"{ROOT}/code/{decoded(container.env[PROGRAM])}", f"{ROOT}/model"]
         host = cls(world=world, name=name, words=words, env=container.env | {"AWS_REGION": world.region})
         _fetch(world, container, fresh(host.folder))
         shutil.copy(SCRIPT, host.folder / SCRIPT.name)
         host.log.parent.mkdir(parents=True, exist_ok=True)
-        host.launch()
-        host.ready()
         return host
 
     def launch(self) -> None:

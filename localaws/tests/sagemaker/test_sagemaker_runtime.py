@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from localaws.sagemaker.hosting import Host
+
 pytestmark = pytest.mark.contract
 ACCOUNT = "123456789012"
 FILE = re.compile(r"captured/scores/one/\d{4}/\d{2}/\d{2}/\d{2}/[^/]+\.jsonl")
@@ -99,6 +101,16 @@ def test_a_process_that_dies_is_started_again(lab: Any) -> None:
     variant.host.process.kill()
     variant.host.process.wait()
     assert lab.invoke()["Body"] == "one"
+
+
+def test_a_container_that_was_only_fetched_starts_at_the_first_request(lab: Any, monkeypatch: Any) -> None:
+    """For tests that deploy much and ask little: where nobody asks, nothing runs."""
+    monkeypatch.setattr(Host, "start", Host.fetched)
+    lab.endpoint("one")
+    (variant,) = lab.aws.sagemaker.endpoints.endpoints["scores"].variants
+    assert variant.host.process is None
+    assert lab.invoke()["Body"] == "one"
+    assert variant.host.process.poll() is None
 
 
 def test_a_body_over_six_mebibytes_is_refused(lab: Any) -> None:

@@ -1,0 +1,76 @@
+"""What cases have in common is played once: each of them ends as it does when it is played alone."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.campaign import faults, workers
+from tests.campaign.forked import Forks
+from tests.campaign.goals import Together
+from tests.campaign.stage import Answer, Stage, stages
+from tests.campaign.trees import Tree
+
+pytestmark = pytest.mark.local
+
+
+def told(stage: Stage) -> Answer:
+    """All that came of a case, and not only what is other than it should be: what was asked of SageMaker too."""
+
+    def answer(found: dict[str, Any], *, struck: bool) -> Any:
+        made = [one for one in stage.world.aws.calls.mutating if one.service == "sagemaker"]
+        calls = Counter(f"{one.caller} {one.operation} {one.status}" for one in made)
+        return [struck, found, calls]
+
+    return answer
+
+
+@pytest.mark.story
+@pytest.mark.parametrize(
+    ("scenario", "cases", "together", "many"),
+    [
+        pytest.param("second", faults.faults, faults.together, 20, id="R1"),
+        pytest.param("by-hand", workers.interleavings, workers.together, 12, id="R3"),
+    ],
+)
+def test_a_case_of_a_tree_ends_as_it_does_alone(
+    tmp_path: Path, scenario: str, cases: Any, together: Together, many: int
+) -> None:
+    for stage in stages(tmp_path, (scenario,)):
+        every = {str(case): case for case in cases(stage)}
+        chosen = {name: every[name] for name in random.Random(7).sample(sorted(every), many)}
+        said = together(stage, chosen, told(stage), ())
+        for name, case in chosen.items():
+            assert said[name] == {"answer": stage.fork(case.arrange, told(stage))}, name
+
+
+def test_ways_that_part_and_part_again_each_have_their_answers(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    folder.mkdir()
+    names = [f"{one}{two}" for one in "abc" for two in "xyz"]
+    tree = Tree(forks=Forks.of(folder), names=names)
+
+    def leaf() -> Any:
+        (folder / tree.names[0]).touch()
+        if tree.names == ["by"]:
+            raise ValueError("by fails")
+        return {tree.names[0]: {"answer": sorted(path.name for path in folder.iterdir())}}
+
+    def act() -> Any:
+        for one in "abc":
+            if tree.part({one: [f"{one}{two}" for two in "xyz"]}):
+                (folder / one).touch()
+                if tree.part({two: [f"{one}{two}"] for two in "xyz"}):
+                    return leaf()
+                tree.over()
+        return tree.said
+
+    said = tree.forks.run(act)
+    assert sorted(said) == names
+    assert "by fails" in said.pop("by")["raised"]
+    assert said == {name: {"answer": sorted([name[0], name])} for name in said}
+    assert list(folder.iterdir()) == []
