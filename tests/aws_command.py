@@ -1,10 +1,12 @@
-"""The real `aws` command, typed many times: what it imports is imported once, and each command is a fork of that.
+"""The real `aws` command, typed many times: what it imports and reads of its own is so once; each command is a fork.
 
-A process of its own for each would spend two thirds of its time on starting Python and importing botocore.
+A process of its own for each would spend nine tenths of its time on starting Python, importing botocore, and reading
+the models of services.
 """
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -15,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 SECONDS = 120
 
@@ -52,17 +55,50 @@ def aws_command() -> Iterator[AwsCommand]:
 def _serve() -> None:
     """Forks for each line; answers each with the exit code. Nothing runs beside it that a fork could break."""
     import awscli.clidriver
-    import awscli.customizations.s3.s3  # noqa: F401
+    import awscli.customizations.s3.s3
+    import awscli.handlers  # noqa: F401
+    from botocore.loaders import JSONFileLoader
 
+    read = _Read()
+    JSONFileLoader.load_file = read.load_file  # type: ignore[assignment]  # bound already
     for line in sys.stdin:
         order = json.loads(line)
+        gc.freeze()  # a collection in the child would copy all that it looks at
         child = os.fork()
         if child == 0:
-            os._exit(_typed(order))
-        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+            os._exit(_typed(order, read))
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        read.again(Path(order["kept"], "read"))
+        print(code, flush=True)
 
 
-def _typed(order: dict[str, object]) -> int:
+class _Read:
+    """Files of botocore's models, each read once: what a child has read, the next one is born with."""
+
+    def __init__(self) -> None:
+        from botocore.loaders import JSONFileLoader
+
+        self.really = JSONFileLoader().load_file
+        self.found: dict[str, Any] = {}
+        self.new: list[str] = []
+
+    def load_file(self, path: str) -> Any:
+        """In the place of the loader's own; what is not there is looked for again."""
+        if path not in self.found:
+            self.new.append(path)
+            if (loaded := self.really(path)) is None:
+                return None
+            self.found[path] = loaded
+        return self.found[path]
+
+    def again(self, told: Path) -> None:
+        """What a child had to read itself."""
+        for path in json.loads(told.read_text()) if told.exists() else ():
+            self.load_file(path)
+        self.new.clear()
+
+
+def _typed(order: dict[str, object], read: _Read) -> int:
     """In the child: as if it had just been started."""
     import awscli.clidriver
 
@@ -85,6 +121,7 @@ def _typed(order: dict[str, object]) -> int:
         code = gone.code
     sys.stdout.flush()
     sys.stderr.flush()
+    Path(str(order["kept"]), "read").write_text(json.dumps(read.new), encoding="utf-8")
     return int(code or 0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 from leeway.spec import Serving
 from localaws import LocalAWS, Mode
 from localaws.lifecycle import Lifecycle
+from tests.cases import of_the_proof, of_the_stories
 from tests.clock import BEGINS
 from tests.local.contest import HOUR, Contest
 from tests.local.registered import MINUTE, NAME
@@ -141,12 +143,18 @@ def test_a_quiet_look_asks_no_more_than_without_scaling(contest: Contest) -> Non
     assert made <= 6 * looked
 
 
-@pytest.mark.story
+OPERATIONS = ("RegisterScalableTarget", "UpdateEndpointWeightsAndCapacities", "DeregisterScalableTarget")
+MODES = (Mode.CRASH_AFTER, Mode.TIMEOUT_AFTER, Mode.SERVER_ERROR_BEFORE)
+# Each operation and each mode among the stories, and every pair of them in the proof.
+FAILS = list(zip(OPERATIONS, MODES, strict=True))
+OTHERS = [pair for pair in itertools.product(OPERATIONS, MODES) if pair not in FAILS]
+
+
 @pytest.mark.parametrize(
-    "operation", ["RegisterScalableTarget", "UpdateEndpointWeightsAndCapacities", "DeregisterScalableTarget"]
+    "fails", [*of_the_stories(*FAILS), *of_the_proof(*OTHERS)], ids=lambda pair: f"{pair[0]}-{pair[1]}"
 )
-@pytest.mark.parametrize("mode", [Mode.CRASH_AFTER, Mode.TIMEOUT_AFTER, Mode.SERVER_ERROR_BEFORE])
-def test_a_call_that_fails_is_made_again_and_nothing_is_left_over(contest: Contest, operation: str, mode: Mode) -> None:
+def test_a_call_that_fails_is_made_again_and_nothing_is_left_over(contest: Contest, fails: tuple[str, Mode]) -> None:
+    operation, mode = fails
     fault = contest.aws.faults.add(action=mode, caller="leeway-rollout", operation=operation, times=2)
     arn = contest.challenge()
     contest.aws.advance(HOUR)

@@ -16,6 +16,7 @@ from tests.local.onboarding import ARTIFACTS, INBOX, onboard, spec, table
 from tests.local.registered import GROUP, IMAGE, NAME, Registered, archive
 
 HOUR = timedelta(hours=1)
+BURSTS = 6  # of traffic in an hour
 SCORING_CODE = b"""
 def model_fn(model_dir):
     return None
@@ -141,8 +142,10 @@ def _statistics(name: str, path: str) -> dict[str, str]:
 
 
 def _asked(start: datetime, rows: int, seed: int, below: int) -> Iterator[Asked]:
+    """All over the hour, in so few of its minutes that nobody waits for the reading of sixty files of captures."""
     chance = random.Random(seed)
     for number in range(rows):
         tenure = chance.randrange(below)
         body = f"{chance.choice(['month', 'year'])},{tenure}\n".encode()
-        yield Asked(at=start + HOUR * number / rows, body=body)
+        part = number * BURSTS // rows
+        yield Asked(at=start + HOUR * part / BURSTS + timedelta(milliseconds=number), body=body)
