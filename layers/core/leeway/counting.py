@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from codecs import BOM_UTF8
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
@@ -10,7 +11,7 @@ from typing import Any, BinaryIO, TypeVar
 from leeway.errors import Rejected
 
 Found = TypeVar("Found")
-LONGEST = 16 << 20  # bytes of a record: a request and its answer, of 6 MB each
+LONGEST = 16 << 20  # bytes of a record: a request and its answer, of 6 MB each; less makes no smaller buffers
 
 
 def connected(folder: str | Path, memory: str) -> Any:
@@ -46,8 +47,29 @@ def counted(folder: str | Path, memory: str) -> Iterator[Any]:
         connection.close()
 
 
+def records(files: Iterable[Path], fields: str) -> str:
+    """The records of capture files as SQL, for what `asked` asks; what is no record has nulls alone."""
+    return (
+        f"read_ndjson({listed(map(str, files))}, columns = {fields}, ignore_errors = true,"
+        f" maximum_object_size = {LONGEST}, compression = 'uncompressed')"
+    )
+
+
+def asked(files: Sequence[Path], ask: Callable[[], Found], odd: Callable[[Found], bool]) -> Found:
+    """What it answers of the `records` of files; of mended ones where that is `odd`, for some are no record."""
+    found = unless_unreadable(ask)
+    if found is None or odd(found):
+        mended = mend(files)
+        if mended or found is None:
+            return ask()
+    return found
+
+
 def unless_unreadable(ask: Callable[[], Found]) -> Found | None:
-    """What it answers, None where DuckDB cannot read a file, as it cannot one with a line longer than any record."""
+    """What it answers, None where DuckDB cannot read a file, as it cannot one with a line longer than any record.
+
+    So it is where the SQL has told it to give up, by `error`.
+    """
     import duckdb
 
     try:
@@ -56,7 +78,7 @@ def unless_unreadable(ask: Callable[[], Found]) -> Found | None:
         return None
 
 
-def mend(paths: Iterable[Path]) -> bool:
+def mend(paths: Iterable[Path], longest: int = LONGEST) -> bool:
     """Make each line that is no JSON object an empty one; True where there were any.
 
     DuckDB leaves out up to two thousand lines together with a number or a list among them, and with one that is cut off
@@ -68,8 +90,8 @@ def mend(paths: Iterable[Path]) -> bool:
         clean = path.with_name(f"{path.name}.mended")
         with path.open("rb") as file, clean.open("wb") as target:
             odd = 0
-            for line, whole in lines(file, LONGEST):
-                text = line.strip()
+            for line, whole in lines(file, longest):
+                text = line.strip().removeprefix(BOM_UTF8)
                 good = whole and (not text or (text.startswith(b"{") and text.endswith(b"}")))
                 target.write(line if good else b"{}\n")
                 odd += not good and text != b"{}"

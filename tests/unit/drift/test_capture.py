@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from leeway.drift import capture
 from leeway.drift.capture import NO_RECORD, NO_TIME, windows
 from leeway.drift.captured import NO_ANSWER, NO_REQUEST, Half, rows
 from leeway.drift.detector import Counts
@@ -126,7 +127,7 @@ def test_several_rows_in_one_record(tmp_path: Path) -> None:
     assert by_line.counts["data_gb"].events[-1] == 1
 
 
-UNUSED = {
+UNUSED: dict[str, str | dict[str, Any]] = {
     NO_RECORD: "this is no JSON",
     NO_TIME: record("month,1.5,yes,Bonn,24", "0.5") | {"eventMetadata": {"eventId": "e", "inferenceTime": "yesterday"}},
     NO_REQUEST: record(None, "0.5"),
@@ -264,6 +265,105 @@ def test_duckdb_counts_as_python_does(tmp_path: Path, seed: int) -> None:
     assert found == (expected := slowly(records))
     assert moments(found) == same(expected)
     assert 10 < found.rows < 400
+
+
+SPAN = datetime(2026, 3, 2, 3, tzinfo=UTC), datetime(2026, 3, 2, 4, tzinfo=UTC)
+GOOD = record("month,1.5,yes,Bonn,24\n", "0.5\n")
+ODD: dict[str, str | dict[str, Any]] = {
+    **{name: SAME_ROW[name] for name in ("quotes", "json list", "base64", "carriage return")},
+    **{f"unused: {reason}": one for reason, one in UNUSED.items()},
+    "two rows": record("month,1.5,yes,Bonn,24\nyear,,no,Bonn,3\n", "0.5\n0.1\n"),
+    "a line more": record("month,1.5,yes,Bonn,24\n\n", "0.5"),
+    "a line within": record("month,1.5\n,yes,Bonn,24", "0.5"),
+    "an underscore": record("month,1_0,yes,Bonn,24", "0.5"),
+    "an underscore of the answer": record("month,10,yes,Bonn,24", "0_5"),
+    "out of bounds": record("month,501,yes,Bonn,24", "0.5"),
+    "no whole number": record("month,1.5,yes,Bonn,24.5", "0.5"),
+    "too large an answer": record("month,1.5,yes,Bonn,24", "1e39"),
+    "another text": record("week,1.5,yes,Bonn,24", "0.5"),
+    "missing": record(",1.5,yes,Bonn,24", "0.5"),
+    "the second before": GOOD | {"eventMetadata": {"inferenceTime": "2026-03-02T02:59:59Z"}},
+    "the second after": GOOD | {"eventMetadata": {"inferenceTime": "2026-03-02T04:00:00Z"}},
+    "a time that sorts into the hour": GOOD | {"eventMetadata": {"inferenceTime": "2026-03-02T03;00:00Z"}},
+    "no time": GOOD | {"eventMetadata": {}},
+    "a number": "5",
+    "cut off": json.dumps(GOOD)[:-40],
+    "a tab in a text": json.dumps(GOOD).replace("1.5", "1.5\t"),
+}
+
+
+def read(path: Path, between: tuple[datetime, datetime] | None) -> tuple[Window, bool]:
+    """What a file holds, and whether it was all usual."""
+    connection = duckdb.connect()
+    found = windows(connection, [path], TAKES, BINARY, REFERENCE, between=between)
+    views = connection.execute("SELECT count(*) FROM duckdb_views() WHERE view_name = 'judged'").fetchone()
+    return reduce(Window.merge, found.values(), Window()), views == (0,)
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_an_unusual_record_among_usual_ones_counts_as_it_does_elsewhere(tmp_path: Path, name: str) -> None:
+    """Without a span nothing is usual."""
+    usual = [record(f"{kind},{gb},no,{town},3\n", "0.3\n") for kind in ("month", "year") for gb in ("1.5", "", "2e1")
+             for town in ("Bonn", "Ulm")]  # fmt: skip
+    file = tmp_path / "capture.jsonl"
+    texts = [json.dumps(one) for one in (usual * 2)[:20]]
+    file.write_text("".join(f"{text}\n" for text in texts))
+    odd = ODD[name]
+    texts.insert(7, odd if isinstance(odd, str) else json.dumps(odd))
+    file.write_text("".join(f"{text}\n" for text in texts))
+    found, all_usual = read(file, SPAN)
+    assert not all_usual
+    there = [line for line in texts if "T02:59:59" not in line and "T04:00:00" not in line]
+    file.write_text("".join(f"{text}\n" for text in there))
+    expected, _ = read(file, None)
+    assert found == expected
+    assert moments(found) == same(expected)
+
+
+def test_what_is_usual_counts_as_it_does_elsewhere(tmp_path: Path) -> None:
+    """Every spelling that is plain, a file of each, and all of them in one."""
+    chance = random.Random(1)
+    kinds = [[text for text in texts if text not in {"1_0", "0.1,0.2"}] for texts in TEXTS]
+    lines = [[chance.choice(texts[:4] if chance.random() < 0.8 else texts) for texts in kinds] for _ in range(30)]
+    records = [record(",".join(cells) + chance.choice(["", "\n"]), f"{score}\n") for *cells, score in lines]
+    files = [tmp_path / f"{number}.jsonl" for number in range(len(records))]
+    for file, one in zip(files, records, strict=True):
+        file.write_text(json.dumps(one) + "\n")
+    usual = [one for one, file in zip(records, files, strict=True) if read(file, SPAN)[1]]
+    assert 5 < len(usual) < 25
+    files[0].write_text("".join(json.dumps(one) + "\n" for one in usual))
+    found, all_usual = read(files[0], SPAN)
+    assert (all_usual, found) == (True, slowly(usual))
+    assert moments(found) == same(slowly(usual))
+
+
+def test_what_is_unusual_costs_the_files_of_its_group_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(capture, "GROUP", 1)
+    files = [tmp_path / f"{number}.jsonl" for number in range(3)]
+    for file, one in zip(files, (GOOD, ODD["two rows"], GOOD), strict=True):
+        file.write_text(json.dumps(one) + "\n")
+    connection = duckdb.connect()
+    [window] = windows(connection, files, TAKES, BINARY, REFERENCE, between=SPAN).values()
+    assert (window.records, window.rows) == (3, 4)
+    assert connection.execute("SELECT count(*) FROM judged").fetchone() == (1,)
+
+
+def test_a_record_of_some_megabytes_counts_like_another(tmp_path: Path) -> None:
+    file = tmp_path / "capture.jsonl"
+    long = record(f"month,1.5,yes,{'x' * (5 << 20)},24", "0.5")
+    file.write_text("".join(json.dumps(one) + "\n" for one in (GOOD, long, GOOD)))
+    found, all_usual = read(file, SPAN)
+    assert (all_usual, found.rows, found.unused) == (True, 3, {})
+    assert found.counts["place"].events == (2, 0, 1, 0)
+
+
+@pytest.mark.parametrize("cell", ['"1_000"', r'"1\u005f000"'])
+def test_a_number_with_an_underscore_is_none_however_it_is_written(tmp_path: Path, cell: str) -> None:
+    text = f'[{{"contract":"month","data_gb":{cell},"paperless":"yes","place":"Bonn","tenure":3}}]'
+    one = record(text, "0.5", encoding="JSON")
+    one["captureData"]["endpointOutput"]["encoding"] = "CSV"
+    [found] = counted(tmp_path, [one]).values()
+    assert (found.rows, found.unused) == (0, {"the request is none that the model takes": 1})
 
 
 MEMBERS: dict[str, list[Any]] = {

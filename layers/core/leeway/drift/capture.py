@@ -7,22 +7,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from leeway.counting import mend, unless_unreadable
+from leeway import counting
 from leeway.drift.captured import Half, rows
 from leeway.drift.detector import Counts
 from leeway.drift.moments import Moments
-from leeway.drift.plain import judged
+from leeway.drift.plain import judged, usual
 from leeway.drift.reference import Feature, Reference, last
 from leeway.drift.windows import Window, of_rows
 from leeway.errors import Rejected
 from leeway.request import Takes
+from leeway.spec import MULTICLASS
 
 HOUR = re.compile(r"[0-9]{4}-[01][0-9]-[0-3][0-9]T[0-2][0-9]")
 NO_RECORD, NO_TIME = "no record of a capture", "no inference time"
+GROUP = 64 << 20  # bytes of files that are counted in one go
 
 
 def windows(
@@ -38,14 +41,54 @@ def windows(
 
     With `between`, records of other moments than from the first to before the second are left out.
     """
-    if not files:
-        return {}
-    found = unless_unreadable(lambda: _windows(connection, files, takes, problem, reference, between))
-    if found is None or any(NO_RECORD in window.unused for window in found.values()):
-        mended = mend(files)
-        if mended or found is None:
-            return _windows(connection, files, takes, problem, reference, between)
+    found: dict[str, Window] = {}
+    rest = list(files)
+    if between is not None and problem != MULTICLASS and _in_an_hour(*between):
+        rest = []
+        for group in _groups(files):
+            window = _usual_window(connection, group, takes, reference, between)
+            if window is None:
+                rest += group
+            elif window.records:
+                _add(found, f"{between[0]:%Y-%m-%dT%H}", window)
+    if rest:
+        ask = partial(_windows, connection, rest, takes, problem, reference, between)
+        for hour, window in counting.asked(rest, ask, _holds_none).items():
+            _add(found, hour, window)
     return found
+
+
+def _in_an_hour(first: datetime, end: datetime) -> bool:
+    return end - first <= timedelta(hours=1) and f"{first:%H}" == f"{end - timedelta(seconds=1):%H}"
+
+
+def _groups(files: Sequence[Path]) -> Iterator[list[Path]]:
+    """Files that are counted in one go: by what is unusual in one of them, the others of its group cost more."""
+    group, size = list[Path](), 0
+    for path in files:
+        group, size = [*group, path], size + path.stat().st_size
+        if size >= GROUP:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
+
+
+def _usual_window(
+    connection: Any, files: Sequence[Path], takes: Takes, reference: Reference, between: tuple[datetime, datetime]
+) -> Window | None:
+    """Of files that hold plain rows of CSV alone; None at the first record that is something else.
+
+    Nothing has to be told apart then, by hour or by kind, which spares a third of the time.
+    """
+    records = "count(CASE WHEN plain THEN 1 ELSE error('unusual') END)"
+    sql = f"SELECT {records}{_aggregates(reference)} FROM ({usual(files, takes, reference, between)})"
+    found = counting.unless_unreadable(lambda: connection.execute(sql).fetchone())
+    return None if found is None else _plain_window(reference, found[0], found[1:])
+
+
+def _holds_none(found: Mapping[str, Window]) -> bool:
+    return any(NO_RECORD in window.unused for window in found.values())
 
 
 def _windows(
@@ -57,7 +100,9 @@ def _windows(
     between: tuple[datetime, datetime] | None,
 ) -> dict[str, Window]:
     connection.execute(f"CREATE OR REPLACE TEMP VIEW judged AS {judged(files, takes, problem, reference, between)}")
-    counted = connection.execute(_counted(reference)).fetchall()
+    counted = connection.execute(
+        f"SELECT hour, plain, count(*){_aggregates(reference)} FROM judged GROUP BY hour, plain"
+    ).fetchall()
     found: dict[str, Window] = {}
     for hour, plain, records, *values in counted:
         if plain:
@@ -86,7 +131,7 @@ def _is_hour(text: str) -> bool:
     return True
 
 
-def _counted(reference: Reference) -> str:
+def _aggregates(reference: Reference) -> str:
     aggregates = ""
     for n, feature in enumerate(reference.all):
         if feature.numeric:
@@ -95,7 +140,7 @@ def _counted(reference: Reference) -> str:
             aggregates += f", [count(f{n}), avg(f{n}), var_pop(f{n}) * count(f{n}), min(f{n}), max(f{n})]"
         else:
             aggregates += f", histogram(f{n}), 0, NULL"
-    return f"SELECT hour, plain, count(*){aggregates} FROM judged GROUP BY hour, plain"
+    return aggregates
 
 
 def _plain_window(reference: Reference, records: int, values: Sequence[Any]) -> Window:

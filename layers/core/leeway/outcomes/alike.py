@@ -8,7 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from leeway.outcomes import captures
+from leeway.counting import asked
+from leeway.outcomes import captures, labels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,20 +32,25 @@ class Alike:
 
 def compare(connection: Any, captured: tuple[Sequence[Path], Sequence[Path]], span: tuple[datetime, datetime]) -> Alike:
     """Compare what was answered within a span of time; an answer that is no plain number is compared with none."""
-    for files in captured:
-        captures.mended(connection, files, *span)
-    champion, challenger = (_scores(files, span) for files in captured)
+    files = [path for files in captured for path in files]
+    asked(files, lambda: [_scores(connection, *one, span) for one in zip("ab", captured, strict=True)], any)
     found = connection.execute(
         "SELECT count(*), coalesce(sum(apart), 0), coalesce(max(apart), 0) FROM (SELECT abs(a.score - b.score) AS apart"
-        f" FROM ({champion}) AS a JOIN ({challenger}) AS b ON a.id = b.id) WHERE isfinite(apart)"
+        " FROM a JOIN b ON a.id = b.id) WHERE isfinite(apart)"
     ).fetchone()
     return Alike(pairs=int(found[0]), total=float(found[1]), most=float(found[2]))
 
 
-def _scores(files: Sequence[Path], span: tuple[datetime, datetime]) -> str:
-    """One score for each id; of one that was used twice, nobody knows which answer belongs to which."""
+def _scores(connection: Any, name: str, files: Sequence[Path], span: tuple[datetime, datetime]) -> bool:
+    """Make a table of one score for each id, without ids used twice, for nobody knows which answer belongs to which.
+
+    Whether there is what is no record: those are under no id.
+    """
     score = captures.number(captures.line("answered"))
-    return (
-        f"SELECT id, any_value({score}) AS score FROM ({captures.records(files, *span)})"
-        " WHERE id IS NOT NULL GROUP BY id HAVING count(*) = 1"
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT hash AS id, any_value(score) AS score, bool_or(odd) AS odd FROM"
+        f" (SELECT {labels.hashed('id')} AS hash, {score} AS score, {captures.NONE} AS odd"
+        f" FROM ({captures.records(files, *span)})) GROUP BY hash HAVING hash IS NULL OR count(*) = 1"
     )
+    odd: bool = connection.execute(f"SELECT coalesce(bool_or(odd), false) FROM {name}").fetchone()[0]
+    return odd

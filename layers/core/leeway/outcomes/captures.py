@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from leeway.counting import LONGEST, literal, mend
+from leeway import counting
+from leeway.counting import literal
 
 _HALF = "STRUCT(observedContentType VARCHAR, data VARCHAR, encoding VARCHAR)"
 _FIELDS = (
@@ -15,6 +15,7 @@ _FIELDS = (
     " customAttributes VARCHAR[], inferenceTime VARCHAR)'}"
 )
 _TIME = "eventMetadata.inferenceTime"
+NONE = "id IS NULL AND time IS NULL"
 NOTHING = (
     "SELECT NULL::VARCHAR AS id, NULL::VARCHAR AS event, NULL::VARCHAR AS attributes, NULL::VARCHAR AS time,"
     f" NULL::{_HALF} AS answered WHERE false"
@@ -24,28 +25,19 @@ NOTHING = (
 def records(files: Sequence[Path], begin: datetime, end: datetime) -> str:
     """The records (id, event, attributes, time, answered) of a span of time, and those that have no time.
 
-    `id` is what labels are joined by. What is no record has nulls alone.
+    `id` is what labels are joined by. What is no record has nulls alone (`NONE`), so `counting.asked` asks.
     """
     if not files:
         return NOTHING
-    listed = ", ".join(literal(str(path)) for path in files)
     first, last = (literal(f"{at:%Y-%m-%dT%H:%M:%S}") for at in (begin, end))
     return (
         "SELECT coalesce(nullif(eventMetadata.inferenceId, ''), nullif(eventMetadata.eventId, '')) AS id,"
         " eventMetadata.eventId AS event, coalesce(eventMetadata.customAttributes[1], '') AS attributes,"
-        f" {_TIME} AS time, captureData.endpointOutput AS answered FROM read_ndjson([{listed}], columns = {_FIELDS},"
-        f" ignore_errors = true, maximum_object_size = {LONGEST}, compression = 'uncompressed')"
+        f" {_TIME} AS time, captureData.endpointOutput AS answered FROM {counting.records(files, _FIELDS)}"
         # A CASE, for both sides of an OR are computed of every row, and few rows are outside.
         f" WHERE coalesce(CASE WHEN {_TIME} >= {first} AND {_TIME} < {last} THEN true"
         f" ELSE {_TIME} NOT LIKE '____-__-__T__:__:__%' END, true)"
     )
-
-
-def mended(connection: Any, files: Sequence[Path], begin: datetime, end: datetime) -> None:
-    """See to it that what is no record takes no others with it (`counting.mend`)."""
-    nothing = f"SELECT 1 FROM ({records(files, begin, end)}) WHERE id IS NULL AND time IS NULL LIMIT 1"
-    if connection.execute(nothing).fetchone():
-        mend(files)
 
 
 def number(text: str) -> str:

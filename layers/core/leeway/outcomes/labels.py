@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from leeway.cells import MISSING
-from leeway.counting import lines, listed, literal
+from leeway.counting import lines, listed, literal, mend
 from leeway.outcomes.truth import NO, UNSURE, YES
 from leeway.spec import BINARY, REGRESSION, Data
 
@@ -134,26 +134,17 @@ def _view(number: int, path: Path, unused: Counter[str]) -> str | None:
     if not first:
         return None
     if first.startswith("{"):
-        return _json(number, _whole(path, unused))
+        found, whole = _counted(path)
+        unused[ELSEWHERE] += found  # until it is known whose they are
+        if found != whole:
+            mend([path], LONGEST)  # a line that is cut off would take the next one with it in DuckDB
+        return _json(number, path)
     header = [name.strip().lower() for name in _cells(first.splitlines()[0])]
     places = [place for place, name in enumerate(header) if name in IDS]
     if len(places) != 1 or header.count("label") != 1:
         unused[NO_FILE] += 1
         return None
     return _csv(number, path, (places[0], header.index("label"), len(header)), unused)
-
-
-def _whole(path: Path, unused: Counter[str]) -> Path:
-    """The file without lines that are cut off, each of which would take the next line with it in DuckDB."""
-    found, whole = _counted(path)
-    unused[ELSEWHERE] += whole  # until it is known whose they are
-    unused[NO_RECORD] += found - whole
-    if found == whole:
-        return path
-    clean = path.with_name(f"{path.name}.jsonl")
-    with path.open("rb") as file, clean.open("wb") as target:
-        target.writelines(line for line, is_all in lines(file, LONGEST) if is_all and line.rstrip().endswith(b"}"))
-    return clean
 
 
 def _counted(path: Path) -> tuple[int, int]:

@@ -14,7 +14,7 @@ from math import sqrt
 from pathlib import Path
 from typing import Any
 
-from leeway.counting import literal
+from leeway.counting import asked, literal
 from leeway.drift.captured import CSV, Half
 from leeway.errors import Rejected
 from leeway.outcomes import captures, labels
@@ -58,14 +58,7 @@ def measure(
     `folder` is room for what has to be written in between.
     """
     data, problem = version.data, version.problem
-    score = captures.number(captures.line("answered")) if problem != MULTICLASS else "NULL::DOUBLE"
-    captures.mended(connection, captured, *span)
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE units AS SELECT {labels.hashed('id')} AS id, {score} AS score,"
-        f" CASE WHEN {score} IS NULL THEN coalesce(to_json(answered)::VARCHAR, '') END AS odd"
-        f" FROM ({captures.records(captured, *span)}) WHERE id IS NOT NULL"
-        " AND try_cast(substr(time, 1, 19) AS TIMESTAMP) IS NOT NULL"
-    )
+    asked(captured, lambda: _units(connection, captured, span, problem), bool)
     unused = Counter(labels.resolve(connection, label_files, data, problem))
     pairs = _judged(connection, version, unused)
     if problem == MULTICLASS:
@@ -75,6 +68,20 @@ def measure(
         counted = _events(connection, problem, version.held_to)
         metrics = (_binary if problem == BINARY else _regression)(connection)
     return Measured(counted=counted, metrics=metrics, unused={reason: n for reason, n in sorted(unused.items()) if n})
+
+
+def _units(connection: Any, captured: Sequence[Path], span: tuple[datetime, datetime], problem: str) -> int:
+    """Make `units` (id, score, odd), an answer that is no plain number as `odd`; how many are no record."""
+    score = captures.number(captures.line("answered")) if problem != MULTICLASS else "NULL::DOUBLE"
+    # What is no record has no id, so no label finds it.
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE units AS SELECT {labels.hashed('id')} AS id, {score} AS score,"
+        f" CASE WHEN {score} IS NULL THEN coalesce(to_json(answered)::VARCHAR, '') END AS odd"
+        f" FROM ({captures.records(captured, *span)}) WHERE CASE WHEN id IS NULL THEN time IS NULL"
+        " ELSE try_cast(substr(time, 1, 19) AS TIMESTAMP) IS NOT NULL END"
+    )
+    found: int = connection.execute("SELECT count(*) FROM units WHERE id IS NULL").fetchone()[0]
+    return found
 
 
 def _plain_truth(data: Data, problem: str) -> str:

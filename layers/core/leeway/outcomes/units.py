@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from leeway.counting import listed, literal, mend
+from leeway.counting import asked, listed, literal
 from leeway.errors import Rejected
 from leeway.experiment.assignment import Assignment, Attributes
 from leeway.outcomes import captures, labels
@@ -29,9 +29,8 @@ def tables(
     seen: Path | None,
 ) -> Counter[str]:
     """Make `judged` (odd answers by key and first) and `units` (key, first, id, code); the records without use."""
-    found = _reasons(connection, captured, piece, question)
-    if NO_RECORD in found and mend(path for files in captured for path in files):
-        found = _reasons(connection, captured, piece, question)
+    files = [path for files in captured for path in files]
+    found = asked(files, lambda: _reasons(connection, captured, piece, question), lambda one: NO_RECORD in one)
     known = f"ANTI JOIN read_parquet({literal(str(seen))}) AS seen ON judged.key = seen.place" if seen else ""
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE units AS SELECT key, first, ((first >> 4) & {labels.HASHES}::UHUGEINT) AS id,"
@@ -84,7 +83,7 @@ def _judged(captured: tuple[Sequence[Path], Sequence[Path]], piece: Slice, quest
     by_unit = question.unit == UNIT_ID
     told = (_by_unit if by_unit else _by_request)(piece.assignment)
     bad = (
-        f"CASE WHEN id IS NULL AND time IS NULL THEN {literal(NO_RECORD)} WHEN stamp IS NULL THEN {literal(NO_TIME)}"
+        f"CASE WHEN {captures.NONE} THEN {literal(NO_RECORD)} WHEN stamp IS NULL THEN {literal(NO_TIME)}"
         f" WHEN id IS NULL THEN {literal(NO_ID)} ELSE why END"
     )
     second = f"(epoch(stamp)::BIGINT - {int(piece.begin.timestamp())})::UHUGEINT"
