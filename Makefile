@@ -19,7 +19,7 @@ ARGS ?=
 # The training image: its environment, and what it lacks.
 IMAGE := .venv-image/.ready .wheels/.ready
 
-.PHONY: help setup demo test contract stories permissions scan check long lint types format lock build validate skeletons skeletons-check test-built test-sam coverage-doc verify-aws bench prove nightly clean
+.PHONY: help setup demo test contract stories permissions scan check short long lint types format lock build validate skeletons skeletons-check test-built test-sam coverage-doc verify-aws bench prove nightly clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -36,7 +36,11 @@ contract: .venv/.dev $(IMAGE) ## the tests of the embedded AWS, but its long sto
 stories: .venv/.dev $(IMAGE) .venv-sdk/.ready .venv-pandas/.ready ## the long stories: trainings, and programs as users run them (ARGS="-k name")
 	@.venv/bin/pytest -n 2 --dist load -m "story and not proof" $(ARGS)
 
-check: lint types test contract long permissions scan skeletons-check validate ## what CI runs, word for word
+check: short test contract long scan ## what CI runs, word for word
+
+# Side by side, since each keeps one core busy.
+short: .venv/.dev .venv-sdk/.ready .venv-sam/.ready .venv-node/.ready
+	@$(MAKE) --no-print-directory -j 2 --output-sync=target lint types permissions skeletons-check validate
 
 # Side by side, since each waits a good part of its time: for processes of its own, or for containers.
 long: .venv/.dev $(IMAGE) .venv-sdk/.ready .venv-pandas/.ready .venv-sam/.ready
