@@ -41,6 +41,7 @@ class Forks:
     stopped: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext
     writer: int = -1  # where this process, if it is a fork, leaves its answer
     depth: int = 0  # of this process, in forks
+    parent: int = -1
 
     @classmethod
     def of(cls, folder: Path, stopped: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext) -> Forks:
@@ -74,6 +75,8 @@ class Forks:
         signal.alarm(0)  # each way has its own time
         with self.stopped():
             for way in ways:
+                if os.getppid() != self.parent:  # nobody waits for the answers any more
+                    os._exit(1)
                 child, reader = self._fork(LONGEST)
                 if child == 0:
                     return way
@@ -88,6 +91,7 @@ class Forks:
             os.close(reader)
             self.writer = writer
             self.depth += 1
+            self.parent = os.getppid()
             os.setpgid(0, 0)
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
             signal.alarm(at_most or 0)

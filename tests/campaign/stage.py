@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from leeway import keys
 from leeway.aws.table import Item
 from localaws import LocalAWS
+from tests.campaign.course import alike, standing
 from tests.campaign.forked import LONGEST, Forks
 from tests.campaign.outcome import outcome
 from tests.campaign.scenarios import CONVERGED, SCENARIOS, Scenario, World, world
@@ -23,6 +24,7 @@ Arranged = Callable[[], bool]  # answers, after the play, whether anything has g
 Arrange = Callable[[World], Arranged]
 NOTHING = "nothing has gone wrong: the case proves nothing"
 LOOK = timedelta(minutes=2)  # of virtual time, between two looks whether all is well
+LOOKS = 10  # at which it is kept how a play without a fault stood
 
 
 class Answer(Protocol):
@@ -36,6 +38,7 @@ class Stage:
     """`calls` is how often each caller makes each call (caller, service, operation), `expected` what comes of it.
 
     `planned` are the labels of what is on the agenda when nothing happens, `waiting` what each machine waits for then.
+    `course` is how it stands and what had come of it at the looks on the way, None where something was on its way.
     """
 
     scenario: Scenario
@@ -45,6 +48,7 @@ class Stage:
     calls: dict[tuple[str, str, str], int]
     planned: set[str]
     waiting: list[str | None]
+    course: list[Any]
 
     def run(self, arrange: Arrange, compared: tuple[str, ...] = ()) -> list[str]:
         """What is other than if nothing goes wrong, of all or of what is `compared`; nothing, where all is well."""
@@ -86,29 +90,40 @@ class Stage:
 
         That those do nothing is what the plays without a fault show, and the rollouts and trainings that are compared.
         """
-        end, aws = _begin(self.scenario, self.world), self.world.aws
+        end, aws, looks = _begin(self.scenario, self.world), self.world.aws, iter(self.course)
         while aws.now() < end:
             aws.advance_to(min(aws.now() + LOOK, end))
-            if struck() and self._rests():
+            before = next(looks, None)
+            if not struck() or not _still(aws):
+                continue
+            if before and self._goes_on(before, compared):
+                return self.expected
+            if self._rests():
                 found = outcome(aws)
                 if not self.differs(found, compared):
                     return found
         return outcome(aws)
 
-    def _rests(self) -> bool:
-        """Nothing is on its way, or to be tried again: no message, no event, no change of an endpoint, no wake.
+    def _goes_on(self, before: Any, compared: tuple[str, ...]) -> bool:
+        """Whether it stands, and nothing else has come of it, as at that look without a fault."""
+        stood, had = before
+        if not alike(standing(self.world.aws), stood):
+            return False
+        found = outcome(self.world.aws)
+        return all(found[name] == had[name] for name in compared or found)
 
-        And each machine waits for what it waits for in the end where nothing goes wrong.
-        """
-        aws = self.world.aws
-        if set(aws.world.agenda.labels()) - self.planned:
+    def _rests(self) -> bool:
+        """Nothing is under way of all that goes on, and each machine waits for what it waits for in the end."""
+        if set(self.world.aws.world.agenda.labels()) - self.planned:
             return False
-        if any(queue.messages for name, queue in aws.queues.queues.items() if "dlq" not in name):
-            return False
-        items = _machines(aws)
-        if any(item.get("wake_pending") or item.get("failures") for item in items):
-            return False
-        return [item.get("waiting_code") for item in items] == self.waiting
+        return [item.get("waiting_code") for item in _machines(self.world.aws)] == self.waiting
+
+
+def _still(aws: LocalAWS) -> bool:
+    """Nothing has to be tried again, and no message is on its way."""
+    if any(queue.messages for name, queue in aws.queues.queues.items() if "dlq" not in name):
+        return False
+    return not any(item.get("wake_pending") or item.get("failures") for item in _machines(aws))
 
 
 def stages(folder: Path, names: tuple[str, ...] = ()) -> Iterator[Stage]:
@@ -122,7 +137,7 @@ def stages(folder: Path, names: tuple[str, ...] = ()) -> Iterator[Stage]:
 def _stage(scenario: Scenario, world: World) -> Stage:
     scenario.prepare(world)
     forks = Forks.of(world.aws.state_dir, world.aws.world.clock.stopped)
-    calls, expected, planned, waiting = forks.run(lambda: _recorded(scenario, world))
+    calls, expected, planned, waiting, course = forks.run(lambda: _recorded(scenario, world))
     return Stage(
         scenario=scenario,
         world=world,
@@ -130,6 +145,7 @@ def _stage(scenario: Scenario, world: World) -> Stage:
         expected=expected,
         planned=set(planned),
         waiting=waiting,
+        course=course,
         calls={(caller, service, operation): count for caller, service, operation, count in calls},
     )
 
@@ -143,10 +159,14 @@ def _recorded(scenario: Scenario, world: World) -> Any:
         return False
 
     world.aws.faults.add(strikes)
-    world.aws.advance_to(_begin(scenario, world))
+    end, course = _begin(scenario, world), list[Any]()
+    while world.aws.now() < end:
+        world.aws.advance_to(min(world.aws.now() + LOOK, end))
+        if len(course) < LOOKS:
+            course.append([standing(world.aws), outcome(world.aws)] if _still(world.aws) else None)
     waiting = [item.get("waiting_code") for item in _machines(world.aws)]
     counted = [[*names, count] for names, count in made.items()]
-    return counted, outcome(world.aws), world.aws.world.agenda.labels(), waiting
+    return counted, outcome(world.aws), world.aws.world.agenda.labels(), waiting, course
 
 
 def _machines(aws: LocalAWS) -> list[Item]:
