@@ -18,6 +18,8 @@ LOCKS := uv run dev sdk sam pandas image wheels layer duckdb node scan monitors
 ARGS ?=
 # The training image: its environment, and what it lacks.
 IMAGE := .venv-image/.ready .wheels/.ready
+# How long a part of `make prove` took, by the clock and by the processor.
+TIMED := TIMEFORMAT='  %lR; processor: %lU and %lS for the system'; time
 
 .PHONY: help setup demo test contract stories permissions scan check short long lint types format lock build validate skeletons skeletons-check test-built test-sam coverage-doc verify-aws bench prove nightly clean
 
@@ -91,11 +93,11 @@ bench: .venv/.dev $(IMAGE) ## measure against the bars, into build/bench.json (A
 	@.venv/bin/python -m bench $(ARGS)
 
 prove: .venv/.dev $(IMAGE) ## what the statistics promise, simulated at length (build/simulations.json), thirty rollouts, every fault, and every mutant
-	@PYTHONPATH=layers/core .venv/bin/python -m simulations $(ARGS)
-	@.venv/bin/pytest -n 2 --dist load -m "proof and not sam"
-	@PYTHONPATH=layers/core:functions .venv/bin/python -m tests.contests
-	@PYTHONPATH=layers/core:functions .venv/bin/python -m tests.campaign
-	@.venv/bin/python -m tests.mutants
+	@$(TIMED) env PYTHONPATH=layers/core .venv/bin/python -m simulations $(ARGS)
+	@$(TIMED) .venv/bin/pytest -n 2 --dist load -m "proof and not sam"
+	@$(TIMED) env PYTHONPATH=layers/core:functions .venv/bin/python -m tests.contests
+	@$(TIMED) env PYTHONPATH=layers/core:functions .venv/bin/python -m tests.campaign
+	@$(TIMED) .venv/bin/python -m tests.mutants
 
 nightly: .venv/.dev $(IMAGE) ## two faults, and two workers, in all ways (hours; ARGS="--sample 20" for some of them)
 	@PYTHONPATH=layers/core:functions .venv/bin/python -m tests.campaign --goal R2 --goal R3 $(ARGS)
