@@ -26,7 +26,7 @@ def versions(model: Predicted, units: list[str]) -> dict[str, int]:
     return found
 
 
-@pytest.mark.parametrize("count", [*of_the_stories(1_000), *of_the_proof(10_000)])
+@pytest.mark.parametrize("count", [*of_the_stories(300), *of_the_proof(10_000)])
 def test_from_10_to_25_percent_those_between_move_and_nobody_else(aws: LocalAWS, count: int) -> None:
     units = [f"customer-{number}" for number in range(count)]
     model = Predicted(aws=aws)

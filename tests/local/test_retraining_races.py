@@ -34,7 +34,7 @@ def is_whole(world: Trainings, starts: int = 1) -> None:
     assert "active_run" not in world.item()
 
 
-@pytest.mark.story
+@pytest.mark.proof
 def test_a_thousand_files_at_once_are_one_training(world: Trainings) -> None:
     world.onboard(REGISTERS)
     for number in range(1000):

@@ -12,10 +12,16 @@ pytestmark = [pytest.mark.contract, pytest.mark.story]
 SDK, PANDAS = ".venv-sdk", ".venv-pandas"
 
 
-def test_the_sdk_makes_starts_and_reads_a_pipeline(port: Any) -> None:
+@pytest.fixture(scope="module")
+def sdk(port: Any) -> Any:
+    """What each program of the SDK answers, by its name."""
+    return port.program(SDK, "sdk_each", "sdk_pipeline", "sdk_trainer", "sdk_resources")
+
+
+def test_the_sdk_makes_starts_and_reads_a_pipeline(sdk: Any) -> None:
     """sagemaker 3.27, mlops/workflow/pipeline.py: upsert, start, wait, list_steps, delete."""
     arn = "arn:aws:sagemaker:us-east-1:123456789012:pipeline/printing"
-    assert port.program(SDK, "sdk_pipeline") == {
+    assert sdk["sdk_pipeline"] == {
         "same": True,
         "description": "with another default",
         "status": "Succeeded",
@@ -27,14 +33,14 @@ def test_the_sdk_makes_starts_and_reads_a_pipeline(port: Any) -> None:
     }
 
 
-def test_the_sdk_trains_a_folder_of_code(port: Any) -> None:
+def test_the_sdk_trains_a_folder_of_code(sdk: Any) -> None:
     """sagemaker 3.27, train/model_trainer.py: its drivers as a channel, its entry point, its log while it waits."""
-    assert port.program(SDK, "sdk_trainer") == {"status": "Completed", "model": "churn 3 2"}
+    assert sdk["sdk_trainer"] == {"status": "Completed", "model": "churn 3 2"}
 
 
-def test_the_sdk_makes_and_lists_resources(port: Any) -> None:
+def test_the_sdk_makes_and_lists_resources(sdk: Any) -> None:
     """sagemaker-core 2.27, resources.py: create, get, refresh, wait, update, get_all and delete of each class."""
-    found = port.program(SDK, "sdk_resources")
+    found = sdk["sdk_resources"]
     assert found["registry"] == {
         "status": ["Completed", "Approved", "as it should be"],
         "listed": [1, 2],
