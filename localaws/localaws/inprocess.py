@@ -25,7 +25,7 @@ from botocore.model import OperationModel
 
 from localaws.errors import StateError
 from localaws.faults import ConnectionFault
-from localaws.quickclients import LOADER, PARSER
+from localaws.quickclients import LOADER, PARSER, timestamp
 from localaws.wire import CALLER_PREFIX, STREAMED, Answer, Environ, caller_key
 
 Application = Callable[[Environ], Answer]
@@ -96,6 +96,7 @@ def session(region: str, function: str | None) -> boto3.Session:
     if made is None:
         core = botocore.session.Session()
         core.register_component("data_loader", LOADER)
+        core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=timestamp)
         core.set_config_variable("region", region)
         # A name of its own, since botocore puts its usual one together anew for each call.
         core.set_default_client_config(Config(s3={"addressing_style": "path"}, user_agent="localaws"))
