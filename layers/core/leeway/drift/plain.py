@@ -26,11 +26,7 @@ _FIELDS = (
 _ASKED, _ANSWERED, _TIME = "captureData.endpointInput", "captureData.endpointOutput", "eventMetadata.inferenceTime"
 _KEPT = "asked, answered, hour, row, said, c, tail"
 _NUMBER = r"[+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?"
-# By LIKE, a line that ends before the last cell is found in half the time that instr and length take.
-_LINE = (
-    "NOT contains(row, '\"') AND NOT contains(row, chr(13)) AND row NOT LIKE concat('%', chr(10), '%,%')"
-    " AND NOT contains(tail, chr(10))"
-)
+_LINE = "NOT contains(row, '\"') AND NOT contains(row, chr(13)) AND instr(row, chr(10)) IN (0, length(row))"
 _SCORE = rf'^\s*\{{"predictions": ?\[\{{"score": ?({_NUMBER})\}}\]\}}\s*$'
 
 
