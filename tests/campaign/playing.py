@@ -119,14 +119,15 @@ def _played(goal: Goal, stage: Stage, choice: Choice) -> Done:
 
 
 def _together(goal: Goal, stage: Stage, cases: dict[str, Variation]) -> dict[str, list[str]]:
-    """One that never came to its place, or that the common way there has broken, is a violation like another."""
+    """A case to whose place the common way never came is played alone: on a busy machine calls may be fewer."""
     assert goal.together
     try:
         said = goal.together(stage, cases, stage.judge(goal.compared), goal.compared)
-    except RuntimeError as error:
+    except RuntimeError as error:  # the common way itself has ended so
         return {name: [str(error)] for name in cases}
-    ended = {name: said.get(name, {"answer": [NOTHING]}) for name in cases}
-    return {name: one["answer"] if "answer" in one else [one["raised"]] for name, one in ended.items()}
+    found = {name: one["answer"] if "answer" in one else [one["raised"]] for name, one in said.items()}
+    alone = [name for name in cases if name not in said or found[name] == [NOTHING]]
+    return found | {name: stage.run(cases[name].arrange, goal.compared) for name in alone}
 
 
 def counts() -> dict[str, dict[str, int]]:

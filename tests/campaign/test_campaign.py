@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,14 @@ def test_ways_part_where_a_case_stands(tmp_path: Path) -> None:
 
     assert forks.run(act) == [["a", "common"], ["b", "common"], "raised"]
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.story
+def test_a_case_that_the_common_way_never_comes_to_is_played_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    [goal] = [replace(one, together=lambda *_: {}) for one in GOALS if one.name == "R1"]
+    monkeypatch.setattr(playing, "GOALS", (goal,))
+    [done] = play("by-hand", Choice(goals=("R1",), sample=1, seed=SEED))
+    assert (done.ran, done.violations) == (1, {})
 
 
 def test_pairs_are_counted_when_all_are_played(monkeypatch: pytest.MonkeyPatch) -> None:
