@@ -119,7 +119,7 @@ def _played(goal: Goal, stage: Stage, choice: Choice) -> Done:
 
 
 def _together(goal: Goal, stage: Stage, cases: dict[str, Variation]) -> dict[str, list[str]]:
-    """A case to whose place the common way never came is played alone: on a busy machine calls may be fewer."""
+    """A case to whose place the common way never came is played alone, for that is what a case is."""
     assert goal.together
     try:
         said = goal.together(stage, cases, stage.judge(goal.compared), goal.compared)
