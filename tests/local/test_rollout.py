@@ -157,6 +157,17 @@ def test_another_champion_than_the_gate_compared_with_holds_and_asks_for_a_train
     assert len(requests) + len(skipped) == 1
 
 
+def test_a_training_that_was_asked_for_is_looked_at_though_who_asked_died_before_it_said_so(model: Registered) -> None:
+    model.serve(model.register("one"))
+    strikes = {"caller": "leeway-rollout", "operation": "TransactWriteItems", "times": 1}
+    model.aws.faults.add(action=Mode.CRASH_AFTER, **strikes)
+    model.serve(model.register("two"))
+
+    [skipped] = model.journal("TrainingSkipped")
+    assert "not compared with version 1" in skipped.why
+    assert table(model.aws).query(keys.model_pk("churn"), keys.REQUEST) == []
+
+
 def test_a_version_that_does_not_load_is_taken_back_and_not_tried_again(model: Registered) -> None:
     model.serve(model.register("one"))
     model.decide(model.register("broken", champion="one"))

@@ -37,7 +37,7 @@ from leeway.rollout.observed import Observed
 from leeway.rollout.plan import plan
 from leeway.rollout.scaling import act as scaling
 from leeway.spec import ModelSpec
-from leeway.wake import owed
+from leeway.wake import epoch, owed
 
 
 def roll_out(app: App, model: str, now: datetime, token: str) -> Rest:
@@ -216,7 +216,10 @@ class Steps(Flight):
         return Done(entries=(entry,))
 
     def _reevaluate(self, decision: Reevaluate, item: Item) -> Done:
-        """Record the wish with the hold, then wake the retrainer; where that wake is lost, its hourly look finds it."""
+        """Record the wish with the hold, and that the retrainer is to be woken: then that it is, or else by the tick.
+
+        It may never have had anything to do, and then has no hourly look that would find the wish.
+        """
         entry = self.entry("RolloutHeld", decision.why, {"version": decision.version, "code": "other-champion"})
         wish: dict[str, Value] = {
             "pk": keys.model_pk(self.model),
@@ -226,6 +229,8 @@ class Steps(Flight):
             "by": ACTOR,
             "reason": decision.why,
         }
-        self.keep(item, {"reevaluated": decision.key}, Put(item=wish), entry.write())
-        self.app.waker.wake(keys.RETRAINER, self.model, self.now, f"{self.token}-reevaluate")
+        wake = owed(keys.RETRAINER, self.model, self.now)
+        self.keep(item, {"reevaluated": decision.key}, Put(item=wish), entry.write(), wake)
+        token = f"{self.token}-reevaluate"
+        self.app.waker.rouse(keys.RETRAINER, self.model, epoch(self.now), self.now, token)
         return Done(entries=(entry,))
