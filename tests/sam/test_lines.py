@@ -24,9 +24,7 @@ LINES = {
 @pytest.mark.sam
 @pytest.mark.parametrize("name", LINES)
 def test_it_answers_as_it_is_to(demonstrated: Stage, name: str) -> None:
-    said = replace(demonstrated, way=by_invoke).run(name)
-    assert said.answer == LINES[name]
-    assert all(isinstance(line["message"], str) for line in said.lines)
+    assert replace(demonstrated, way=by_invoke).run(name).answer == LINES[name]
 
 
 @pytest.mark.sam
