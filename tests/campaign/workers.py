@@ -138,9 +138,7 @@ class Parting:
         def woken(*given: Any) -> Any:
             nonlocal wakes
             wakes += 1
-            here = [
-                name for name in self._left if (self.turns[name].machine, self.turns[name].wake) == (machine, wakes)
-            ]
+            here = [name for name in self._left if self.turns[name].at == (machine, wakes)]
             if here and self.tree.part({wakes: here}):
                 return self._part(_both(world, work, given))
             if self.tree.done:
