@@ -7,7 +7,7 @@ import random
 import string
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from localaws.sagemaker.refusals import invalid
@@ -80,6 +80,9 @@ def within(found: Sequence[Any], request: dict[str, Any]) -> list[Any]:
     return kept
 
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
 def epoch_ms(at: datetime) -> int:
     """A time as SageMaker's events of jobs, packages and endpoints have it."""
-    return int(at.timestamp() * 1000)
+    return (at - EPOCH) // timedelta(milliseconds=1)

@@ -140,6 +140,15 @@ def test_a_version_registered_as_approved_was_approved_then() -> None:
     assert told(history, [(1, 1), (0, 1)]).approved_at == history.time(0)
 
 
+def test_an_approval_within_the_millisecond_of_the_registration_is_seen() -> None:
+    truth = Truth(version=1, arn=arn(1), status=APPROVED, modified=1001)
+    made = Hint(status=PENDING, modified=1000, fields=None)
+    approved = Hint(status=APPROVED, modified=1000, fields=("ModelApprovalStatus",))
+    for first, second in ((made, approved), (approved, made)):
+        seen = learn(learn(None, truth, first), truth, second)
+        assert (seen.approved_at, seen.inferred) == (1000, False)
+
+
 def test_events_that_do_not_tell_what_changed_move_no_approval() -> None:
     approval, edit = (Hint(status=APPROVED, modified=at, fields=None) for at in (1000, 2000))
     first = learn(None, Truth(version=1, arn=arn(1), status=APPROVED, modified=1000), approval)

@@ -13,7 +13,7 @@ from leeway.errors import Missing, Unavailable
 from leeway.journal import Detail, Entry, publish
 from leeway.log import logger
 from leeway.rollout import records
-from leeway.rollout.event import parse
+from leeway.rollout.event import milliseconds, parse
 from leeway.rollout.order import APPROVED, PENDING, REJECTED, Hint, Seen, Truth, learn
 
 ACTOR = "model_approval"
@@ -22,7 +22,7 @@ GRACE = timedelta(minutes=2)  # an approval's event is given this long before th
 
 def truth_of(package: Package) -> Truth:
     """What the registry says of a version, in the terms of the order of approvals."""
-    modified = round(package.modified.timestamp() * 1000)
+    modified = milliseconds(package.modified)
     return Truth(version=package.version, arn=package.arn, status=package.status, modified=modified)
 
 

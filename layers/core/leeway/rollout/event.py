@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from leeway.errors import Rejected
 from leeway.rollout.order import Hint
 
 DETAIL_TYPE = "SageMaker Model Package State Change"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 VERSIONED = re.compile(r"arn:[a-z-]+:sagemaker:[a-z0-9-]+:(\d+):model-package/([A-Za-z0-9-]+)/\d+", re.ASCII)
 
 
@@ -55,4 +56,9 @@ def epoch_ms(value: Any) -> int:
         at = datetime.fromisoformat(str(value))
     except ValueError as error:
         raise Rejected("an event without a time") from error
-    return round((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000)
+    return milliseconds(at if at.tzinfo else at.replace(tzinfo=UTC))
+
+
+def milliseconds(at: datetime) -> int:
+    """Epoch milliseconds of a time, cut off as an event's are, and without a float's error."""
+    return (at - EPOCH) // timedelta(milliseconds=1)

@@ -68,10 +68,11 @@ def learn(before: Seen | None, truth: Truth, hint: Hint | None) -> Seen:
     if truth.status != APPROVED:
         return replace(known, status=truth.status, approved_at=0, inferred=False, unapproved_at=unapproved)
     at = _approval(known, truth, hint)
-    if at > unapproved:
+    # Of two changes within one millisecond the approval is the later: it is what the registry says.
+    if at and at >= unapproved:
         latest = at if known.inferred else max(at, known.approved_at)
         return replace(known, status=APPROVED, approved_at=latest, inferred=False, unapproved_at=unapproved)
-    if known.status == APPROVED and known.approved_at > unapproved:
+    if known.status == APPROVED and known.approved_at >= unapproved:
         return replace(known, unapproved_at=unapproved)
     return replace(known, status=APPROVED, approved_at=truth.modified, inferred=True, unapproved_at=unapproved)
 
