@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -13,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from leeway_cli import churn
+from leeway_cli import churn, server
 from tests.local.real_clients import BIN, ROOT, Shell, embedded_aws
 
 pytestmark = [pytest.mark.local, pytest.mark.story]
@@ -23,15 +22,16 @@ INBOX = "s3://leeway-inbox-123456789012-us-east-1/inbox/churn"
 def _restarted(shell: Shell) -> Shell:
     """Kill the server, wherever it is at, and bring it up again on its folder."""
     state = Path(shell.env["LEEWAY_STATE"])
-    server = json.loads((state / "server.json").read_text())
-    os.kill(server["pid"], signal.SIGKILL)
-    shell.run("leeway", "local", "up", "--port", str(server["port"]))
+    up = server.found(state)
+    os.kill(up.pid, signal.SIGKILL)
+    shell.run("leeway", "local", "up", "--port", str(up.port))
     return shell
 
 
 def _training(shell: Shell) -> bool:
-    running = shell.json("leeway", "local", "status", "--json")["jobs"]
-    return any("Train" in job for job in running)
+    """Asked without a command, which may take longer than the training."""
+    up = server.found(Path(shell.env["LEEWAY_STATE"]))
+    return any("Train" in job for job in up.ask("GET", "status")["jobs"])
 
 
 def test_models_outlive_the_server_and_a_training_its_death(tmp_path: Path) -> None:
@@ -45,10 +45,10 @@ def test_models_outlive_the_server_and_a_training_its_death(tmp_path: Path) -> N
         _restarted(shell)
         advance = [str(BIN / "leeway"), "local", "advance", "10m"]
         with subprocess.Popen(advance, env=shell.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as pumping:
-            for _ in range(600):
+            for _ in range(6000):
                 if _training(shell):
                     break
-                time.sleep(0.2)
+                time.sleep(0.02)
             else:
                 raise AssertionError("no training began")
             _restarted(shell)
