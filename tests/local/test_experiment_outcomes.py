@@ -119,9 +119,10 @@ def test_what_harms_is_rolled_back_though_each_count_of_outcomes_ends_the_functi
     contest.aws.advance(50 * MINUTE)
     contest.aws.advance_to(keys.unstamp(contest.item["tally"]["ripe_at"]) - MINUTE)
     dies = contest.aws.faults.add(action=Mode.CRASH_BEFORE, caller="leeway-rollout", operation="ListObjectsV2")
+    contest.aws.advance(10 * MINUTE)
+    assert dies.hits >= 1
     contest.aws.faults.hosting.fail(NAME, share=0.3, variant="b")
     assert contest.until("ChallengerRolledBack", minutes=60, a_minute=60) <= 30
-    assert dies.hits >= 1
     contest.aws.faults.clear()
     contest.aws.advance(HOUR)
     assert contest.answer() == "one"

@@ -43,7 +43,8 @@ def test_models_outlive_the_server_and_a_training_its_death(tmp_path: Path) -> N
         file.write_bytes(churn.as_csv(rows))
         shell.run("aws", "s3", "cp", str(file), f"{INBOX}/first.csv")
         _restarted(shell)
-        advance = [str(BIN / "leeway"), "local", "advance", "10m"]
+        # A function that died with the server had a message, which comes back after twelve minutes.
+        advance = [str(BIN / "leeway"), "local", "advance", "20m"]
         with subprocess.Popen(advance, env=shell.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as pumping:
             for _ in range(6000):
                 if _training(shell):

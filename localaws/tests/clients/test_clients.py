@@ -8,7 +8,8 @@ import boto3
 import pytest
 from botocore.config import Config
 
-pytestmark = [pytest.mark.contract, pytest.mark.story]
+# One worker alone, for its server and the SDK's import take longer than the tests.
+pytestmark = [pytest.mark.contract, pytest.mark.story, pytest.mark.xdist_group("clients")]
 SDK, PANDAS = ".venv-sdk", ".venv-pandas"
 
 

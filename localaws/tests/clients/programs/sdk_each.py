@@ -1,5 +1,6 @@
 """Programs of this folder, named as arguments, each in a fork of one process: the SDK's import takes longer than they.
 
+They run side by side, since they wait for most of their time.
 Prints a JSON object of what each has printed last, or of how it failed.
 """
 
@@ -16,19 +17,20 @@ from pathlib import Path
 
 def main() -> None:
     modules = {name: importlib.import_module(name) for name in sys.argv[1:]}
-    print(json.dumps({name: forked(module.main) for name, module in modules.items()}))
-
-
-def forked(program):
-    """The last line of JSON that a program prints."""
     with tempfile.TemporaryDirectory() as folder:
-        said = Path(folder, "said")
-        child = os.fork()
-        if child == 0:
-            said.write_text(answer(program), encoding="utf-8")
-            os._exit(0)
-        os.waitpid(child, 0)
-        return json.loads(said.read_text(encoding="utf-8"))
+        children = [forked(module.main, Path(folder, name)) for name, module in modules.items()]
+        for child in children:
+            os.waitpid(child, 0)
+        print(json.dumps({name: json.loads(Path(folder, name).read_text(encoding="utf-8")) for name in modules}))
+
+
+def forked(program, said):
+    """The process that runs a program and writes its last line of JSON."""
+    child = os.fork()
+    if child == 0:
+        said.write_text(answer(program), encoding="utf-8")
+        os._exit(0)
+    return child
 
 
 def answer(program):
