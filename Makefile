@@ -35,9 +35,10 @@ test: .venv/.dev $(IMAGE) ## the tests of Leeway, but the long stories (ARGS="-k
 contract: .venv/.dev $(IMAGE) ## the tests of the embedded AWS, but its long stories (ARGS="-k name")
 	@.venv/bin/pytest -n 2 --dist loadfile -m "contract and not story" localaws/tests $(ARGS)
 
-# Three at a time, since each waits for a good part of its time; what shares a dear fixture is a group.
+# Three at a time, since each waits for a good part of its time; worksteal, since it leaves tests of one module together,
+# which may share a dear fixture.
 stories: .venv/.dev $(IMAGE) .venv-sdk/.ready .venv-pandas/.ready ## the long stories: trainings, and programs as users run them (ARGS="-k name")
-	@.venv/bin/pytest -n 3 --dist loadgroup -m "story and not proof" $(ARGS)
+	@.venv/bin/pytest -n 3 --dist worksteal -m "story and not proof" $(ARGS)
 
 check: short test contract long scan ## what CI runs, word for word
 
@@ -95,7 +96,7 @@ bench: .venv/.dev $(IMAGE) ## measure against the bars, into build/bench.json (A
 
 prove: .venv/.dev $(IMAGE) ## what the statistics promise, simulated at length (build/simulations.json), thirty rollouts, every fault, and every mutant
 	@$(TIMED) env PYTHONPATH=layers/core .venv/bin/python -m simulations $(ARGS)
-	@$(TIMED) .venv/bin/pytest -n 2 --dist loadgroup -m "proof and not sam"
+	@$(TIMED) .venv/bin/pytest -n 2 --dist worksteal -m "proof and not sam"
 	@$(TIMED) env PYTHONPATH=layers/core:functions .venv/bin/python -m tests.contests
 	@$(TIMED) env PYTHONPATH=layers/core:functions .venv/bin/python -m tests.campaign
 	@$(TIMED) .venv/bin/python -m tests.mutants

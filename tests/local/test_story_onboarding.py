@@ -20,8 +20,7 @@ import pytest
 from tests.local.real_clients import ROOT, Shell, embedded_aws
 from tests.local.served import invoke, plain, rows_of
 
-# One worker alone, for what all of them begin with takes longer than they.
-pytestmark = [pytest.mark.local, pytest.mark.story, pytest.mark.xdist_group("onboarding")]
+pytestmark = [pytest.mark.local, pytest.mark.story]
 INBOX = "s3://leeway-inbox-123456789012-us-east-1/inbox"
 
 

@@ -8,8 +8,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-# One worker alone, for its server and the SDK's import take longer than the tests.
-pytestmark = [pytest.mark.contract, pytest.mark.story, pytest.mark.xdist_group("clients")]
+pytestmark = [pytest.mark.contract, pytest.mark.story]
 SDK, PANDAS = ".venv-sdk", ".venv-pandas"
 
 
