@@ -196,6 +196,32 @@ def test_where_one_cannot_be_recorded_the_others_of_its_delivery_are(
     assert "exceeded the maximum" in model.logs("leeway-data-arrival")
 
 
+def test_of_a_delivery_that_holds_what_is_known_and_what_comes_twice_the_rest_is_recorded(model: LocalAWS) -> None:
+    held: list[str] = []
+
+    def hold(event: dict[str, Any]) -> Delivery | None:
+        if event["source"] != "aws.s3" or event["detail"]["bucket"]["name"] != INBOX:
+            return None
+        held.append(json.dumps(event))
+        return Delivery(copies=2 - len(held))
+
+    model.on_event(hold)
+    drop(model, "inbox/churn/known.csv", HEADER + rows(5))
+    model.settle()
+    drop(model, "inbox/churn/new.csv", HEADER + rows(5, 10))
+    model.settle()
+    known, new = held
+    copies = model.calls.count(operation="CopyObject")
+    url = model.client("sqs").get_queue_url(QueueName="leeway-arrivals")["QueueUrl"]
+    entries = [{"Id": str(number), "MessageBody": body} for number, body in enumerate((known, new, new))]
+    model.client("sqs").send_message_batch(QueueUrl=url, Entries=entries)
+    model.settle()
+    found = sorted(one.source_key for one in accepted(table(model), "churn"))
+    assert found == ["inbox/churn/known.csv", "inbox/churn/new.csv"]
+    assert len(journal(model)) == 2
+    assert model.calls.count(operation="CopyObject") == copies + 2, "what comes twice in one delivery is copied once"
+
+
 def test_an_event_that_comes_again_once_it_was_trained_on_makes_nothing_pending(model: LocalAWS) -> None:
     drop(model, "inbox/churn/a.csv", HEADER + rows(5))
     model.settle()
