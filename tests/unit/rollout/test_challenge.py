@@ -24,7 +24,7 @@ from leeway.rollout.challenge.experiment import (
     Weigh,
     Wish,
 )
-from leeway.rollout.challenge.plan import after
+from leeway.rollout.challenge.plan import after, baked_at
 from leeway.rollout.decisions import Ask, Decision, Hold, Look, MakeConfig, MakeModel, Reevaluate, Settle, Wait
 from leeway.rollout.observed import Asked, Endpoint, Observed, Serving
 from leeway.rollout.order import REJECTED, Seen
@@ -292,6 +292,15 @@ def test_what_follows_from_a_finding(verdict: Any, state: str, after_state: str 
         assert "so it is" in turned.why
         assert turned.brings == (verdict in {"promote", "step"})
         assert (turned.lost is None) == turned.brings
+        assert turned.after
+        assert turned.after.stage == trial.stage + (verdict == "step")
+
+
+@pytest.mark.parametrize(("kept", "hours"), [(0, 1), (5, 30)])
+def test_a_holdback_stays_until_the_horizon(kept: int, hours: int) -> None:
+    rules = replace(AB, horizon=timedelta(hours=30))
+    trial = replace(TRIAL, state=PROMOTED, kept=kept)
+    assert baked_at(observed(ONE, TWO, **RUNS | {"rules": rules}), trial) == BEGAN + timedelta(hours=hours)
 
 
 def test_an_experiment_is_kept_and_read_again() -> None:
