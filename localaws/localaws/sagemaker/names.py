@@ -23,6 +23,7 @@ BOUNDS = {
     "ScheduledTimeAfter": ("scheduled", operator.ge),
     "ScheduledTimeBefore": ("scheduled", operator.le),
 }
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LETTERS = string.ascii_lowercase + string.digits
 
 
@@ -78,9 +79,6 @@ def within(found: Sequence[Any], request: dict[str, Any]) -> list[Any]:
         attribute, fits = BOUNDS[member]
         kept = [one for one in kept if fits(getattr(one, attribute), moment(request[member]))]
     return kept
-
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def epoch_ms(at: datetime) -> int:
