@@ -13,29 +13,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from bench import serving
-from leeway import keys
-from leeway.aws.table import Put, Table
-from leeway.experiment.assignment import Arm, Assignment, Attributes, place
-from leeway.spec import Column, Data, Identity, ModelSpec, Training
+from bench.asked import FUNCTION, ROW, body, onboard, unit
+from leeway.experiment.assignment import Assignment, Attributes, place
 from localaws import LocalAWS, inprocess
 
 ROOT = Path(__file__).resolve().parent.parent
-FUNCTION, ENDPOINT, UNITS = "leeway-predict", "leeway-bench", 100
 WARM, CALLS, ROUNDS = 50, 600, 6
-ROW = {"calls": 3, "tenure": 12}
-CODE = """
-class Response:
-    status, response, mimetype = 200, "0.5\\n", "text/csv"
-
-
-def model_fn(folder):
-    return Response()
-
-
-def transform_fn(model, body, content_type, accept):
-    return model
-"""
 Ask = Callable[[int], Any]
 
 
@@ -45,7 +28,8 @@ def main() -> None:
         image = ROOT / ".venv-image/bin/python"
         with LocalAWS(state_dir=Path(folder), image_python=image) as aws:
             aws.deploy(ROOT / "template.yaml", stack="leeway")
-            made = onboarded(aws)
+            made = onboard(aws.client, aws.now())
+            aws.advance(timedelta(seconds=30))
             function = aws.lambda_.find(FUNCTION)
             os.environ.update(function.environment | {"AWS_DEFAULT_REGION": aws.region})
             with inprocess.as_function(FUNCTION):
@@ -81,14 +65,14 @@ def round_of(ask: Ask) -> float:
 def direct(aws: LocalAWS, assignment: Assignment) -> Ask:
     """What `predict` itself asks, by a client of the same kind."""
     client = aws.client("sagemaker-runtime")
-    body = json.dumps([ROW]).encode()
+    rows = json.dumps([ROW]).encode()
 
     def ask(number: int) -> None:
-        where = place(assignment.experiment, f"unit {number % UNITS}")
+        where = place(assignment.experiment, unit(number))
         arm = assignment.arm(where)
         said = str(Attributes(epoch=assignment.epoch, version=arm.version, unit=where))
         answer = client.invoke_endpoint(
-            EndpointName=arm.endpoint, TargetVariant=arm.slot, Body=body, ContentType="application/json",
+            EndpointName=arm.endpoint, TargetVariant=arm.slot, Body=rows, ContentType="application/json",
             Accept="text/csv", InferenceId=f"direct-{number}", CustomAttributes=said,
         )  # fmt: skip
         float(answer["Body"].read())
@@ -101,12 +85,11 @@ def through() -> Ask:
     handler = importlib.import_module("predict.app").handler
 
     def ask(number: int) -> None:
-        document = {"model": "bench", "unit_id": f"unit {number % UNITS}", "rows": [ROW]}
         event = {
             "version": "2.0",
             "rawPath": "/",
             "requestContext": {"http": {"method": "POST"}},
-            "body": json.dumps(document),
+            "body": body(number),
             "isBase64Encoded": False,
         }
         answer = handler(event, None)
@@ -114,31 +97,6 @@ def through() -> Ask:
             raise SystemExit(answer["body"])
 
     return ask
-
-
-def onboarded(aws: LocalAWS) -> Assignment:
-    """A model in force, an endpoint of two variants that captures, and its assignment."""
-    s3, table = aws.client("s3"), Table(aws.client("dynamodb"), "leeway")
-    bucket = f"leeway-artifacts-{aws.account}-{aws.region}"
-    columns = (Column(name="calls", type="int", min=0), Column(name="tenure", type="int", min=0))
-    data = Data(id="id", label="left", columns=columns)
-    spec = ModelSpec(model=Identity(name="bench"), data=data, training=Training(split="hash"))
-    s3.put_object(Bucket=bucket, Key="specs/bench/spec.json", Body=spec.canonical())
-    pointer = {
-        "spec_sha256": spec.sha256,
-        "spec_key": "specs/bench/spec.json",
-        "definition_sha256": "0" * 64,
-        "applied_at": keys.stamp(aws.now()),
-    }
-    table.put(Put(item={"pk": keys.model_pk("bench"), "sk": keys.SPEC, **pointer}))
-    serving.make(aws.client, name=ENDPOINT, code=CODE, slots=("a", "b"))
-    aws.advance(timedelta(seconds=30))
-    arms = [Arm(version=number, endpoint=ENDPOINT, slot=slot) for number, slot in ((1, "a"), (2, "b"))]
-    assignment = Assignment(
-        experiment="bench-2", epoch=1, champion=arms[0], challenger=arms[1], share=50, begin=aws.now()
-    )
-    table.put(Put(item={"pk": keys.model_pk("bench"), "sk": keys.ASSIGNMENT, **assignment.to_item()}))
-    return assignment
 
 
 if __name__ == "__main__":

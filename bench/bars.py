@@ -6,70 +6,21 @@ import json
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
 from bench import serving
 from bench.figure import Figure, NotMeasured
-from bench.loop import ROOT, free_port
+from bench.loop import ROOT
+from bench.running import Running, embedded, server
 from bench.week import DAYS, PREDICTIONS
 
 ROUNDS, CALLS, WARM = 5, 120, 20
-OURS = ["localaws", "serve", "--template", str(ROOT / "template.yaml"), "--stack", "leeway", "--state"]
 Call = Callable[[], Any]
 Rates = dict[str, dict[str, float]]
-
-
-class Running:
-    """A server process and boto3 clients of it."""
-
-    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
-        self.process, self.port = process, port
-
-    def client(self, service: str) -> Any:
-        """One client of its own."""
-        session: Any = boto3.Session("bench", "bench", region_name="us-east-1")
-        config = Config(proxies={}, retries={"max_attempts": 0}, s3={"addressing_style": "path"})
-        return session.client(service, endpoint_url=f"http://127.0.0.1:{self.port}", config=config)
-
-    def first_answer(self, ask: Callable[[Any], Any]) -> None:
-        """Until it answers."""
-        client, until = self.client("s3"), time.monotonic() + 60  # made while the server starts
-        while time.monotonic() < until:
-            with suppress(BotoCoreError, ClientError, OSError):
-                ask(client)
-                return
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.01)
-        raise NotMeasured("a server did not start")
-
-    def resident(self) -> float:
-        """Megabytes that the process holds."""
-        words = ["ps", "-o", "rss=", "-p", str(self.process.pid)]
-        return int(subprocess.run(words, capture_output=True, text=True, check=True).stdout) / 1024  # noqa: S603  ps
-
-
-@contextmanager
-def server(*words: str) -> Iterator[Running]:
-    """A module of this environment as a server; its port takes the place of PORT."""
-    port = free_port()
-    command = [sys.executable, "-m", *[word.replace("PORT", str(port)) for word in words]]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603  our own
-    try:
-        yield Running(process, port)
-    finally:
-        process.terminate()
-        process.wait(timeout=30)
 
 
 def measure() -> list[Figure]:
@@ -82,8 +33,7 @@ def _start() -> list[Figure]:
     seconds, resident = [], 0.0
     for _ in range(3):
         began = time.monotonic()
-        with tempfile.TemporaryDirectory() as state, server(*OURS, state, "--port", "PORT") as ours:
-            ours.first_answer(lambda _: urllib.request.urlopen(f"http://127.0.0.1:{ours.port}/", timeout=5).close())
+        with embedded() as ours:
             seconds.append(time.monotonic() - began)
             time.sleep(5)
             resident = max(resident, ours.resident())
@@ -96,12 +46,10 @@ def _start() -> list[Figure]:
 def _throughput() -> list[Figure]:
     """The same calls in turns, so that what else the machine does strikes all alike."""
     with ExitStack() as stack:
-        state = stack.enter_context(tempfile.TemporaryDirectory())
-        ours = stack.enter_context(server(*OURS, state, "--port", "PORT"))
+        ours = stack.enter_context(embedded())
         moto = stack.enter_context(server("moto.server", "-p", "PORT"))
         constant = stack.enter_context(server("bench.constant", "PORT"))
-        for one in (ours, moto):
-            one.first_answer(lambda s3: s3.list_buckets())
+        moto.first_answer(moto.client("s3").list_buckets)
         serving.make(ours.client)
         moto.client("sagemaker").create_model(
             ModelName=serving.ENDPOINT, ExecutionRoleArn="arn:aws:iam::123456789012:role/a"
