@@ -10,34 +10,32 @@ import numpy as np
 
 from simulations.drift import WEEK, windows_to_alarm
 from simulations.guarding import LAWS, Harm, false_latency_alarm, minutes_to_roll_back
-from simulations.rollout import false_decisions, power
+from simulations.rollout import OURS, false_decisions, power
 
 DAY = 1440  # minutes
 FALSE = 0.03
-NOISE = 0.006  # two standard errors of a share of 0.03 in 3,000 experiments
 
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """A figure, which should not exceed its bar by more than the simulation's own noise."""
+    """A figure, which should not exceed its bar."""
 
     name: str
     value: float
     bar: float | None = None
-    noise: float = 0.0
 
     @property
     def missed(self) -> bool:
         """Whether it is worse than its bar."""
-        return self.bar is not None and self.value > self.bar + self.noise
+        return self.bar is not None and self.value > self.bar
 
 
 def rollout(experiments: int) -> Iterator[Figure]:
     """Of the rule that lets a challenger take over."""
     for rule, scenarios in false_decisions(experiments).items():
         for scenario, share in scenarios.items():
-            bar = FALSE if rule == "Leeway" else None
-            yield Figure(name=f"false decisions, {scenario}: {rule}", value=share, bar=bar, noise=NOISE)
+            bar = FALSE if rule == OURS else None
+            yield Figure(name=f"false decisions, {scenario}: {rule}", value=share, bar=bar)
     found = power(experiments)
     for name, bar in (
         ("base 10 %, +2 pp, even", 10_000),
@@ -47,7 +45,7 @@ def rollout(experiments: int) -> Iterator[Figure]:
     ):
         yield Figure(name=f"units to promote, {name}", value=found[name].units, bar=bar)
     for name, bar in (("base 10 %, -5 pp, ramp", 320), ("base 10 %, -10 pp, ramp", 70)):
-        yield Figure(name=f"on the challenger before rollback, {name}", value=found[name].exposed, bar=bar, noise=5)
+        yield Figure(name=f"on the challenger before rollback, {name}", value=found[name].exposed, bar=bar)
     yield from _guardrails(max(experiments // 15, 20))
 
 
@@ -70,7 +68,7 @@ def _quiet_minutes(days: int) -> Iterator[Figure]:
         cases = list(product(LAWS.values(), range(days)))
         alarms = sum(false_latency_alarm(law, requests, share, seed) for law, seed in cases)
         name = f"false alarms of latency a day, {fewest} a minute, challenger {share:.0%}"
-        yield Figure(name=name, value=alarms / len(cases), bar=0.02, noise=0.01)
+        yield Figure(name=name, value=alarms / len(cases), bar=0.02)
 
 
 def drift(experiments: int) -> Iterator[Figure]:

@@ -18,7 +18,6 @@ from simulations.traffic import Look
 
 Floats = NDArray[np.float64]
 Verdicts = NDArray[np.int64]
-GRID = np.array(UP + DOWN)
 
 
 class Decider(Protocol):
@@ -32,8 +31,9 @@ class Decider(Protocol):
 class Ours:
     """`leeway.experiment`, its sums kept for all experiments at once; what is costly is asked once a pair of counts."""
 
-    def __init__(self) -> None:
-        self._sums: Floats = np.zeros((1, len(GRID)))
+    def __init__(self, grid: tuple[float, ...] = UP + DOWN) -> None:
+        self._grid = np.array(grid)
+        self._sums: Floats = np.zeros((1, len(grid)))
         self._known: dict[tuple[int, int, int], Floats] = {}
 
     def look(self, cohort: Look) -> Verdicts:
@@ -42,7 +42,7 @@ class Ours:
         keys = np.stack([cohort.champion + cohort.challenger, successes, cohort.challenger], axis=1)
         found, places = np.unique(keys, axis=0, return_inverse=True)
         norms = np.array([self._norms(*map(int, key)) for key in found])[places]
-        self._sums = self._sums + GRID * cohort.challenger_successes[:, None] - norms
+        self._sums = self._sums + self._grid * cohort.challenger_successes[:, None] - norms
         up = _mean_exp(self._sums[:, : len(UP)]) >= np.log(BAR)
         down = _mean_exp(self._sums[:, len(UP) :]) >= np.log(BAR)
         verdicts: Verdicts = up.astype(np.int64) - down.astype(np.int64)
@@ -51,7 +51,7 @@ class Ours:
     def _norms(self, units: int, successes: int, draws: int) -> Floats:
         key = (units, successes, draws)
         if key not in self._known:
-            self._known[key] = np.array([log_mean_exp(float(odds), units, successes, draws) for odds in GRID])
+            self._known[key] = np.array([log_mean_exp(float(odds), units, successes, draws) for odds in self._grid])
         return self._known[key]
 
 

@@ -113,7 +113,7 @@ def test_non_inferiority_is_asked_of_the_same_sums() -> None:
 
 def test_the_grid_is_the_one_of_the_rule() -> None:
     assert (len(UP), len(DOWN)) == (10, 12)
-    assert (UP[0], UP[-1], DOWN[0], DOWN[-1]) == pytest.approx((0.02, 1.0, -0.02, -3.0))
+    assert (UP[0], UP[-1], DOWN[0], DOWN[1], DOWN[-1]) == pytest.approx((0.02, 1.0, -0.02, -0.05, -3.0))
     assert grid_over(0.4)[0] == 0.4 < min(grid_over(0.4)[1:])
 
 

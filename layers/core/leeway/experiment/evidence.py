@@ -15,7 +15,8 @@ from math import exp, log
 from leeway.experiment.hypergeometric import log_mean_exp
 
 UP = tuple(0.02 * 50 ** (n / 9) for n in range(10))  # log odds ratios, 0.02 to 1
-DOWN = tuple(-0.02 * 150 ** (n / 11) for n in range(12))  # -0.02 to -3
+# -0.02 to -3. Harm below 0.05 shows in hundreds of thousands of units only; one point for it leaves its weight to more.
+DOWN = (-0.02, *(-0.05 * 60 ** (n / 10) for n in range(11)))
 
 
 @dataclass(frozen=True, kw_only=True)
