@@ -18,6 +18,8 @@ from tests.local.onboarding import table
 ROOT = Path(__file__).parents[2]
 # Shares of predictions that are successes, of the champion and of the challenger.
 WORTH = {"better": (0.20, 0.25), "equal": (0.20, 0.20), "worse": (0.10, 0.05)}
+# Requests of an hour, which are one look. The worse have the 200 of the simulations, whose bar is in units.
+AN_HOUR = {"better": 600, "equal": 600, "worse": 200}
 PROMOTED, ROLLED_BACK, KEPT = "promoted", "rolled back", "kept"
 ENDS = {"ChallengerPromoted": PROMOTED, "ChallengerRolledBack": ROLLED_BACK, "ChampionKept": KEPT}
 
@@ -51,7 +53,9 @@ def play(kind: str, seed: int) -> Played:
             stages=(10, 25, 50),
         )  # fmt: skip
         contest.challenge()
-        sent = contest.live(48, {"a": champion, "b": WORTH[kind][1]}, seed=seed, within=timedelta(minutes=10))
+        sent = contest.live(
+            48, {"a": champion, "b": WORTH[kind][1]}, an_hour=AN_HOUR[kind], seed=seed, within=timedelta(minutes=10)
+        )
         aws.advance(HOUR)
         ended = [ENDS[entry.what] for entry in contest.journal() if entry.what in ENDS]
         serves = {PROMOTED: "two"}.get(ended[0] if ended else "", "one")
