@@ -12,6 +12,7 @@ from unittest.mock import patch
 from leeway.spec import Retraining
 from localaws import Lifecycle, LocalAWS
 from localaws.sagemaker.hosting import Host
+from tests import cold
 from tests.clock import BEGINS
 from tests.local.alarmed import Alarmed
 from tests.local.contest import Contest
@@ -55,6 +56,7 @@ class Scenario:
 
 def world(stack: ExitStack, folder: Path, begins: datetime = BEGINS) -> World:
     """An embedded AWS for one scenario, closed with the stack."""
+    cold.start()
     # Cases ask no model, and its container would take as long as all the rest of a case: it starts when it is asked.
     stack.enter_context(patch.object(Host, "start", Host.fetched))
     aws = stack.enter_context(LocalAWS(state_dir=folder, lifecycle=Lifecycle(step_start=TAKES), start=begins))

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from tests.campaign import playing
+from tests.campaign.faults import faults
 from tests.campaign.forked import Forks
 from tests.campaign.goals import GOALS
-from tests.campaign.playing import Choice, Done, parts, play, shrunk, together
+from tests.campaign.playing import Choice, Done, counts, parts, play, shrunk, together
 from tests.campaign.scenarios import SCENARIOS
+from tests.campaign.stage import stages
 from tests.cases import of_the_stories
 
 pytestmark = pytest.mark.local
@@ -34,6 +36,12 @@ def test_what_goes_wrong_ends_as_if_nothing_had(scenario: str, goals: tuple[str,
     assert {name: said for one in done for name, said in one.violations.items()} == {}
     assert shrunk(done) == [], "a campaign that shrinks proves less than it did"
     assert sum(one.ran for one in done) >= 1
+
+
+def test_what_was_played_before_changes_no_count(tmp_path: Path) -> None:
+    for scenario in ("by-hand", "bad-file"):
+        [stage] = stages(tmp_path, (scenario,))
+        assert len(list(faults(stage))) == counts()["R1"][scenario], "a function knows something from another stack"
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from leeway import models
 from localaws import LocalAWS
+from tests import cold
 from tests.cases import of_the_stories
 from tests.local.predicted import Predicted
 from tests.template.stack import Stack
@@ -22,7 +22,7 @@ BODY = b'{"model": "churn", "rows": [["month", 3]]}'
 
 @pytest.fixture
 def model(tmp_path: Path) -> Iterator[Predicted]:
-    models._read.cache_clear()  # as in a function that has just started
+    cold.start()
     with LocalAWS(state_dir=tmp_path, image_python=ROOT / ".venv-image/bin/python") as aws:
         aws.deploy(ROOT / "template.yaml", stack="leeway")
         found = Predicted(aws=aws)
