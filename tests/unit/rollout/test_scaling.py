@@ -172,6 +172,12 @@ def test_without_scaling_weights_bring_no_instances() -> None:
     assert scaling.growth(replace(seen, endpoint=None), duel(25)) == {}
 
 
+def test_who_gets_no_more_of_the_traffic_gets_no_instances() -> None:
+    """Auto scaling has taken the champion's away, and the shares are as they should be."""
+    same = observed(ONE, TWO, blueprint=SCALED, experiment=TRIAL, endpoint=there(50, a=2, b=6), target=duel(50))
+    assert scaling.growth(same, duel(50)) == {}
+
+
 def test_the_shadow_of_a_scaled_champion_is_not_scaled() -> None:
     target = SCALED.shadowed(A, B)
     assert (target.shares, target.scaling) == ({"a": 100}, BOUNDS)
