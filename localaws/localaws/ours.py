@@ -11,6 +11,7 @@ from localaws.front import Handler
 from localaws.functions.api import LambdaApi
 from localaws.functions.urls import FunctionUrls
 from localaws.iam.guard import Guard
+from localaws.iam.identity import CallerIdentity
 from localaws.iam.kept import AwsPolicies
 from localaws.iam.simulation import Simulation
 from localaws.logs.api import LogsApi
@@ -32,6 +33,7 @@ def ours(aws: LocalAWS, moto: Moto, s3: S3, guard: Guard) -> dict[str, Handler]:
         "events": aws.bus.handle,
         "monitoring": CloudWatchApi(world, moto, aws.alarms).handle,
         "iam": Simulation(guard, AwsPolicies(moto)).handle,
+        "sts": CallerIdentity(guard, world.account).handle,
         "s3": s3.handle,
         "ssm": aws.parameters.handle,
         "dynamodb": TablesApi(world, aws.tables).handle,
@@ -40,6 +42,6 @@ def ours(aws: LocalAWS, moto: Moto, s3: S3, guard: Guard) -> dict[str, Handler]:
         "scheduler": aws.scheduler.handle,
         "application-autoscaling": Autoscaling(world, aws.sagemaker.endpoints).handle,
         "cloudformation": StacksApi(aws.deployer).handle,
-        "sagemaker": SageMakerFront(world, aws.sagemaker).handle,
+        "sagemaker": SageMakerFront(world, aws.sagemaker, guard).handle,
         "logs": LogsApi(Streams(world, aws.sagemaker, aws.lambda_)).handle,
     }

@@ -4,6 +4,7 @@ import re
 from urllib.parse import unquote
 
 from localaws.errors import NotEmulated
+from localaws.iam.guard import Guard
 from localaws.sagemaker import SageMaker
 from localaws.wire import Answer, Call, json_answer
 from localaws.world import World
@@ -14,9 +15,8 @@ _INVOCATIONS = re.compile(r"^/endpoints/([^/]+)/invocations$")
 class SageMakerFront:
     """The control plane runs under the lock, an invocation beside it."""
 
-    def __init__(self, world: World, service: SageMaker) -> None:
-        self._world = world
-        self._service = service
+    def __init__(self, world: World, service: SageMaker, guard: Guard) -> None:
+        self._world, self._service, self._guard = world, service, guard
 
     def handle(self, call: Call) -> Answer:
         """One call of either endpoint."""
@@ -27,7 +27,7 @@ class SageMakerFront:
         if not call.header("X-Amz-Target").startswith("SageMaker."):
             raise NotEmulated(f"sagemaker {call.method} {call.path}")
         with self._world.lock:
-            return json_answer(self._service.handle(call.operation, call.json(), call.caller))
+            return json_answer(self._service.handle(call.operation, call.json(), self._guard.identity(call)))
 
 
 def _headers(call: Call) -> dict[str, str]:

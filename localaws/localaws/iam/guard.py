@@ -15,7 +15,7 @@ from localaws.iam.needs.s3 import missing
 from localaws.iam.principals import Principal
 from localaws.pollers import Mapping
 from localaws.targets import Sender
-from localaws.wire import Call
+from localaws.wire import CALLER_PREFIX, Call, signature
 from localaws.world import World
 
 BY_URL = "InvokeFunctionUrl"  # decided where it is answered
@@ -131,6 +131,15 @@ class Guard:
         """The session of the function that calls; None for the laptop's user."""
         function = self._lambda.functions.get(call.caller)
         return self.session(function.role, function.name) if function else None
+
+    def identity(self, call: Call) -> str:
+        """ARN of who calls: the session of a function's role, or a user that has the name of the access key."""
+        principal = self.caller(call)
+        if principal is not None:
+            return principal.session
+        key, _ = signature(call.environ)
+        ours = not key or key.startswith(CALLER_PREFIX)
+        return f"arn:aws:iam::{self._world.account}:user/{call.caller if ours else key}"
 
     def _asked(self, call: Call) -> Asked:
         return Asked(call=call, account=self._world.account, region=self._world.region, state=self._state)

@@ -26,6 +26,7 @@ from localaws.world import World
 
 __all__ = ["SageMaker"]
 WORD = re.compile(r"(?<!^)(?=[A-Z])")
+SIGNED = {"CreateModelPackage", "UpdateModelPackage"}  # it is kept who did it
 
 
 class SageMaker:
@@ -45,12 +46,12 @@ class SageMaker:
         self.monitoring = Monitoring(world, names, self.definitions, self.jobs, self.endpoints)
         self.runtime = Runtime(world, self.endpoints)
 
-    def handle(self, operation: str, request: dict[str, Any], caller: str) -> dict[str, Any]:  # noqa: ARG002  roles come later
-        """One call of the control plane; raises AwsError."""
+    def handle(self, operation: str, request: dict[str, Any], caller: str) -> dict[str, Any]:
+        """One call of the control plane, by the ARN of who makes it; raises AwsError."""
         carry_out = self._operation(operation)
         checked(operation, request)
         refuse_unknown(operation, request)
-        return answered(operation, carry_out(request))
+        return answered(operation, carry_out(request, by=caller) if operation in SIGNED else carry_out(request))
 
     def invoke(self, endpoint: str, headers: Mapping[str, str], body: bytes) -> tuple[int, dict[str, str], bytes]:
         """One invocation of an endpoint: status, headers, body."""
@@ -71,11 +72,11 @@ class SageMaker:
         """End what runs."""
         self.endpoints.close()
 
-    def _operation(self, name: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+    def _operation(self, name: str) -> Callable[..., dict[str, Any]]:
         method = WORD.sub("_", name).lower()
         families = self.registry, self.jobs, self.tuning, self.pipelines, self.models, self.endpoints
         for family in (*families, self.definitions, self.monitoring):
             if found := getattr(family, method, None):
-                operation: Callable[[dict[str, Any]], dict[str, Any]] = found
+                operation: Callable[..., dict[str, Any]] = found
                 return operation
         raise NotEmulated(f"sagemaker:{name}")

@@ -203,7 +203,8 @@ class Executor:
         self._group(execution, run, request)
         self._by_role(execution, run, "CreateModelPackage", request)
         with invoking("CreateModelPackage"):
-            answer = self._registry.create_model_package({**request, "ClientToken": token})
+            by = f"arn:aws:sts::{self._world.account}:assumed-role/{execution.role.rsplit('/', 1)[-1]}/SageMaker"
+            answer = self._registry.create_model_package({**request, "ClientToken": token}, by=by)
         self._by_role(execution, run, "DescribeModelPackage", {"ModelPackageName": answer["ModelPackageArn"]})
         run.metadata = {"RegisterModel": {"Arn": answer["ModelPackageArn"]}}
         run.properties = answer

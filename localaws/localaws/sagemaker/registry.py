@@ -18,6 +18,7 @@ UPDATABLE = (
     "ModelApprovalStatus", "ApprovalDescription", METADATA, "ModelLifeCycle", "SourceUri",
     "InferenceSpecification",
 )  # fmt: skip
+NOT_TOLD = {"ClientToken", "CreationTime", "LastModifiedTime", "CreatedBy", "LastModifiedBy"}  # as they are, in events
 EVENT_NAMES = {"SourceUri": "sourceUri"}  # as the documentation prints it
 
 
@@ -34,7 +35,7 @@ class Group:
 
 @dataclass(kw_only=True)
 class Package:
-    """One version; `body` is the request it was made of, with later updates."""
+    """One version; `body` is the request it was made of, with later updates; `by` are ARNs of who did it."""
 
     group: str
     version: int
@@ -43,6 +44,8 @@ class Package:
     body: dict[str, Any]
     modified: datetime | None = None
     token: str = field(default="")
+    created_by: str = ""
+    modified_by: str = ""
 
     @property
     def name(self) -> str:
@@ -77,7 +80,7 @@ class Registry:
         found = ordered(within(list(self.groups.values()), request), request)
         return page(found, request, _group, "ModelPackageGroupSummaryList")
 
-    def create_model_package(self, request: dict[str, Any]) -> dict[str, Any]:
+    def create_model_package(self, request: dict[str, Any], by: str = "") -> dict[str, Any]:
         """CreateModelPackage of a versioned package; the same ClientToken gives the same version."""
         if "ModelPackageGroupName" not in request:
             raise invalid("Only versioned model packages are emulated: give ModelPackageGroupName.")
@@ -94,7 +97,9 @@ class Registry:
         arn = self._names.arn("model-package", f"{group.name}/{group.last}")
         body = {"ModelApprovalStatus": "PendingManualApproval", **request}
         now = self._world.now()
-        made = Package(group=group.name, version=group.last, arn=arn, created=now, body=body, token=token)
+        made = Package(
+            group=group.name, version=group.last, arn=arn, created=now, body=body, token=token, created_by=by
+        )
         self.packages[arn] = made
         self._emit(made, [])
         return {"ModelPackageArn": arn}
@@ -108,7 +113,9 @@ class Registry:
             "ModelPackageVersion": found.version,
             "ModelPackageArn": found.arn,
             "CreationTime": found.created,
+            "CreatedBy": _context(found.created_by),
             "LastModifiedTime": found.modified,
+            "LastModifiedBy": _context(found.modified_by),
             "ModelPackageStatus": "Completed",
             "ModelPackageStatusDetails": {"ValidationStatuses": [], "ImageScanStatuses": []},
             "CertifyForMarketplace": False,
@@ -124,7 +131,7 @@ class Registry:
         found = [p for p in found if status in (None, p.body["ModelApprovalStatus"])]
         return page(ordered(within(found, request), request), request, _summary, "ModelPackageSummaryList")
 
-    def update_model_package(self, request: dict[str, Any]) -> dict[str, Any]:
+    def update_model_package(self, request: dict[str, Any], by: str = "") -> dict[str, Any]:
         """UpdateModelPackage: what is not given stays; every update sends the event with the status as it is."""
         found = self.package(request["ModelPackageArn"])
         _check_metadata(request.get(METADATA, {}))
@@ -133,7 +140,7 @@ class Registry:
             own = given.get(METADATA, found.body.get(METADATA, {}))
             given[METADATA] = {name: value for name, value in own.items() if name not in removed}
         found.body.update(given)
-        found.modified = self._world.now()
+        found.modified, found.modified_by = self._world.now(), by
         self.packages.touch(found.arn)
         self._emit(found, [EVENT_NAMES.get(name, name) for name in given])
         return {"ModelPackageArn": found.arn}
@@ -169,7 +176,7 @@ class Registry:
         """The event has no field for the status before (reference 1.5)."""
         shown = self.describe_model_package({"ModelPackageName": package.arn})
         times = {n: epoch_ms(shown[n]) for n in ("CreationTime", "LastModifiedTime") if shown[n]}
-        kept = {n: v for n, v in shown.items() if n not in {"ClientToken", "CreationTime", "LastModifiedTime"}}
+        kept = {n: v for n, v in shown.items() if n not in NOT_TOLD}
         detail = kept | times | {"ModelPackageGroupName": package.group, "Tags": {}}
         if fields:
             detail["UpdatedModelPackageFields"] = fields
@@ -191,6 +198,11 @@ def _check_metadata(properties: dict[str, str]) -> None:
             raise invalid(
                 f"CustomerMetadataProperties: value of {name[:40]} is too long or has a letter that is not allowed."
             )
+
+
+def _context(arn: str) -> dict[str, Any]:
+    """API: UserContext, which has the IAM identity of packages, and a user's profile where that was in Studio."""
+    return {"IamIdentity": {"Arn": arn, "PrincipalId": arn.rpartition("/")[2]}} if arn else {}
 
 
 def _group(group: Group) -> dict[str, Any]:

@@ -72,6 +72,18 @@ def test_a_version_waits_for_approval_unless_it_says_otherwise(models: Any) -> N
     assert status == ["PendingManualApproval", "Approved"]
 
 
+def test_it_is_kept_who_made_a_version_and_who_changed_it_last(models: Any) -> None:
+    """API: CreatedBy and LastModifiedBy of DescribeModelPackage are UserContexts; model packages have IamIdentity."""
+    arn = models.register()
+    assert models.sm.describe_model_package(ModelPackageName=arn)["LastModifiedBy"] == {}
+    for name in ("ada", "bob"):
+        models.aws.client("sagemaker", name).update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved")
+    found = models.sm.describe_model_package(ModelPackageName=arn)
+    made, changed = (found[name]["IamIdentity"]["Arn"] for name in ("CreatedBy", "LastModifiedBy"))
+    assert (made, changed) == tuple(f"arn:aws:iam::123456789012:user/{name}" for name in ("client", "bob"))
+    assert models.aws.client("sts", "bob").get_caller_identity()["Arn"] == changed
+
+
 def test_the_same_client_token_gives_the_same_version(models: Any) -> None:
     """6.4: ClientToken of CreateModelPackage."""
     assert models.register(ClientToken="once") == models.register(ClientToken="once")
