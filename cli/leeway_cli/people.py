@@ -6,6 +6,7 @@ import getpass
 
 from leeway import keys, models
 from leeway.aws.table import Write
+from leeway.aws.translate import translated
 from leeway.errors import LeewayError, Missing
 from leeway.journal import Entry
 from leeway.models import Model
@@ -21,6 +22,12 @@ def name() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return "somebody"
+
+
+def identity(target: Target) -> str:
+    """The ARN by which AWS knows who is at the keyboard."""
+    with translated("STS GetCallerIdentity"):
+        return str(target.client("sts").get_caller_identity()["Arn"])
 
 
 def known(target: Target) -> list[str]:

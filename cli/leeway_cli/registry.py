@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from leeway import keys
 from leeway.aws.translate import translated
-from leeway.errors import Missing
-from leeway.rollout import records
+from leeway.errors import Missing, Rejected
+from leeway.rollout import eyes, records
 from leeway.rollout.approvals import truth_of
 from leeway.rollout.order import Seen, choose_without, learn
-from leeway_cli import people
+from leeway_cli import people, scoring
 from leeway_cli.target import Target
 
 DESCRIPTION = 1024  # characters of an ApprovalDescription
@@ -58,6 +58,18 @@ def decide(target: Target, chosen: Version, status: str, reason: str) -> None:
         )
 
 
+def refuse_own(target: Target, model: str, chosen: Version) -> None:
+    """Raises Rejected where who asks made the version, and model.toml wants another person."""
+    if not scoring.specification(target, model).approval.four_eyes:
+        return
+    maker = target.app.sagemaker.package(chosen.arn).created_by
+    you = people.identity(target)
+    if why := eyes.made(you, maker, eyes.asked_by(target.app.table, model).get(chosen.arn, ())):
+        raise Rejected(
+            f"you ({you}) {why} version {chosen.number}, and model.toml asks for four eyes: somebody else approves it"
+        )
+
+
 def serving(target: Target, model: str) -> int | None:
     """Number of the version behind the endpoint, None where there is no endpoint."""
     try:
@@ -79,9 +91,12 @@ def next_desired(target: Target, model: str, *, without: int) -> int | None:
     """
     table = target.app.table
     known = {seen.version: seen for seen in records.packages(table, model)}
-    there = [_as_it_is(target, one, known.get(one.number)) for one in versions(target, model)]
+    there: Sequence[Seen] = [_as_it_is(target, one, known.get(one.number)) for one in versions(target, model)]
     serves = records.serving(table.get(keys.model_pk(model), keys.ROLLOUT) or {})
-    choice = choose_without(without, there, serves.version if serves else None)
+    served = serves.version if serves else None
+    if scoring.specification(target, model).approval.four_eyes:
+        there, _ = eyes.counted(there, eyes.asked_by(table, model), served, {served})
+    choice = choose_without(without, there, served)
     return choice.desired.version if choice.desired and not choice.unsure else None
 
 

@@ -22,14 +22,15 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """Types `leeway`; `folder` is where their models are."""
+    """Types `leeway`; `folder` is where their models are, `name` by what AWS knows them."""
 
     aws: LocalAWS
     folder: Path
+    name: str = "person"
 
     def type(self, *words: str, code: int = 0) -> Result:
         """What a command answers; another exit code than `code` fails the test."""
-        with inprocess.as_function("person"):
+        with inprocess.as_function(self.name):
             answer = CliRunner().invoke(app, list(words), env={"COLUMNS": "140"})
         assert answer.exit_code == code, f"leeway {' '.join(words)}\n{answer.output}\n{answer.exception!r}"
         return answer

@@ -36,7 +36,8 @@ def retrain(
     people.model(target, model)
     target.before_change(f"ask for a training of {model}", yes=yes)
     token, why = uuid.uuid4().hex, reason or "asked for by hand"
-    request = {"trigger": "manual", "at": keys.stamp(target.now()), "by": people.name(), "reason": why}
+    who = {"by": people.name(), "identity": people.identity(target)}
+    request = {"trigger": "manual", "at": keys.stamp(target.now()), "reason": why, **who}
     item = {"pk": keys.model_pk(model), "sk": f"{keys.REQUEST}manual#{token}", **request}
     people.record(target, people.entry(target, model, "RetrainingRequested", why), Put(item=item, new=True))
     target.app.waker.wake(keys.RETRAINER, model, target.now(), token)

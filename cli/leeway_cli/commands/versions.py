@@ -25,6 +25,7 @@ def approve(
 
     target = connect(stack)
     found = registry.version(target, model, version)
+    registry.refuse_own(target, model, found)
     target.before_change(f"approve version {version} of {model}", yes=yes)
     registry.decide(target, found, "Approved", reason or "approved by hand")
     again = "; it was already, and so this says it again" if found.status == "Approved" else ""

@@ -102,6 +102,13 @@ def waits_make_sense(document: Document) -> Iterator[Problem]:
         yield Problem(key=f"data.{key}", value=data[key], says="max_wait must not be shorter than quiet_period")
 
 
+def four_eyes_are_peoples(document: Document) -> Iterator[Problem]:
+    """Where nobody has to approve, nobody else does."""
+    approval = _table(document, "approval")
+    if approval.get("four_eyes") is True and approval.get("mode") == "auto":
+        yield Problem(key="approval.four_eyes", value=True, says='wants a person; with mode = "auto" nobody is asked')
+
+
 def schedule_is_one(document: Document) -> Iterator[Problem]:
     """EventBridge's syntax."""
     text = _table(document, "retraining").get("schedule")
@@ -175,6 +182,7 @@ RULES: tuple[Callable[[Document], Iterator[Problem]], ...] = (
     canaries_can_be_deployed,
     shadows_can_be_cast,
     outcomes_can_be_counted,
+    four_eyes_are_peoples,
     schedule_is_one,
     alarms_start_something,
     hyperparameters_are_xgboosts,

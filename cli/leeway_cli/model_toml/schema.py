@@ -146,6 +146,7 @@ class Approval(Section):
     """[approval]."""
 
     mode: Literal["manual", "auto"] = Field(default="manual", description='"manual" or "auto"')
+    four_eyes: bool = Field(default=False, description="true or false: whether nobody approves what is their own")
 
 
 class Serving(Section):

@@ -97,9 +97,10 @@ class Gate:
 
 @dataclass(frozen=True, kw_only=True)
 class Approval:
-    """[approval]: who approves a version."""
+    """[approval]: who approves a version; with `four_eyes` it is another person than who made it."""
 
     mode: str = "manual"
+    four_eyes: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -59,6 +59,9 @@ SHOWN_BY = {
     "gate.slice_min_rows": "training/test_evaluate.py::test_groups_of_fewer_rows_than_asked_for_do_not_count",
     "gate.min_holdout": "training/test_evaluate.py::test_a_holdout_with_one_class_closes_the_gate",
     "approval.mode": "local/test_approval.py::test_what_is_better_is_approved_and_serves_without_a_person",
+    "approval.four_eyes": (
+        "local/test_four_eyes.py::test_with_four_eyes_who_registered_a_version_does_not_approve_it_alone"
+    ),
     "serving.mode": "local/test_serving.py::test_a_serverless_endpoint_serves_is_replaced_and_rolled_back",
     "serving.instance": "unit/rollout/test_target.py::test_other_content_has_another_name",
     "serving.instances": "local/test_serving.py::test_another_instance_and_another_number_of_them_update_the_endpoint",

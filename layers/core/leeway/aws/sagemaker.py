@@ -37,7 +37,8 @@ class Steps:
 class Package:
     """One version in the registry; `status` is its approval status, `note` what was said with it.
 
-    `baseline` and `evaluation` are the S3 URIs of the statistics of its data and of its quality.
+    `baseline` and `evaluation` are the S3 URIs of the statistics of its data and of its quality. `created_by` and
+    `modified_by` are the ARNs of who did that, of a user's profile or an IAM identity; "" where SageMaker does not say.
     """
 
     arn: str
@@ -50,6 +51,8 @@ class Package:
     baseline: str = ""
     evaluation: str = ""
     created: datetime | None = None
+    created_by: str = ""
+    modified_by: str = ""
 
 
 class SageMaker:
@@ -129,6 +132,8 @@ class SageMaker:
             baseline=_statistics(answer, "ModelDataQuality"),
             evaluation=_statistics(answer, "ModelQuality"),
             created=answer["CreationTime"],
+            created_by=_who(answer, "CreatedBy"),
+            modified_by=_who(answer, "LastModifiedBy"),
         )
 
     def approve(self, arn: str, note: str) -> None:
@@ -225,6 +230,12 @@ class SageMaker:
         ]
         with translated(f"SageMaker UpdateEndpointWeightsAndCapacities {name}"):
             self._client.update_endpoint_weights_and_capacities(EndpointName=name, DesiredWeightsAndCapacities=wanted)
+
+
+def _who(answer: Mapping[str, Any], name: str) -> str:
+    """The ARN in a UserContext; in Studio the sessions of all people have one name, and their profiles differ."""
+    context = answer.get(name, {})
+    return str(context.get("UserProfileArn") or context.get("IamIdentity", {}).get("Arn", ""))
 
 
 def _statistics(package: Mapping[str, Any], kind: str) -> str:

@@ -107,6 +107,7 @@ class Flight:
             files=len(manifest.train),
             rows=manifest.rows,
             requests=start.requests,
+            asked_by=start.asked_by,
         )
         self.app.objects.put(bucket, f"{run.manifest}/files.json", manifest.files(bucket))
         self.app.objects.put(bucket, f"{run.manifest}/manifest.json", manifest.document)

@@ -58,12 +58,13 @@ class Look:
 
 @dataclass(frozen=True, kw_only=True)
 class Start:
-    """Record a run; it fulfils all `requests` (sort keys)."""
+    """Record a run; it fulfils all `requests` (sort keys), those of the people `asked_by` (ARNs) among them."""
 
     trigger: str
     why: str
     manifest: Manifest
     requests: tuple[str, ...]
+    asked_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -96,7 +96,8 @@ def _start(due: Due, spec: ModelSpec, seen: Observed, manifest: Manifest) -> Dec
         return _short(due, "too-few-rows", f"{amount} in the window, and min_rows is {spec.data.min_rows:,}", ())
     new = f", {len(manifest.considered):,} new" if len(manifest.considered) != len(manifest.train) else ""
     why = f"{amount}{new}, {due.why}: training starts (trigger: {due.trigger})"
-    return Start(trigger=due.trigger, why=why, manifest=manifest, requests=requests)
+    people = tuple(sorted({request.identity for request in seen.requests if request.identity}))
+    return Start(trigger=due.trigger, why=why, manifest=manifest, requests=requests, asked_by=people)
 
 
 def _short(due: Due, code: str, why: str, requests: tuple[str, ...]) -> Decision:

@@ -22,6 +22,7 @@ def requests(table: Table, model: str) -> list[Request]:
             at=keys.unstamp(item["at"]),
             by=item.get("by", ""),
             reason=item.get("reason", ""),
+            identity=item.get("identity", ""),
         )
         for item in table.query(keys.model_pk(model), keys.REQUEST)
     ]
@@ -60,6 +61,7 @@ def run_of(item: Mapping[str, Any]) -> Run:
         files=item["files"],
         rows=item["rows"],
         requests=tuple(item["requests"]),
+        asked_by=tuple(item.get("asked_by", ())),
         status=item["status"],
         execution=item["execution_arn"],
         ended=keys.unstamp(item["ended"]) if "ended" in item else None,
@@ -86,6 +88,7 @@ def new(run: Run) -> Put:
         "files": run.files,
         "rows": run.rows,
         "requests": list(run.requests),
+        "asked_by": list(run.asked_by),
     }
     return Put(new=True, item=item | _changing(run))
 

@@ -19,20 +19,25 @@ DATA, SCHEDULE, MANUAL, REEVALUATE, DRIFT = "data", "schedule", "manual", "reeva
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """A recorded wish for a training, of a person (manual) or of the rollout (reevaluate)."""
+    """A recorded wish for a training, of a person (manual) or of the rollout (reevaluate).
+
+    `identity` is the ARN of the person, by which approvals know people; `by` is a name.
+    """
 
     sort_key: str
     trigger: str
     at: datetime
     by: str = ""
     reason: str = ""
+    identity: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
     """`key` says what would be trained, so that the same again is the next `attempt`; `token` makes a start idempotent.
 
-    `manifest` is the key of its folder, `champion` an S3 URI, `requests` the sort keys of the wishes it fulfils.
+    `manifest` is the key of its folder, `champion` an S3 URI, `requests` the sort keys of the wishes it fulfils, and
+    `asked_by` the ARNs of the people whose wishes these are.
     """
 
     model: str
@@ -46,6 +51,7 @@ class Run:
     files: int
     rows: int
     requests: tuple[str, ...] = ()
+    asked_by: tuple[str, ...] = ()
     status: str = RECORDED
     execution: str = ""
     ended: datetime | None = None

@@ -23,7 +23,10 @@ GRACE = timedelta(minutes=2)  # an approval's event is given this long before th
 def truth_of(package: Package) -> Truth:
     """What the registry says of a version, in the terms of the order of approvals."""
     modified = milliseconds(package.modified)
-    return Truth(version=package.version, arn=package.arn, status=package.status, modified=modified)
+    return Truth(
+        version=package.version, arn=package.arn, status=package.status, modified=modified,
+        maker=package.created_by, by=package.modified_by or package.created_by,
+    )  # fmt: skip
 
 
 def receive_batch(app: App, event: dict[str, Any], now: datetime, token: str) -> batch.Failures:

@@ -10,7 +10,7 @@ from leeway.aws.table import Item
 from leeway.bootstrap import App
 from leeway.errors import Missing
 from leeway.journal import Entry
-from leeway.rollout import records
+from leeway.rollout import eyes, records
 from leeway.rollout.approvals import Approvals
 from leeway.rollout.canary import plan as canary
 from leeway.rollout.challenge import apart
@@ -29,7 +29,7 @@ def observe(app: App, spec: ModelSpec, item: Item, now: datetime) -> tuple[Obser
     finds those that got lost, and `verified` asks before the challenger gets more.
     """
     model, serving, experiment = spec.model.name, records.serving(item), records.experiment(item)
-    packages = tuple(records.packages(app.table, model))
+    packages, alone = _approved(app, spec, item)
     choice = choose(packages, serving.version if serving else None)
     endpoint = app.settings.resource(model)
     seen = Observed(
@@ -51,6 +51,7 @@ def observe(app: App, spec: ModelSpec, item: Item, now: datetime) -> tuple[Obser
         watched=item.get("watched", ""),
         rung=item.get("rung", ""),
         looked=keys.unstamp(item["looked"]) if "looked" in item else None,
+        alone=alone,
     )
     wanted = goal(seen)
     seen = replace(seen, raised=records.raised(item))
@@ -59,6 +60,18 @@ def observe(app: App, spec: ModelSpec, item: Item, now: datetime) -> tuple[Obser
     seen = replace(seen, target=wanted, grown=records.grown(item))
     seen = replace(seen, scaled=scaling.look(app, seen, item))
     return seen, () if "looked" in item else verified(app, seen)
+
+
+def _approved(app: App, spec: ModelSpec, item: Item) -> tuple[tuple[Seen, ...], str]:
+    """The versions with the approvals that count, and what another person has to approve."""
+    model, serving, experiment = spec.model.name, records.serving(item), records.experiment(item)
+    packages = tuple(records.packages(app.table, model))
+    if not spec.approval.four_eyes:
+        return packages, ""
+    tried = {experiment.champion.version, experiment.challenger.version} if experiment else set()
+    now = {found.version for found in (serving, records.asked(item)) if found}
+    served = serving.version if serving else None
+    return eyes.counted(packages, eyes.asked_by(app.table, model), served, tried | now)
 
 
 def verified(app: App, seen: Observed) -> tuple[Entry, ...]:

@@ -142,6 +142,7 @@ class Observed:
     `looked` is the last look at an experiment. `target` is what the endpoint should be now.
     `watched` is the configuration that has a canary's alarms, and `rung` why that is rolled back; "" for none.
     `beside` is a challenger's own endpoint, and `raised` what was asked for there.
+    `alone` is why the version that was approved last is not wanted: nobody else has approved it, and that is asked for.
     """
 
     model: str
@@ -167,6 +168,7 @@ class Observed:
     rung: str = ""
     beside: Endpoint | None = None
     raised: Raised | None = None
+    alone: str = ""
 
     def known(self, version: int) -> Seen | None:
         """What is known of a version."""

@@ -6,8 +6,8 @@ seen is kept for each version, with the time of the transition; what nobody saw 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 APPROVED, REJECTED, PENDING = "Approved", "Rejected", "PendingManualApproval"
 STATUS_FIELD = "ModelApprovalStatus"
@@ -21,6 +21,8 @@ class Seen:
     whether it was ever seen rejected.
     An approval that is `inferred` came at `approved_at` or before; once its version has served, its place is settled.
     Approvals up to `lost_at` are used up: the version was tried on them and did not win.
+    `approvers` are the ARNs of who is known to have approved it since it was not, each with the time of the last one;
+    `maker` is that of who registered it.
     """
 
     version: int
@@ -33,6 +35,8 @@ class Seen:
     rejected: bool = False
     lost_at: int = 0
     revision: int = 0
+    maker: str = ""
+    approvers: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def stands(self) -> bool:
@@ -42,12 +46,14 @@ class Seen:
 
 @dataclass(frozen=True, kw_only=True)
 class Truth:
-    """What the registry says now."""
+    """What the registry says now; `maker` and `by` are ARNs of who registered it and who changed it last."""
 
     version: int
     arn: str
     status: str
     modified: int
+    maker: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,11 +69,14 @@ def learn(before: Seen | None, truth: Truth, hint: Hint | None) -> Seen:
     """What is known after a look, prompted by an event or by none. The same in any order, and any number of times."""
     known = before or Seen(version=truth.version, arn=truth.arn, status="")
     unapproved = max(known.unapproved_at, _unapproved(truth, hint))
-    known = replace(known, rejected=known.rejected or _rejected(truth, hint))
-    truth = _latest(known, truth)
+    known = replace(known, rejected=known.rejected or _rejected(truth, hint), maker=known.maker or truth.maker)
+    told, truth = truth, _latest(known, truth)
     if truth.status != APPROVED:
-        return replace(known, status=truth.status, approved_at=0, inferred=False, unapproved_at=unapproved)
+        return replace(
+            known, status=truth.status, approved_at=0, inferred=False, unapproved_at=unapproved, approvers={}
+        )
     at = _approval(known, truth, hint)
+    known = replace(known, approvers=_approvers(known, at, told.by if _same(at, told.modified) else "", unapproved))
     # Of two changes within one millisecond the approval is the later: it is what the registry says.
     if at and at >= unapproved:
         latest = at if known.inferred else max(at, known.approved_at)
@@ -75,6 +84,17 @@ def learn(before: Seen | None, truth: Truth, hint: Hint | None) -> Seen:
     if known.status == APPROVED and known.approved_at >= unapproved:
         return replace(known, unapproved_at=unapproved)
     return replace(known, status=APPROVED, approved_at=truth.modified, inferred=True, unapproved_at=unapproved)
+
+
+def _approvers(known: Seen, at: int, by: str, unapproved: int) -> Mapping[str, int]:
+    """Who approved since it was last not approved; `by` is "" where what approved is not the registry's last change."""
+    known_ones = {arn: when for arn, when in known.approvers.items() if when >= unapproved}
+    return known_ones | ({by: max(at, known_ones.get(by, 0))} if by and at and at >= unapproved else {})
+
+
+def _same(event: int, change: int) -> bool:
+    """Whether an event's time is that of a change in the registry; some events have whole seconds."""
+    return event == change or event == change - change % 1000
 
 
 def _latest(known: Seen, truth: Truth) -> Truth:

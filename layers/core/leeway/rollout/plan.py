@@ -158,7 +158,7 @@ def _rests(seen: Observed, target: Target) -> Decision:
         return Wait(code="bake", why=f"{why} until {until:%Y-%m-%d %H:%M}" if until else why, until=until)
     challenger = challenge.contested(seen)
     if challenger is None:
-        waits = Wait(code="serving", why=f"version {target.version} serves")
+        waits = _another_person(seen) or Wait(code="serving", why=f"version {target.version} serves")
         return leftover(seen.made, target.config_name, target.model_names) or waits
     if seen.stock is None:
         return Look()
@@ -167,7 +167,15 @@ def _rests(seen: Observed, target: Target) -> Decision:
     return other_champion(seen, challenger.version, seen.stock) or challenge.begin(seen, challenger)
 
 
+def _another_person(seen: Observed) -> Hold | None:
+    """Who made a version may not be the only one to approve it, where model.toml says so."""
+    asks = "model.toml asks for four eyes: somebody else has to approve it, once more"
+    return Hold(code="four-eyes", why=f"{seen.alone}, and {asks}") if seen.alone else None
+
+
 def _nothing_wanted(seen: Observed) -> Decision:
+    if alone := _another_person(seen):
+        return alone
     if seen.endpoint is None:
         return Wait(code="nothing-approved", why="no version is approved yet")
     version = f"version {seen.serving.version}" if seen.serving else "what is deployed"
