@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
+from leeway.aws.packages import Package
 from leeway.rollout.eyes import counted, lacking, made, person
 from leeway.rollout.order import APPROVED, PENDING, REJECTED, Hint, Seen, Truth, learn
 from tests.unit.rollout.values import arn
@@ -64,6 +66,20 @@ def test_what_lacks_another_person_is_as_not_approved_but_for_what_is_settled() 
     assert counted([own], {arn(2): (BOB,)}, None, ())[1]
     older = [replace(own, approved_at=50), seen(bob=100)]
     assert counted(older, {}, None, ())[1] == "", "what nobody would want waits for nobody"
+
+
+def test_in_studio_people_are_known_by_their_profiles() -> None:
+    """All sessions of its users have one name."""
+    session = {"Arn": "arn:aws:sts::1:assumed-role/Studio/SageMaker", "PrincipalId": "AROA:SageMaker"}
+    profile = "arn:aws:sagemaker:us-east-1:1:user-profile/d-1/ada"
+    found = Package.of(
+        {
+            "ModelPackageArn": arn(1), "ModelPackageVersion": 1, "CreationTime": datetime(2026, 3, 1, tzinfo=UTC),
+            "CreatedBy": {"IamIdentity": session},
+            "LastModifiedBy": {"UserProfileArn": profile, "UserProfileName": "ada", "IamIdentity": session},
+        }
+    )  # fmt: skip
+    assert (person(found.created_by), person(found.modified_by)) == ("SageMaker", "ada")
 
 
 def truth(status: str, at: int, by: str) -> Truth:

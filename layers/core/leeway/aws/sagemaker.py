@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from leeway.aws.endpoints import Endpoint
+from leeway.aws.packages import Package
 from leeway.aws.translate import translated
 from leeway.errors import Missing, Rejected
 
@@ -31,28 +32,6 @@ class Steps:
 
     failed: str
     package: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Package:
-    """One version in the registry; `status` is its approval status, `note` what was said with it.
-
-    `baseline` and `evaluation` are the S3 URIs of the statistics of its data and of its quality. `created_by` and
-    `modified_by` are the ARNs of who did that, of a user's profile or an IAM identity; "" where SageMaker does not say.
-    """
-
-    arn: str
-    version: int
-    status: str
-    modified: datetime
-    note: str = ""
-    model_data: str = ""
-    metadata: Mapping[str, str] | None = None
-    baseline: str = ""
-    evaluation: str = ""
-    created: datetime | None = None
-    created_by: str = ""
-    modified_by: str = ""
 
 
 class SageMaker:
@@ -120,21 +99,7 @@ class SageMaker:
         """One version, read now; raises Missing."""
         with _named(f"SageMaker DescribeModelPackage {arn}"):
             answer = self._client.describe_model_package(ModelPackageName=arn)
-        containers: Sequence[Mapping[str, str]] = answer.get("InferenceSpecification", {}).get("Containers", [{}])
-        return Package(
-            arn=answer["ModelPackageArn"],
-            version=answer["ModelPackageVersion"],
-            status=answer.get("ModelApprovalStatus", "PendingManualApproval"),
-            modified=answer.get("LastModifiedTime", answer["CreationTime"]),
-            note=answer.get("ApprovalDescription", ""),
-            model_data=containers[0].get("ModelDataUrl", ""),
-            metadata=answer.get("CustomerMetadataProperties", {}),
-            baseline=_statistics(answer, "ModelDataQuality"),
-            evaluation=_statistics(answer, "ModelQuality"),
-            created=answer["CreationTime"],
-            created_by=_who(answer, "CreatedBy"),
-            modified_by=_who(answer, "LastModifiedBy"),
-        )
+        return Package.of(answer)
 
     def approve(self, arn: str, note: str) -> None:
         """Set Approved, with a note (at most 1,024 characters are kept); SageMaker takes no condition for it."""
@@ -230,16 +195,6 @@ class SageMaker:
         ]
         with translated(f"SageMaker UpdateEndpointWeightsAndCapacities {name}"):
             self._client.update_endpoint_weights_and_capacities(EndpointName=name, DesiredWeightsAndCapacities=wanted)
-
-
-def _who(answer: Mapping[str, Any], name: str) -> str:
-    """The ARN in a UserContext; in Studio the sessions of all people have one name, and their profiles differ."""
-    context = answer.get(name, {})
-    return str(context.get("UserProfileArn") or context.get("IamIdentity", {}).get("Arn", ""))
-
-
-def _statistics(package: Mapping[str, Any], kind: str) -> str:
-    return str(package.get("ModelMetrics", {}).get(kind, {}).get("Statistics", {}).get("S3Uri", ""))
 
 
 def _failed(step: Mapping[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from leeway import batch, keys, models
-from leeway.aws.sagemaker import Package
+from leeway.aws.packages import Package
 from leeway.bootstrap import App
 from leeway.errors import Missing, Unavailable
 from leeway.journal import Detail, Entry, publish

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from leeway.aws.sagemaker import Package
+from leeway.aws.packages import Package
 from leeway.bootstrap import App
 from leeway.errors import Missing, Rejected
 
