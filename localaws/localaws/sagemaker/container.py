@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -135,6 +135,16 @@ def kill(process: subprocess.Popen[bytes], number: int = signal.SIGKILL) -> None
 def tail(log: Path) -> str:
     """The last lines of a log."""
     return log.read_bytes()[-TAIL:].decode("utf-8", "replace").strip()
+
+
+@contextlib.contextmanager
+def disk(folder: Path) -> Iterator[Path]:
+    """What a job's instances have on their disks: nothing at first, and gone with the job."""
+    try:
+        yield fresh(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.with_name(f"{folder.name}.pid").unlink(missing_ok=True)
 
 
 def fresh(folder: Path) -> Path:

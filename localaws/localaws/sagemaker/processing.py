@@ -19,7 +19,7 @@ from typing import Any
 
 from localaws.errors import LocalAwsError
 from localaws.sagemaker.attempt import Attempt, Outcome, hosts_of
-from localaws.sagemaker.container import INTERRUPTED, LATE, Command, Ended, fresh, run, tail
+from localaws.sagemaker.container import INTERRUPTED, LATE, Command, Ended, disk, fresh, run, tail
 from localaws.sagemaker.data import ALL, fetch, inside, store
 from localaws.sagemaker.roles import UNPULLED
 from localaws.sagemaker.training import refused
@@ -40,7 +40,12 @@ class Instance:
 
 def run_processing(world: World, attempt: Attempt) -> Outcome:
     """Run one job in the thread that it was given, by its role."""
-    hosts, folder = hosts_of(attempt.request), fresh(world.state_dir / "jobs" / attempt.name)
+    with disk(world.state_dir / "jobs" / attempt.name) as folder:
+        return _run_on(folder, world, attempt)
+
+
+def _run_on(folder: Path, world: World, attempt: Attempt) -> Outcome:
+    hosts = hosts_of(attempt.request)
     instances = [
         Instance(host=host, folder=fresh(folder / host), share=slice(number, None, len(hosts)))
         for number, host in enumerate(hosts)

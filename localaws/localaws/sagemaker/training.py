@@ -12,7 +12,7 @@ from typing import Any
 from localaws.errors import AwsError, LocalAwsError
 from localaws.sagemaker.attempt import FIRST, Attempt, Outcome
 from localaws.sagemaker.checkpoints import LOCAL, Checkpoints
-from localaws.sagemaker.container import INTERRUPTED, LATE, ROOT, Command, Ended, fresh, run, tail
+from localaws.sagemaker.container import INTERRUPTED, LATE, ROOT, Command, Ended, disk, run, tail
 from localaws.sagemaker.data import bring_unpacked, fetch, pack, split
 from localaws.sagemaker.metrics import last, series_of
 from localaws.sagemaker.roles import UNPULLED
@@ -40,7 +40,12 @@ def artifact_uri(name: str, request: dict[str, Any], archive: str = "model") -> 
 
 def run_training(world: World, attempt: Attempt) -> Outcome:
     """Run one attempt in the thread that it was given, by the job's role."""
-    folder, request = fresh(world.state_dir / "jobs" / attempt.name), attempt.request
+    with disk(world.state_dir / "jobs" / attempt.name) as folder:
+        return _run_on(folder, world, attempt)
+
+
+def _run_on(folder: Path, world: World, attempt: Attempt) -> Outcome:
+    request = attempt.request
     given = {key: decoded(value) for key, value in (request.get("HyperParameters") or {}).items()}
     log, s3 = attempt.log(world), world.authority.store(request["RoleArn"])
     if not world.authority.pulls(request["RoleArn"], request["AlgorithmSpecification"].get("TrainingImage", "")):

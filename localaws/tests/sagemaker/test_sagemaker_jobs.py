@@ -66,6 +66,15 @@ def test_inputs_and_outputs_are_folders_of_the_container(lab: Any) -> None:
     assert (lab.get("result/x/all"), lab.get("result/names")) == (b"1\n2\n", b"a.csv\ndeep\n")
 
 
+def test_the_disks_of_a_job_go_with_it(lab: Any) -> None:
+    """8.1: what is not uploaded is lost; and jobs would fill the laptop's disk."""
+    place = lab.aws.state_dir / "jobs"
+    assert processed(lab, "head -c 1000 /dev/zero > /opt/ml/big; exit 3")["ProcessingJobStatus"] == "Failed"
+    assert trained(lab, "open('/opt/ml/model/a', 'w')")["TrainingJobStatus"] == "Completed"
+    assert list(place.iterdir()) == []
+    assert (lab.aws.state_dir / "logs" / "jobs" / "fit.log").is_file(), "what it printed stays"
+
+
 def test_a_manifest_brings_what_it_lists(lab: Any) -> None:
     """API: S3DataType ManifestFile, a JSON list of a prefix and names."""
     for name in ("a", "b", "c"):
