@@ -42,12 +42,15 @@ def held(model: Registered) -> list[str]:
 def test_with_four_eyes_who_registered_a_version_does_not_approve_it_alone(model: Registered) -> None:
     """approval.four_eyes"""
     arn = model.register("one")
+    model.aws.settle()
     approve(model, arn, "client")
     [why] = held(model)
     assert why.startswith("version 1 is approved by nobody but client, who registered it, and model.toml asks for four")
     assert model.sagemaker.list_endpoints()["Endpoints"] == []
     approve(model, arn, "bob")
     assert model.answer() == "one"
+    said = [entry.why for entry in model.journal("VersionApproved")]
+    assert said == [f"version 1 was approved in the registry by {name}" for name in ("client", "bob")]
 
 
 def test_what_another_person_approved_stands_whoever_edits_it_or_approves_it_too(model: Registered) -> None:

@@ -14,6 +14,7 @@ from leeway.journal import Detail, Entry, publish
 from leeway.log import logger
 from leeway.rollout import records
 from leeway.rollout.event import milliseconds, parse
+from leeway.rollout.eyes import person
 from leeway.rollout.order import APPROVED, PENDING, REJECTED, Hint, Seen, Truth, learn
 
 ACTOR = "model_approval"
@@ -103,7 +104,9 @@ class Approvals:
         was = before.status if before else ""
         if after.status == APPROVED and (was != APPROVED or (before and after.approved_at > before.approved_at)):
             lost = "; nobody saw when, so its time is that of the last change" if after.inferred else ""
-            why = f"version {after.version} was approved in the registry{note}{lost}"
+            who = ", ".join(sorted(person(arn) for arn, at in after.approvers.items() if at == after.approved_at))
+            by = f" by {who}" if who else ""
+            why = f"version {after.version} was approved in the registry{by}{note}{lost}"
             return self._said(model, "VersionApproved", why, after)
         if after.status == REJECTED and was != REJECTED:
             return self._said(
