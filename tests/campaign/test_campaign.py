@@ -15,6 +15,7 @@ from tests.campaign.goals import GOALS
 from tests.campaign.playing import Choice, Done, counts, parts, play, shrunk, together
 from tests.campaign.scenarios import SCENARIOS
 from tests.campaign.stage import stages
+from tests.campaign.workers import interleavings
 from tests.cases import of_the_stories
 
 pytestmark = pytest.mark.local
@@ -42,6 +43,12 @@ def test_what_was_played_before_changes_no_count(tmp_path: Path) -> None:
     for scenario in ("by-hand", "bad-file"):
         [stage] = stages(tmp_path, (scenario,))
         assert len(list(faults(stage))) == counts()["R1"][scenario], "a function knows something from another stack"
+
+
+def test_two_workers_are_set_on_every_wake_to_the_very_end(tmp_path: Path) -> None:
+    [turns] = [list(interleavings(stage)) for stage in stages(tmp_path, ("challenger",))]
+    assert len(turns) == counts()["R3"]["challenger"]
+    assert len({one.wake for one in turns}) == 3, "the one that brings it up, and those that take it back"
 
 
 @pytest.mark.parametrize(

@@ -202,7 +202,7 @@ class Calls:
     awake: bool = False
 
     def arrange(self, world: World) -> Arranged:
-        """Look on."""
+        """Look on, to the very end: a play in which nothing has gone wrong is not over before."""
         work = _work(self.machine)
 
         def woken(*given: Any) -> Any:
@@ -220,11 +220,11 @@ class Calls:
 
         world.aws.faults.add(count)
         _replace(self.machine, woken)
-        return lambda: True
+        return lambda: False
 
     def answer(self, _: dict[str, Any], *, struck: bool) -> list[int]:
         """A number for each wake, 0 for those that change nothing."""
-        assert struck
+        assert not struck
         changes = tuple(f"sagemaker.{verb}" for verb in CHANGES)
         return [len(calls) if any(one.startswith(changes) for one in calls) else 0 for calls in self.made]
 
