@@ -99,6 +99,7 @@ prove: .venv/.dev $(IMAGE) ## what the statistics promise, simulated at length (
 	@$(TIMED) .venv/bin/pytest -n 2 --dist worksteal -m "proof and not sam"
 	@$(TIMED) env PYTHONPATH=layers/core:functions .venv/bin/python -m tests.contests
 	@$(TIMED) env PYTHONPATH=layers/core:functions .venv/bin/python -m tests.campaign
+	@$(TIMED) env PYTHONPATH=layers/core:functions .venv/bin/python -m tests.campaign --goal R2 --goal R3 --sample 10
 	@$(TIMED) .venv/bin/python -m tests.mutants
 
 nightly: .venv/.dev $(IMAGE) ## two faults, and two workers, in all ways (hours; ARGS="--sample 20" for some of them)

@@ -64,7 +64,8 @@ def _options() -> argparse.Namespace:
 
 def _tell(one: Done) -> None:
     verdict = f"{len(one.violations)} VIOLATIONS" if one.violations else "all end as they should"
-    print(f"{one.goal} {one.scenario:<16} {one.ran:>5} of {one.cases:>5} cases, {one.seconds:>6.0f} s: {verdict}")
+    ran = f"{one.ran:>5} of {one.pairs:>5} pairs" if one.pairs else f"{one.ran:>5} of {one.cases:>5} cases"
+    print(f"{one.goal} {one.scenario:<16} {ran}, {one.seconds:>6.0f} s: {verdict}")
     for name, said in one.violations.items():
         print(f"  {name}", *(f"    {line}" for line in said), sep="\n")
         print(f"    again: PYTHONPATH=layers/core:functions .venv/bin/python -m tests.campaign --case '{name}'")
