@@ -136,6 +136,7 @@ def stages(folder: Path, names: tuple[str, ...] = ()) -> Iterator[Stage]:
 
 def _stage(scenario: Scenario, world: World) -> Stage:
     scenario.prepare(world)
+    standing(world.aws), outcome(world.aws)  # else each fork reads botocore's models anew
     forks = Forks.of(world.aws.state_dir, world.aws.world.clock.stopped)
     calls, expected, planned, waiting, course = forks.run(lambda: _recorded(scenario, world))
     return Stage(
