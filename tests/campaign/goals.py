@@ -56,7 +56,6 @@ GOALS = (
         scenarios=workers.SCENARIOS,
         compared=workers.COMPARED,
         together=workers.together,
-        nightly=True,
     ),
     Goal(name="R4", cases=lambda _: orders(APPROVALS), scenarios=("approvals",), compared=COMPARED),
     Goal(name="R5", cases=lambda _: iter((NoEvents(),)), but=("approvals",), compared=("runs", "watched", *COMPARED)),
