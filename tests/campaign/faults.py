@@ -48,6 +48,11 @@ class Fault:
         """Which one it is."""
         return self.caller, self.service, self.operation, self.number
 
+    @property
+    def always(self) -> bool:
+        """Whether it strikes every time, for the first try."""
+        return MODES[self.mode][1] is None
+
     def arrange(self, world: World, made: int = 0) -> Arranged:
         """The fault, on an embedded AWS on which that call was `made` so often."""
         mode, times = MODES[self.mode]

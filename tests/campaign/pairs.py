@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from tests.campaign.faults import Fault
+from tests.campaign.faults import FIRST_TRY, Fault
 from tests.campaign.forked import Ended, Forks
 from tests.campaign.scenarios import World
 from tests.campaign.stage import Arranged, Stage
@@ -38,6 +39,7 @@ class Pairs:
     struck: Arranged = field(default=lambda: False)
     second: Arranged | None = None
     made: set[tuple[str, str]] | None = None  # calls in the tries after the first, where they are recorded
+    began: datetime | None = None  # when the first fault struck
     parted: bool = False
     tries: int = 0
 
@@ -56,13 +58,19 @@ class Pairs:
             return False
         tries = len(world.aws.lambda_.marks.get(call.caller, ()))
         if not self.struck():
-            self.tries = tries
+            self.tries, self.began = tries, world.aws.now()
         elif tries > self.tries:
             if not self.parted:
                 self._part(world)
-            if self.made is not None:
+            if self.made is not None and not self._first_still(world, call):
                 self.made.add((call.service, call.operation))
         return False
+
+    def _first_still(self, world: World, call: Any) -> bool:
+        """Whether the first fault is what strikes this call, so that no second one can."""
+        here = (call.caller, call.service, call.operation, 1) == self.first.call
+        assert self.began is not None  # it has struck
+        return here and self.first.always and world.aws.now() < self.began + FIRST_TRY
 
     def _part(self, world: World) -> None:
         """First a way without a second fault, which tells what is called; then one for each that there may be."""

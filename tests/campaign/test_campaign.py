@@ -61,6 +61,19 @@ def test_a_pair_is_played_again_by_its_name(case: str) -> None:
     assert done.pairs > 10
 
 
+def test_a_tick_that_fails_in_two_tries_leaves_no_dead_letter() -> None:
+    pair = "leeway-tick/dynamodb.GetItem/1/crash-before+leeway-tick/dynamodb.Query/1/timeout-after-always"
+    [done] = play("second", Choice(goals=("R2",), only=f"R2/second/{pair}"))
+    assert (done.ran, done.violations) == (1, {})
+
+
+def test_what_the_first_fault_still_strikes_is_no_second_one() -> None:
+    first = "leeway-rollout/events.PutEvents/1/throttled-always"
+    [done] = play("second", Choice(goals=("R2",), only=f"R2/second/{first}+{first}"))
+    assert (done.ran, done.violations) == (0, {})
+    assert done.pairs > 10
+
+
 def test_ways_part_where_a_case_stands(tmp_path: Path) -> None:
     folder = tmp_path / "state"
     folder.mkdir()
