@@ -216,7 +216,7 @@ def faults(aws: LocalAWS) -> None:
     world.drop("b", 1)
     world.request()
     aws.advance(10 * MINUTE)
-    aws.faults.add(caller="leeway-tick", operation="Query", times=4, action=Mode.CRASH_BEFORE)
+    aws.faults.add(caller="leeway-tick", operation="Query", times=12, action=Mode.CRASH_BEFORE)
     aws.advance(5 * MINUTE)
     del aws.lambda_.functions["leeway-tick"]  # by somebody's mistake
     aws.advance(2 * MINUTE)
