@@ -15,7 +15,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from statistics import median
 
-from tests.contests.playing import KEPT, PROMOTED, ROLLED_BACK, WORTH, Played, play
+from tests.contests.playing import KEPT, KINDS, PROMOTED, ROLLED_BACK, Played, play
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,12 +33,12 @@ class Bar:
 
 
 # Of the equal ones one in 40 may be promoted in the long run, and of the worse ones none.
-# 320 is the bar of the simulations, which hold it in the median of thousands; that of ten rollouts is at most 440 in 19
-# of 20 cases.
+# 320 is the bar of the simulations, which hold it in the median of thousands. These ten hold it as well; but the median
+# of ten by chance is 213 to 437, so where it is missed after a change of who meets whom, more `--seeds` tell.
 BARS = {
     "better": Bar(ends=frozenset({PROMOTED}), least=0.8),
     "equal": Bar(ends=frozenset({KEPT, ROLLED_BACK}), least=0.9),
-    "worse": Bar(ends=frozenset({ROLLED_BACK}), least=1.0, exposed=440),
+    "worse": Bar(ends=frozenset({ROLLED_BACK}), least=1.0, exposed=320),
 }
 
 
@@ -47,17 +47,21 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.contests", description=__doc__)
     parser.add_argument("--seeds", type=int, default=10, help="rollouts of each kind")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="how many at a time")
-    parser.add_argument("--kind", action="append", choices=list(WORTH), help="one of the kinds; all without it")
+    parser.add_argument("--kind", action="append", choices=list(KINDS), help="one of the kinds; all without it")
     options = parser.parse_args()
-    kinds, played = options.kind or list(WORTH), list[Played]()
+    kinds, played = options.kind or list(KINDS), list[Played]()
     games = [(kind, seed) for seed in range(1, options.seeds + 1) for kind in kinds]
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max_workers=options.processes, mp_context=context) as pool:
         for done in as_completed([pool.submit(play, *game) for game in games]):
             one = done.result()
             played.append(one)
-            told = f"{one.end} after {one.requests:,} requests, {one.exposed:,} of the challenger counted"
-            print(f"{len(played):>3} of {len(games)}  {one.kind} {one.seed}: {told}; {one.seconds:.0f} s", flush=True)
+            told = f"{one.end} after {one.requests:,} requests"
+            met = f"{one.exposed:,} of the challenger counted, {one.late} not yet"
+            print(
+                f"{len(played):>3} of {len(games)}  {one.kind} {one.seed}: {told}, {met}; {one.seconds:.0f} s",
+                flush=True,
+            )
     missed = [_summed(kind, [one for one in played if one.kind == kind]) for kind in kinds]
     return int(any(missed))
 

@@ -24,6 +24,15 @@ RULES = Rollout(strategy="ab", stages=(10, 50), bake=timedelta(minutes=20), min_
 
 
 @dataclass(frozen=True, kw_only=True)
+class Lived:
+    """A request, the slot that answered it, and what became of it."""
+
+    at: datetime
+    slot: str
+    success: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Contest(Registered):
     """One model whose versions have to prove themselves."""
 
@@ -70,14 +79,13 @@ class Contest(Registered):
         seed: int = 1,
         silent: str = "",
         within: timedelta = HOUR,
-    ) -> int:
+    ) -> list[Lived]:
         """Requests and what becomes of them, by the true rate of success of each slot, until the experiment is over.
 
         They come `within` the first part of each hour: each minute with requests costs a container's answer and a file
-        of captures. Labels come within minutes after the hour of their predictions, but for the `silent` slot. Gives
-        the number of requests.
+        of captures. Labels come within minutes after the hour of their predictions, but for the `silent` slot.
         """
-        chance, sent = random.Random(seed), 0
+        chance, truth = random.Random(seed), list[Lived]()
         for hour in range(hours):
             if self.experiment is None or self.experiment.state == PROMOTED:
                 break
@@ -90,12 +98,12 @@ class Contest(Registered):
             self.aws.advance_to(max(start + HOUR - HOUR / an_hour, self.aws.now()))
             lines = ["inference_id,label"]
             for one, answer in zip(asked, answers, strict=True):
-                success = int(chance.random() < rates[answer.variant])
-                lines += [f"{one.inference_id},{success}"] if answer.variant != silent else []
+                success = chance.random() < rates[answer.variant]
+                lines += [f"{one.inference_id},{success:d}"] if answer.variant != silent else []
+                truth.append(Lived(at=one.at, slot=answer.variant, success=success))
             key = f"labels/churn/{self.aws.now():%Y/%m/%d/%H}/{seed}-{hour}.csv"
             self.aws.client("s3").put_object(Bucket=INBOX, Key=key, Body="\n".join(lines).encode())
-            sent += an_hour
-        return sent
+        return truth
 
     def wake(self) -> None:
         """As the command line does after it has written."""
