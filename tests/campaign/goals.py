@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from tests.campaign import clocks, faults, pairs, workers
+from tests.campaign import clocks, faults, pairs, turns, workers
 from tests.campaign.clocks import skews
 from tests.campaign.events import COMPARED, NoEvents, orders
 from tests.campaign.scenarios import World
@@ -52,7 +52,7 @@ GOALS = (
     Goal(name="R2", cases=pairs.firsts, scenarios=pairs.SCENARIOS, paired=True, nightly=True, weight=20),
     Goal(
         name="R3",
-        cases=workers.interleavings,
+        cases=turns.interleavings,
         scenarios=workers.SCENARIOS,
         compared=workers.COMPARED,
         together=workers.together,

@@ -15,7 +15,7 @@ from tests.campaign.goals import GOALS
 from tests.campaign.playing import Choice, Done, counts, parts, play, shrunk, together
 from tests.campaign.scenarios import SCENARIOS
 from tests.campaign.stage import stages
-from tests.campaign.workers import interleavings
+from tests.campaign.turns import MORE, MOST, interleavings
 from tests.cases import of_the_stories
 
 pytestmark = pytest.mark.local
@@ -49,6 +49,10 @@ def test_two_workers_are_set_on_every_wake_to_the_very_end(tmp_path: Path) -> No
     [turns] = [list(interleavings(stage)) for stage in stages(tmp_path, ("challenger",))]
     assert len(turns) == counts()["R3"]["challenger"]
     assert len({one.wake for one in turns}) == 3, "the one that brings it up, and those that take it back"
+    more = [one.calls for one in turns if len(one.calls) > 2]
+    assert len(more) == 3 * MORE
+    assert {len(calls) for calls in more} == set(range(3, MOST + 1))
+    assert all(call > 0 for calls in more for call in calls)
 
 
 @pytest.mark.parametrize(

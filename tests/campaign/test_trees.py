@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.campaign import faults, workers
+from tests.campaign import faults, turns, workers
 from tests.campaign.forked import Forks
 from tests.campaign.goals import Together
-from tests.campaign.stage import stages
+from tests.campaign.stage import Stage, stages
 from tests.campaign.trees import Tree
+from tests.campaign.workers import Turns
 
 pytestmark = pytest.mark.local
 
@@ -23,12 +25,17 @@ def told(found: dict[str, Any], *, struck: bool) -> Any:
     return [struck, found]
 
 
+def more_turns(stage: Stage) -> Iterator[Turns]:
+    return (one for one in turns.interleavings(stage) if len(one.calls) > 2)
+
+
 @pytest.mark.story
 @pytest.mark.parametrize(
     ("scenario", "cases", "together", "many"),
     [
         pytest.param("challenger", faults.faults, faults.together, 8, id="R1"),
-        pytest.param("by-hand", workers.interleavings, workers.together, 8, id="R3"),
+        pytest.param("by-hand", turns.interleavings, workers.together, 6, id="R3"),
+        pytest.param("by-hand", more_turns, workers.together, 4, id="R3, more turns"),
     ],
 )
 def test_a_case_of_a_tree_ends_as_it_does_alone_and_to_the_end(

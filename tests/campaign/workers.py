@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -19,9 +19,8 @@ from tests.campaign.scenarios import World
 from tests.campaign.stage import Answer, Arranged, Stage
 from tests.campaign.trees import Tree, grown
 
-WORK = {"rollout": "roll_out", "retrainer": "retrain"}  # what the function of a machine calls for one wake
+WORK = {"rollout": "roll_out", "retrainer": "retrain"}
 SCENARIOS = ("by-hand", "second", "back", "challenger")
-CHANGES = ("Create", "Update", "Delete", "Start", "Stop")
 APART = timedelta(milliseconds=1)  # no two begin in one microsecond
 # What is said twice was looked at twice.
 COMPARED = (
@@ -33,15 +32,14 @@ Work = Callable[..., Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Turns:
-    """Of the n-th `wake`: one makes its `first` calls, the other its `second` ones, then each goes on to its end."""
+    """Of the n-th `wake`: in turn one and the other make so many `calls`, then each goes on to its end."""
 
     machine: str
     wake: int
-    first: int
-    second: int
+    calls: tuple[int, ...]
 
     def __str__(self) -> str:
-        return f"leeway-{self.machine}/{self.wake}/{self.first}-{self.second}"
+        return f"leeway-{self.machine}/{self.wake}/{'-'.join(map(str, self.calls))}"
 
     @property
     def at(self) -> tuple[str, int]:
@@ -50,7 +48,7 @@ class Turns:
 
     def arrange(self, world: World) -> Arranged:
         """Another worker for that wake."""
-        work, wakes, parted = _work(self.machine), 0, False
+        work, wakes, parted = work_of(self.machine), 0, False
 
         def woken(*given: Any) -> Any:
             nonlocal wakes, parted
@@ -58,12 +56,13 @@ class Turns:
             if wakes != self.wake:
                 return work(*given)
             both = _both(world, work, given)
-            parted = both.go(0, self.first + 1)  # the first turn leads to the first call
-            both.go(1, self.second + 1)
+            parted = both.go(0, self.calls[0])
+            for turn, calls in enumerate(self.calls[1:], 1):
+                both.go(turn, calls)
             both.end()
             return None
 
-        _replace(self.machine, woken)
+        replaced(self.machine, woken)
         return lambda: parted
 
 
@@ -76,11 +75,13 @@ class Both:
     workers: list[greenlet] = field(default_factory=list)
     errors: list[BaseException] = field(default_factory=list)
 
-    def go(self, number: int, calls: int) -> bool:
-        """Let one of them, 0 or 1, come to its next call so often; whether it is still in the middle."""
+    def go(self, turn: int, calls: int) -> bool:
+        """Let the one whose `turn` it is make so many calls; whether it is still in the middle."""
+        number = turn % 2
         if number == len(self.workers):
             work = (self.work, self.other)[number]
             self.workers.append(greenlet(lambda: self._work(work)))
+            calls += 1  # the first leads to the first call
         worker = self.workers[number]
         for _ in range(calls):
             if not worker.dead:
@@ -130,7 +131,7 @@ class Parting:
     def watch(self, world: World) -> None:
         """In place of what the functions call for their wakes."""
         for machine in {one.machine for one in self.turns.values()}:
-            self._watch(world, machine, _work(machine))
+            self._watch(world, machine, work_of(machine))
 
     def _watch(self, world: World, machine: str, work: Work) -> None:
         wakes = 0
@@ -145,44 +146,39 @@ class Parting:
                 self.tree.over()
             return work(*given)
 
-        _replace(machine, woken)
+        replaced(machine, woken)
 
     @property
     def _left(self) -> list[str]:
         return [] if self.tree.struck else [name for name in self.tree.names if name not in self.tree.said]
 
-    def _part(self, both: Both) -> None:
-        both.go(0, 1)  # the first turn leads to the first call
+    def _part(self, both: Both, turn: int = 0, *, middle: bool = False) -> None:
+        """From one turn on; `middle` is whether the first of them left anything to be interrupted."""
+        over, ways = self._by(turn)
+        if over and (not ways or self.tree.part({0: over})):
+            self.tree.leaf(lambda: middle)
+            both.end()
+            return
         at = 0
-        for first, names in self._by("first").items():
-            middle = both.go(0, first - at)
-            at = first
-            if self.tree.part({first: names}):
-                self._interrupt(both, middle=middle)
-                return
-        self.tree.over()
-
-    def _interrupt(self, both: Both, *, middle: bool) -> None:
-        both.go(1, 1)
-        at, ways = 0, list(self._by("second").items())
-        for place, (second, names) in enumerate(ways):
-            goes_on = both.go(1, second - at)
-            at = second
-            # More turns than it takes change nothing.
+        for place, (calls, names) in enumerate(ways):
+            goes_on = both.go(turn, calls - at)
+            at = calls
+            # More calls than it makes change nothing.
             alike = names if goes_on else [name for _, more in ways[place:] for name in more]
-            if self.tree.part({second: alike}):
-                self.tree.leaf(lambda: middle)
-                both.end()
+            if self.tree.part({calls: alike}):
+                self._part(both, turn + 1, middle=middle if turn else goes_on)
                 return
             if not goes_on:
                 break
         self.tree.over()
 
-    def _by(self, what: str) -> dict[int, list[str]]:
-        found = defaultdict[int, list[str]](list)
+    def _by(self, turn: int) -> tuple[list[str], list[tuple[int, list[str]]]]:
+        """Those that have no more turns, and the others by how many calls this one has."""
+        over, found = list[str](), defaultdict[int, list[str]](list)
         for name in self.tree.names:
-            found[getattr(self.turns[name], what)].append(name)
-        return dict(sorted(found.items()))
+            calls = self.turns[name].calls
+            (found[calls[turn]] if turn < len(calls) else over).append(name)
+        return over, sorted(found.items())
 
 
 def together(
@@ -193,58 +189,12 @@ def together(
     return grown(stage, Parting(tree=tree, turns=turns), answer, compared)
 
 
-@dataclass(kw_only=True)
-class Calls:
-    """How many calls each wake of a machine makes, where it changes anything of SageMaker's."""
-
-    machine: str
-    made: list[list[str]] = field(default_factory=list)
-    awake: bool = False
-
-    def arrange(self, world: World) -> Arranged:
-        """Look on, to the very end: a play in which nothing has gone wrong is not over before."""
-        work = _work(self.machine)
-
-        def woken(*given: Any) -> Any:
-            self.made.append([])
-            self.awake = True
-            try:
-                return work(*given)
-            finally:
-                self.awake = False
-
-        def count(call: Any) -> bool:
-            if self.awake:
-                self.made[-1].append(f"{call.service}.{call.operation}")
-            return False
-
-        world.aws.faults.add(count)
-        _replace(self.machine, woken)
-        return lambda: False
-
-    def answer(self, _: dict[str, Any], *, struck: bool) -> list[int]:
-        """A number for each wake, 0 for those that change nothing."""
-        assert not struck
-        changes = tuple(f"sagemaker.{verb}" for verb in CHANGES)
-        return [len(calls) if any(one.startswith(changes) for one in calls) else 0 for calls in self.made]
-
-
-def interleavings(stage: Stage) -> Iterator[Turns]:
-    """Every place at which one may be interrupted, and every number of calls for which it is."""
-    for machine in WORK:
-        if f"leeway-{machine}" in stage.scenario.callers:
-            calls = Calls(machine=machine)
-            for wake, made in enumerate(stage.fork(calls.arrange, calls.answer), 1):
-                for first in range(1, made):
-                    for second in range(1, made + 1):
-                        yield Turns(machine=machine, wake=wake, first=first, second=second)
-
-
-def _work(machine: str) -> Work:
+def work_of(machine: str) -> Work:
+    """What the function of a machine calls for one wake."""
     found: Work = getattr(importlib.import_module(f"{machine}.app"), WORK[machine])
     return found
 
 
-def _replace(machine: str, work: Work) -> None:
-    """In this process, which is a fork that ends with its case."""
+def replaced(machine: str, work: Work) -> None:
+    """Another one in its place, in this process, which is a fork that ends with its case."""
     setattr(importlib.import_module(f"{machine}.app"), WORK[machine], work)
