@@ -35,7 +35,7 @@ class Group:
 
 @dataclass(kw_only=True)
 class Package:
-    """One version; `body` is the request it was made of, with later updates; `by` are ARNs of who did it."""
+    """One version; `body` is the request it was made of, with later updates; who created and modified it are ARNs."""
 
     group: str
     version: int
