@@ -9,7 +9,7 @@ from leeway import keys
 from leeway.aws.alarms import Alarms
 from leeway.aws.autoscaling import Autoscaling
 from leeway.aws.bus import Bus
-from leeway.aws.clients import client, hasty
+from leeway.aws.clients import client, hasty, once
 from leeway.aws.metrics import Metrics
 from leeway.aws.monitoring import Monitoring
 from leeway.aws.objects import Objects
@@ -94,6 +94,11 @@ class App:
     def sagemaker(self) -> SageMaker:
         """SageMaker's control plane."""
         return SageMaker(client("sagemaker"))
+
+    @cached_property
+    def sagemaker_once(self) -> SageMaker:
+        """The same, which tries each call once."""
+        return SageMaker(once("sagemaker"))
 
     @cached_property
     def monitoring(self) -> Monitoring:

@@ -73,13 +73,14 @@ class Flight:
         """Write what is begun, ask once more, and tell the registry: then whoever finds it knows whose approval it is.
 
         UpdateModelPackage takes no condition, so the last look is as late as it can be: a person who rejects between
-        the two calls is overruled, and must reject again.
+        the two calls is overruled, and must reject again. Nor is it tried twice: where its answer is lost, the next
+        look finds whether it was heard.
         """
         begun = asdict(Approving(version=decision.version, why=decision.why))
         if item.get("approving") != begun:
             self._keep(item, {"approving": begun})
         if self.app.sagemaker.package(decision.arn).status == PENDING:
-            self.app.sagemaker.approve(decision.arn, decision.why)
+            self.app.sagemaker_once.approve(decision.arn, decision.why)
         return Done()
 
     def _say(self, say: Say, item: Item) -> Done:

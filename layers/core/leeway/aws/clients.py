@@ -25,6 +25,12 @@ def client(service: str) -> Any:
     return boto3.client(service, config=PATIENCE)  # type: ignore[call-overload]
 
 
+def once(service: str) -> Any:
+    """The same for what must not be done again before somebody has looked: it tries each call once."""
+    patience = PATIENCE.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
+    return boto3.client(service, config=patience)  # type: ignore[call-overload]
+
+
 def within(seconds: float) -> float:
     """A patience that is not longer, and shorter by no more than a tenth; 0.0 for less than SHORTEST."""
     if seconds < SHORTEST:
