@@ -102,7 +102,7 @@ prove: .venv/.dev $(IMAGE) ## what the statistics promise, simulated at length (
 	@$(TIMED) env PYTHONPATH=layers/core:functions .venv/bin/python -m tests.campaign --goal R2 --sample 10
 	@$(TIMED) .venv/bin/python -m tests.mutants
 
-nightly: .venv/.dev $(IMAGE) ## all pairs of faults (20 to 40 minutes; ARGS="--sample 20" for some of them)
+nightly: .venv/.dev $(IMAGE) ## all pairs of faults (half an hour; ARGS="--sample 20" for some of them)
 	@PYTHONPATH=layers/core:functions .venv/bin/python -m tests.campaign --goal R2 $(ARGS)
 
 lock: $(UV) ## solve requirements/*.in again (ARGS=--upgrade for newer versions)

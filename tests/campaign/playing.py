@@ -122,8 +122,8 @@ def _played(goal: Goal, stage: Stage, choice: Choice) -> Done:
 def _together(goal: Goal, stage: Stage, cases: dict[str, Variation]) -> dict[str, list[str]]:
     """A case to whose place the common way never came is played alone, for that is what a case is.
 
-    Under load one play in some hundred makes an idle look less, for a machine's time goes on while it works: then the
-    wake that a case counts is another one, and the case is played again.
+    Under load a play makes an idle look less now and then (`turns`): the wake that a case counts is then another one,
+    and the case is played again.
     """
     assert goal.together
     try:

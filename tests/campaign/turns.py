@@ -65,7 +65,7 @@ def interleavings(stage: Stage) -> Iterator[Turns]:
 def _wakes(stage: Stage, machine: str) -> list[int]:
     """The calls of each wake up to the last that changes anything, as two plays in a row have them.
 
-    Under load one play in some hundred makes an idle look less, for a machine's time goes on while it works.
+    Under load a play makes an idle look less now and then, for a machine's time goes on while it works.
     """
     before: list[int] | None = None
     while True:

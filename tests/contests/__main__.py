@@ -33,8 +33,8 @@ class Bar:
 
 
 # Of the equal ones one in 40 may be promoted in the long run, and of the worse ones none.
-# 320 is the bar of the simulations, which hold it in the median of thousands. These ten hold it as well; but the median
-# of ten by chance is 213 to 437, so where it is missed after a change of who meets whom, more `--seeds` tell.
+# 320 is the bar of the simulations, which hold it in the median of thousands. These ten hold it as well; another
+# ten need not, so where it is missed after a change of who meets whom, more `--seeds` tell.
 BARS = {
     "better": Bar(ends=frozenset({PROMOTED}), least=0.8),
     "equal": Bar(ends=frozenset({KEPT, ROLLED_BACK}), least=0.9),

@@ -47,8 +47,8 @@ ENDS = {"ChallengerPromoted": PROMOTED, "ChallengerRolledBack": ROLLED_BACK, "Ch
 class Played:
     """How a rollout ended, after how many requests.
 
-    `exposed` are the units of the challenger that were counted by then, `late` those whose outcomes were still to come.
-    `seconds` are of the processor.
+    `exposed` are the units of the challenger that were counted by then; `late` are the others, whose outcomes were
+    still to come, or which no experiment counts any more. `seconds` are of the processor.
     """
 
     kind: str
@@ -82,12 +82,13 @@ def play(name: str, seed: int) -> Played:
         serves = {PROMOTED: "two"}.get(ended[0] if ended else "", "one")
         right = (
             len(ended) == 1
+            and bool(counted)
             and contest.answer() == serves
             and not aws.denied
             and all(cohort.true(lived) for cohort in counted)
             and _rolls_back(counted) == ([len(counted)] if ended == [ROLLED_BACK] else [])
         )
-        exposed = sum(one.counts[2] for one in counted)
+        exposed = sum(one.counts["challenger"] for one in counted)
         served = sum(one.slot == "b" for one in lived)
         return Played(
             kind=name, seed=seed, end=ended[0] if right else "BROKEN", requests=len(lived),
@@ -97,30 +98,28 @@ def play(name: str, seed: int) -> Played:
 
 @dataclass(frozen=True, kw_only=True)
 class _Cohort:
-    """What the stack has counted of the requests from `begin` to before `end`, in the order of a Look."""
+    """What the stack has counted of the requests from `begin` to before `end`, by the names of a Look."""
 
     begin: datetime
     end: datetime
-    counts: tuple[int, ...]
+    counts: dict[str, int]
 
     @classmethod
     def of(cls, item: dict[str, Any]) -> _Cohort:
-        counts = tuple(int(item[one.name]) for one in fields(Look))
         begin, end = (keys.unstamp(text) for text in (item["sk"].rsplit("#", 1)[1], item["end"]))
-        return cls(begin=begin, end=end, counts=counts)
+        return cls(begin=begin, end=end, counts={one.name: int(item[one.name]) for one in fields(Look)})
 
     def true(self, lived: list[Lived]) -> bool:
         """Whether this is what became of them; captures, and so the counts, know a time up to its second."""
         begin, end = (at.replace(microsecond=0) for at in (self.begin, self.end))
-        arms = ([one.success for one in lived if begin <= one.at < end and one.slot == slot] for slot in "ab")
-        return self.counts == tuple(number for arm in arms for number in (len(arm), sum(arm)))
+        a, b = ([one.success for one in lived if begin <= one.at < end and one.slot == slot] for slot in "ab")
+        return self.counts == {
+            "champion": len(a), "champion_successes": sum(a), "challenger": len(b), "challenger_successes": sum(b)
+        }  # fmt: skip
 
 
 def _rolls_back(cohorts: list[_Cohort]) -> list[int]:
     """After how many cohorts the rule, as it is simulated, says that the challenger is worse."""
     rule = Ours()
-    looks = [
-        Look(**{field.name: np.array([count]) for field, count in zip(fields(Look), one.counts, strict=True)})
-        for one in cohorts
-    ]
+    looks = [Look(**{name: np.array([count]) for name, count in one.counts.items()}) for one in cohorts]
     return [number for number, look in enumerate(looks, start=1) if rule.look(look)[0] < 0]

@@ -9,7 +9,7 @@ from leeway import keys
 from leeway.aws.alarms import Alarms
 from leeway.aws.autoscaling import Autoscaling
 from leeway.aws.bus import Bus
-from leeway.aws.clients import client, hasty, once
+from leeway.aws.clients import client, hasty
 from leeway.aws.metrics import Metrics
 from leeway.aws.monitoring import Monitoring
 from leeway.aws.objects import Objects
@@ -97,8 +97,8 @@ class App:
 
     @cached_property
     def sagemaker_once(self) -> SageMaker:
-        """The same, which tries each call once."""
-        return SageMaker(once("sagemaker"))
+        """The same for what must not be done again before somebody has looked: it tries each call once."""
+        return SageMaker(client("sagemaker", attempts=1))
 
     @cached_property
     def monitoring(self) -> Monitoring:

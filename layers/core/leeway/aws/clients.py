@@ -15,20 +15,12 @@ PATIENCE = Config(
     # Path style: a bucket's own host name does not exist where AWS_ENDPOINT_URL points at a laptop.
     s3={"addressing_style": "auto"},
 )
-
-
 SHORTEST, STEP = 0.05, 1.1  # seconds of the least patience, and by what the next one is longer
 
 
-def client(service: str) -> Any:
-    """A client by the environment's region, credentials and AWS_ENDPOINT_URL."""
-    return boto3.client(service, config=PATIENCE)  # type: ignore[call-overload]
-
-
-def once(service: str) -> Any:
-    """The same for what must not be done again before somebody has looked: it tries each call once."""
-    patience = PATIENCE.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
-    return boto3.client(service, config=patience)  # type: ignore[call-overload]
+def client(service: str, attempts: int = 3) -> Any:
+    """A client by the environment's region, credentials and AWS_ENDPOINT_URL; one that tries each call so often."""
+    return _client(service, attempts)
 
 
 def within(seconds: float) -> float:
@@ -43,10 +35,10 @@ def hasty(service: str, seconds: float, attempts: int = 1) -> Any:
 
     botocore knows time-outs of clients and not of calls, so there is one client for each patience of `within`.
     """
-    patience = Config(
-        retries={"mode": "standard", "total_max_attempts": attempts},
-        connect_timeout=min(seconds, 1),
-        read_timeout=seconds,
-        s3={"addressing_style": "auto"},
-    )
+    return _client(service, attempts, connect_timeout=min(seconds, 1), read_timeout=seconds)
+
+
+def _client(service: str, attempts: int, **timeouts: Any) -> Any:
+    retries = {"mode": "standard", "total_max_attempts": attempts}
+    patience = PATIENCE.merge(Config(retries=retries, **timeouts))
     return boto3.client(service, config=patience)  # type: ignore[call-overload]
