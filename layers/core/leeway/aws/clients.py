@@ -39,6 +39,5 @@ def hasty(service: str, seconds: float, attempts: int = 1) -> Any:
 
 
 def _client(service: str, attempts: int, **timeouts: Any) -> Any:
-    retries = {"mode": "standard", "total_max_attempts": attempts}
-    patience = PATIENCE.merge(Config(retries=retries, **timeouts))
-    return boto3.client(service, config=patience)  # type: ignore[call-overload]
+    patience = Config(retries={"mode": "standard", "total_max_attempts": attempts}, **timeouts)
+    return boto3.client(service, config=PATIENCE.merge(patience))  # type: ignore[call-overload]
